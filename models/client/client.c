@@ -1,0 +1,262 @@
+/*
+ * The workload client: many users in one node, in one of two manners.
+ *
+ * Closed loop (rate 0): each of `clients` loops thinks, asks, waits for the answer, and begins again.
+ * A slow system slows its users down.
+ *
+ * Open loop (rate > 0): operations arrive by a Poisson process, whatever the system does, and
+ * `clients` is the size of the connection pool. An arrival that finds no free connection waits in the
+ * client, and that wait counts: latency runs from the arrival, not from the sending. To leave it out
+ * is "coordinated omission" (Tene, "How NOT to measure latency"; Schroeder et al., "Open versus
+ * closed: a cautionary tale", NSDI 2006).
+ *
+ * An operation that is not answered in time has an unknown outcome: info in the history. Its loop goes
+ * on in a new session, as a driver does that gives up on a connection.
+ */
+#include "client/client.h"
+
+#include "base/distribution.h"
+
+void *client_init(const struct sim_config *config, struct text *refusal) {
+    const struct sim_value *knobs = config->knobs;
+    struct client *c = memory_take(config->memory, sizeof *c);
+    c->self = config->self;
+    c->memory = config->memory;
+    if (knobs[KNOB_TARGET].number == SIM_NONE) {
+        text_add(refusal, "target: a client needs a node to talk to");
+        return NULL;
+    }
+    c->rate_per_1000s = knobs[KNOB_RATE].number;
+    c->think_ns = knobs[KNOB_THINK].number;
+    c->timeout_ns = knobs[KNOB_TIMEOUT].number;
+    c->backoff_ns = knobs[KNOB_BACKOFF].number;
+    c->backoff_max_ns = knobs[KNOB_BACKOFF_MAX].number;
+    c->start_after_ns = knobs[KNOB_START].number;
+    c->stop_after_ns = knobs[KNOB_STOP].number;
+    c->value_bytes = knobs[KNOB_VALUE_BYTES].number;
+    c->scan_length_max = knobs[KNOB_SCAN_LENGTH].number;
+    c->queue_max = (size_t)knobs[KNOB_QUEUE_MAX].number;
+    if (!mix_begin(c, knobs, refusal)) return NULL;
+
+    const struct sim_value *others = &knobs[KNOB_OTHERS];
+    c->target_count = 1 + others->count;
+    c->targets = memory_take(c->memory, c->target_count * sizeof *c->targets);
+    c->targets[0] = c->target = (sim_node)knobs[KNOB_TARGET].number;
+    for (size_t i = 0; i < others->count; i++) c->targets[1 + i] = others->nodes[i];
+
+    c->loop_count = (size_t)knobs[KNOB_CLIENTS].number;
+    c->loops = memory_take(c->memory, c->loop_count * sizeof *c->loops);
+    c->idle = memory_take(c->memory, c->loop_count * sizeof *c->idle);
+    return c;
+}
+
+static void on_start(struct client *c, const struct sim_event *e, struct sim_out *out) {
+    const int64_t start_ns = e->now.mono_ns + c->start_after_ns;
+    if (c->stop_after_ns > 0) c->stop_ns = e->now.mono_ns + c->stop_after_ns;
+    c->next_number = 1 + e->now.mono_ns / 1000;
+    connection_open(c, out);
+    for (size_t i = c->loop_count; i-- > 0;) {
+        c->loops[i].session = c->next_number + (int64_t)i;
+        if (c->rate_per_1000s > 0) c->idle[c->idle_count++] = (uint32_t)i;
+    }
+    c->next_number += (int64_t)c->loop_count;
+    if (c->rate_per_1000s > 0) {
+        c->next_arrival_ns = start_ns;
+        sim_arm(out, timer_id(TIMER_ARRIVAL, 0), start_ns);
+        return;
+    }
+    for (size_t i = 0; i < c->loop_count; i++) { /* not in step: over one think time, or 1 ms */
+        const int64_t spread = c->think_ns > 1000000 ? c->think_ns : 1000000;
+        sim_arm(out, timer_id(TIMER_BEGIN, i), start_ns + draw_below(e->random, spread));
+    }
+}
+
+static bool is_over(const struct client *c, const struct sim_event *e) {
+    return c->stop_ns > 0 && e->now.mono_ns >= c->stop_ns;
+}
+
+/* ---- sending ---- */
+
+/* A request's number is its operation's with the loop's in the low bits, to find it again. */
+enum { LOOP_BITS = 17 };
+
+static void send_wish(struct client *c, size_t i, const struct sim_event *e, struct sim_out *out) {
+    struct loop *loop = &c->loops[i];
+    if (!c->connected) {
+        loop->state = LOOP_READY;
+        return;
+    }
+    uint8_t body[CLIENT_REQUEST_BYTES];
+    loop->wish.request.session = loop->session;
+    loop->wish.request.request = (loop->wish.operation << LOOP_BITS) | (int64_t)i;
+    const bool writes = loop->wish.request.operation != CLIENT_READ &&
+                        loop->wish.request.operation != CLIENT_SCAN;
+    loop->state = LOOP_WAITING;
+    loop->sent_to = c->target;
+    sim_send(out, (struct sim_message){
+                      .peer = c->target, .channel = CLIENT_CHANNEL, .type = CLIENT_REQUEST,
+                      .body = client_request_write(&loop->wish.request, body),
+                      .modelled_bytes = CLIENT_REQUEST_BYTES + (writes ? c->value_bytes : 0)});
+    (void)e;
+}
+
+/* The loop takes up a wish. Its timeout runs from here, redirects and reconnects included. */
+static void loop_take(struct client *c, size_t i, struct wish wish, const struct sim_event *e,
+                      struct sim_out *out) {
+    c->loops[i].wish = wish;
+    c->in_flight++;
+    sim_arm(out, timer_id(TIMER_TIMEOUT, i), e->now.mono_ns + c->timeout_ns);
+    send_wish(c, i, e, out);
+}
+
+static bool queue_take(struct client *c, struct wish *wish) {
+    if (c->queue_count == 0) return false;
+    *wish = c->queue[c->queue_head];
+    c->queue_head = (c->queue_head + 1) % c->queue_capacity;
+    c->queue_count--;
+    return true;
+}
+
+static bool queue_put(struct client *c, struct wish wish) {
+    if (c->queue_count == c->queue_max) return false;
+    if (c->queue_count == c->queue_capacity) {
+        const size_t capacity = c->queue_capacity ? c->queue_capacity * 2 : 64;
+        struct wish *queue = memory_take(c->memory, capacity * sizeof *queue);
+        for (size_t i = 0; i < c->queue_count; i++)
+            queue[i] = c->queue[(c->queue_head + i) % c->queue_capacity];
+        memory_give(c->memory, c->queue, c->queue_capacity * sizeof *queue);
+        c->queue = queue;
+        c->queue_head = 0;
+        c->queue_capacity = capacity;
+    }
+    c->queue[(c->queue_head + c->queue_count++) % c->queue_capacity] = wish;
+    return true;
+}
+
+/* The loop has nothing in flight any more: `pause_ns` until it may begin again. */
+static void loop_free(struct client *c, size_t i, int64_t pause_ns, const struct sim_event *e,
+                      struct sim_out *out) {
+    struct loop *loop = &c->loops[i];
+    loop->state = LOOP_IDLE;
+    c->in_flight--;
+    sim_disarm(out, timer_id(TIMER_TIMEOUT, i));
+    if (c->rate_per_1000s == 0 || pause_ns > 0)
+        sim_arm(out, timer_id(TIMER_BEGIN, i), e->now.mono_ns + pause_ns);
+    else c->idle[c->idle_count++] = (uint32_t)i;
+}
+
+/* Open loop: free connections take up what waits. What has waited too long was never sent. */
+static void serve_queue(struct client *c, const struct sim_event *e, struct sim_out *out) {
+    struct wish wish;
+    while (c->idle_count > 0 && queue_take(c, &wish)) {
+        if (e->now.mono_ns - wish.arrived_ns >= c->timeout_ns) {
+            wish_end(c, &wish, SIM_FAILED, SIM_NONE, "no free connection in time", e, out);
+            continue;
+        }
+        loop_take(c, c->idle[--c->idle_count], wish, e, out);
+    }
+}
+
+static void on_arrival(struct client *c, const struct sim_event *e, struct sim_out *out) {
+    const int64_t mean_ns = INT64_C(1000000000000) / c->rate_per_1000s;
+    while (c->next_arrival_ns <= e->now.mono_ns && !is_over(c, e)) {
+        const struct wish wish = wish_make(c, e, out);
+        if (!queue_put(c, wish))
+            wish_end(c, &wish, SIM_FAILED, SIM_NONE, "the client's queue is full", e, out);
+        const uint64_t bits = draw(e->random);
+        c->next_arrival_ns += 1 + mul_div(mean_ns, exponential_q32(bits), INT64_C(1) << 32);
+    }
+    serve_queue(c, e, out);
+    if (!is_over(c, e)) sim_arm(out, timer_id(TIMER_ARRIVAL, 0), c->next_arrival_ns);
+}
+
+static void on_begin(struct client *c, size_t i, const struct sim_event *e, struct sim_out *out) {
+    if (c->rate_per_1000s > 0) { /* a pause after a failure is over */
+        c->idle[c->idle_count++] = (uint32_t)i;
+        serve_queue(c, e, out);
+    } else if (!is_over(c, e)) {
+        if (!c->connected) { /* users do not ask while the page does not load */
+            sim_arm(out, timer_id(TIMER_BEGIN, i), e->now.mono_ns + c->backoff_ns);
+            return;
+        }
+        const struct wish wish = wish_make(c, e, out);
+        loop_take(c, i, wish, e, out);
+    }
+}
+
+/* ---- answers ---- */
+
+static void loop_end(struct client *c, size_t i, enum sim_outcome outcome, int64_t value,
+                     const char *error, const struct sim_event *e, struct sim_out *out) {
+    struct loop *loop = &c->loops[i];
+    wish_end(c, &loop->wish, outcome, value, error, e, out);
+    int64_t pause_ns = outcome == SIM_DONE && c->rate_per_1000s > 0 ? 0 : c->think_ns;
+    if (outcome == SIM_DONE) loop->failures = 0;
+    else pause_ns += backoff_after(c, loop->failures++, e->random);
+    if (outcome == SIM_UNKNOWN) loop->session = c->next_number++;
+    loop_free(c, i, pause_ns, e, out);
+    serve_queue(c, e, out);
+}
+
+static void on_response(struct client *c, const struct sim_event *e, struct sim_out *out) {
+    struct client_response a;
+    if (!client_response_read(e->message.body, &a)) return;
+    const size_t i = (size_t)(a.request & ((1 << LOOP_BITS) - 1));
+    if (i >= c->loop_count || c->loops[i].state != LOOP_WAITING ||
+        c->loops[i].wish.request.request != a.request)
+        return; /* too late: its user has gone */
+    switch (a.status) {
+    case CLIENT_OK: loop_end(c, i, SIM_DONE, a.value, NULL, e, out); return;
+    case CLIENT_FAILED:
+        sim_note(out, NOTE_REFUSED, c->loops[i].wish.operation, e->message.peer);
+        loop_end(c, i, SIM_FAILED, SIM_NONE, "refused", e, out);
+        return;
+    case CLIENT_UNKNOWN: loop_end(c, i, SIM_UNKNOWN, SIM_NONE, "unknown", e, out); return;
+    case CLIENT_REDIRECT: /* it did not happen: ask there, within the same timeout */
+        c->loops[i].state = LOOP_READY;
+        if (e->message.peer == c->target) connection_redirect(c, a.node, e, out);
+        else if (c->connected) send_wish(c, i, e, out);
+        return;
+    }
+}
+
+void loops_connected(struct client *c, const struct sim_event *e, struct sim_out *out) {
+    for (size_t i = 0; i < c->loop_count; i++)
+        if (c->loops[i].state == LOOP_READY) send_wish(c, i, e, out);
+    serve_queue(c, e, out);
+}
+
+void loops_lost(struct client *c, sim_node node, const struct sim_event *e, struct sim_out *out) {
+    for (size_t i = 0; i < c->loop_count; i++)
+        if (c->loops[i].state == LOOP_WAITING && c->loops[i].sent_to == node)
+            loop_end(c, i, SIM_UNKNOWN, SIM_NONE, "connection lost", e, out);
+}
+
+static void on_timeout(struct client *c, size_t i, const struct sim_event *e, struct sim_out *out) {
+    struct loop *loop = &c->loops[i];
+    if (loop->state == LOOP_IDLE) return;
+    sim_note(out, NOTE_TIMEOUT, loop->wish.operation, c->target);
+    if (loop->state == LOOP_READY) /* no server ever had it */
+        loop_end(c, i, SIM_FAILED, SIM_NONE, "no connection", e, out);
+    else loop_end(c, i, SIM_UNKNOWN, SIM_NONE, "timeout", e, out);
+}
+
+void client_step(void *state, const struct sim_event *e, struct sim_out *out) {
+    struct client *c = state;
+    switch (e->kind) {
+    case SIM_START: on_start(c, e, out); return;
+    case SIM_PEER: connection_peer(c, e, out); return;
+    case SIM_MESSAGE:
+        if (e->message.type == CLIENT_RESPONSE) on_response(c, e, out);
+        return;
+    case SIM_TIMER:
+        switch ((enum client_timer)(e->timer.id >> 32)) {
+        case TIMER_BEGIN: on_begin(c, (size_t)(uint32_t)e->timer.id, e, out); return;
+        case TIMER_TIMEOUT: on_timeout(c, (size_t)(uint32_t)e->timer.id, e, out); return;
+        case TIMER_ARRIVAL: on_arrival(c, e, out); return;
+        case TIMER_RECONNECT: connection_open(c, out); return;
+        }
+        return;
+    case SIM_DISK: case SIM_WORK: case SIM_COMMAND: return;
+    }
+}

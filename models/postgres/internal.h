@@ -1,0 +1,395 @@
+/*
+ * The state of one PostgreSQL server, and what the model's files call of one another.
+ *
+ *   model.c         init and step: which event goes where
+ *   wal.c           the log: insert, write, flush, its segments in memory and in files
+ *   table.c         the heap: rows, pages that need a full-page image
+ *   transaction.c   backends: a client's statement from request to answer; group commit
+ *   bulk.c          the command `transaction`: one that writes much
+ *   syncrep.c       who waits for which standby (sync_names.c reads the setting)
+ *   walsender.c     sends WAL to a standby; lag_tracker.c measures how far behind it is
+ *   walreceiver.c   receives, writes and flushes WAL on a standby
+ *   recovery.c      the startup process: reads what survived (startup.c replays it, and what streams)
+ *   checkpoint.c    checkpoints and restartpoints; segments.c lets old WAL go; slots.c keeps it
+ *   promote.c       the end of recovery
+ *   views.c probes.c print.c tables.c   what observers see; laws.c what must hold
+ *
+ * Everything lives in the node's own memory, and goes at a crash. What a server knows after a crash
+ * it has read from its files.
+ */
+#ifndef POSTGRES_INTERNAL_H
+#define POSTGRES_INTERNAL_H
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "parts/key_map.h"
+#include "postgres/wal_record.h"
+
+#define NOBODY UINT32_MAX
+
+/* ---- settings: the knobs ---- */
+
+enum sync_method { SYNC_FIRST, SYNC_ANY };
+struct sync_names { /* syncrep.h, SyncRepConfigData; none: count 0 */
+    enum sync_method method;
+    int64_t wanted; /* num_sync */
+    size_t count;
+    char (*names)[NAME_BYTES];
+};
+
+struct settings {
+    bool starts_as_standby, hot_standby, full_page_writes;
+    sim_node upstream;
+    char application_name[NAME_BYTES], slot_name[NAME_BYTES];
+    enum sync_level synchronous_commit;
+    struct sync_names sync_names;
+    int64_t max_connections, max_wal_senders, commit_delay_ns, commit_siblings, wal_buffers;
+    int64_t wal_writer_delay_ns, wal_writer_flush_after;
+    int64_t checkpoint_timeout_ns, checkpoint_completion_ppm, max_wal_size, wal_keep_size;
+    int64_t max_slot_wal_keep_size; /* < 0: no limit */
+    int64_t sender_timeout_ns, receiver_timeout_ns, status_interval_ns, retry_interval_ns;
+    int64_t apply_delay_ns, tcp_send_buffer, tcp_receive_buffer, page_cache;
+    int64_t read_cost_ns, write_cost_ns, scan_row_cost_ns, bulk_rate, replay_cost_ns, replay_rate;
+    int64_t rows_per_page;
+};
+
+/* ---- the log ---- */
+
+struct segment {
+    int64_t number;
+    uint8_t *bytes;         /* its frames; NULL: not in memory (out of the page cache) */
+    size_t size, capacity;  /* real bytes of the file; of the memory */
+    size_t written;         /* of them, handed to the disk */
+    bool unsynced, new_name; /* has writes, has a directory entry, that no sync covers yet */
+};
+
+struct flush_mark { int64_t lsn, wall_ns; };
+enum { FLUSH_MARKS = 1024 };
+
+struct wal {
+    struct segment *segments; /* ascending, without a gap */
+    size_t count, capacity;
+    int64_t inserted; /* the end of the last record; on a standby: received */
+    int64_t written;  /* handed to the operating system */
+    int64_t flushed;
+    uint64_t hash;    /* of all records up to `inserted` */
+    int64_t last_commit; /* the end of the last commit record inserted */
+    bool flushing, flush_wanted;
+    int64_t flush_target;
+    uint32_t flush_answers;  /* syncs of this flush not answered yet */
+    struct flush_mark marks[FLUSH_MARKS]; /* when the log was flushed up to where, lately */
+    size_t mark_count;
+};
+
+/* ---- the heap ---- */
+
+struct row {
+    int64_t key, value, version; /* as others see it. version: the LSN of its commit; 0: not there */
+    int64_t logged;              /* as the WAL has it: of a commit that is still waited for, too */
+    uint32_t locked_by;          /* a backend, + 1 */
+    uint32_t waiters_head, waiters_tail; /* backends, + 1, in order of arrival */
+};
+struct page { int64_t image_lsn; bool dirty; };
+
+struct table {
+    struct row *rows;
+    size_t count, capacity;
+    struct key_map by_key;
+    struct page *pages;
+    size_t page_count, page_capacity;
+    struct key_map page_by_number;
+    int64_t dirty_pages, bulk_dirty_pages;
+};
+
+/* ---- backends ---- */
+
+enum backend_stage {
+    BACKEND_IDLE, BACKEND_WORKS, BACKEND_WAITS_LOCK, BACKEND_WAITS_FLUSH, BACKEND_WAITS_SYNC,
+    BACKEND_BULK, BACKEND_BULK_STALLED, /* the log's buffers are full */
+};
+struct backend {
+    enum backend_stage stage;
+    sim_node client;
+    struct client_request request;
+    bool is_command; /* the command `transaction` */
+    uint64_t command;
+    enum sync_level level;
+    int64_t xid, commit_lsn, seen; /* seen: the value it read */
+    int64_t bulk_left, bulk_rows, bulk_row_bytes;
+    uint32_t row;
+    uint32_t next; /* in the one queue that it stands in, + 1 */
+};
+struct backend_queue { uint32_t head, tail; int64_t count; };
+
+/* ---- replication ---- */
+
+enum lag_head { LAG_WRITE, LAG_FLUSH, LAG_APPLY, LAG_HEADS }; /* also syncrep's wait modes */
+
+struct lag_sample { int64_t lsn, wall_ns; };
+struct lag_tracker { /* walsender.c, LagTracker */
+    struct lag_sample *samples;
+    int64_t last_lsn;
+    size_t write_head, read_heads[LAG_HEADS];
+    struct lag_sample last_read[LAG_HEADS];
+    bool has_last_read[LAG_HEADS];
+};
+
+enum sender_state { SENDER_NONE, SENDER_STARTUP, SENDER_CATCHUP, SENDER_STREAMING };
+struct sender {
+    enum sender_state state;
+    sim_node standby;
+    char name[NAME_BYTES];
+    uint32_t slot; /* or NOBODY */
+    uint64_t generation; /* a read of an earlier walsender in this place is not this one's */
+    int64_t sent;
+    int64_t at_segment; size_t at_offset; /* the frame to send next */
+    bool reading, blocked;
+    uint8_t *read_bytes; size_t read_size, read_offset; int64_t read_segment; /* from the disk */
+    int64_t put, acked; /* bytes handed to the socket; bytes its peer's kernel has taken */
+    int64_t positions[LAG_HEADS];
+    int64_t lag_ns[LAG_HEADS]; /* SIM_NONE: NULL */
+    bool has_reply, fully_applied_last_time, ping_sent;
+    int64_t reply_wall_ns, last_reply_mono_ns;
+    int64_t priority;
+    struct lag_tracker lag;
+};
+
+struct slot { char name[NAME_BYTES]; bool used, lost; int64_t restart_lsn; uint32_t sender; };
+enum { SLOTS_MAX = 16 };
+
+struct unread { uint8_t *bytes; size_t size; int64_t weight, arrived_ns; };
+struct arrival { /* a piece of WAL on its way through a standby */
+    int64_t end, network_ns, received_ns, written_ns, flushed_ns;
+};
+enum receiver_state { RECEIVER_STOPPED, RECEIVER_WAITING, RECEIVER_CONNECTING, RECEIVER_STREAMING };
+struct receiver {
+    enum receiver_state state;
+    bool writing;
+    struct unread *unread; /* a ring: the socket's receive buffer */
+    size_t unread_head, unread_count, unread_capacity;
+    int64_t unread_bytes, arrived_bytes, acked_bytes, ack_every;
+    struct arrival *arrivals; /* a ring, oldest first: not yet replayed */
+    size_t arrival_head, arrival_count, arrival_capacity;
+    int64_t sent_positions[2], last_status_ns, last_heard_ns, last_sender_ns, last_receipt_ns;
+    int64_t upstream_end; /* the end of WAL there, as last told */
+    bool ping_sent;
+};
+
+struct replay {
+    bool busy, delayed;
+    int64_t lsn;                          /* replayed up to here */
+    int64_t segment; size_t offset;       /* the frame to replay next */
+    int64_t batch_end; size_t batch_frames; /* of the work under way */
+    int64_t xid, key, value;              /* a heap change whose commit has not come */
+    int64_t last_xact_wall_ns;            /* pg_last_xact_replay_timestamp; SIM_NONE */
+    int64_t last_commit;
+    bool reply_sent;                      /* told upstream that all is replayed */
+    int64_t commits;
+    int64_t lag_network_ns, lag_write_ns, lag_flush_ns, lag_replay_ns;
+};
+
+struct control { /* pg_control.h, ControlFileData */
+    int64_t system, timeline, previous_timeline, switch_lsn;
+    int64_t redo, checkpoint_lsn, next_xid, consistent_lsn; /* minRecoveryPoint */
+    uint64_t redo_hash;
+    bool in_production;
+};
+
+enum checkpoint_phase {
+    CHECKPOINT_IDLE, CHECKPOINT_WRITING, CHECKPOINT_SYNCING, CHECKPOINT_LOGGING, CHECKPOINT_CONTROL
+};
+struct checkpoint {
+    enum checkpoint_phase phase;
+    bool immediate, restartpoint, wanted_immediate;
+    bool ends_recovery;
+    struct control next; /* what the control file will say */
+    uint8_t *image;      /* the heap as of the redo point */
+    size_t image_size, image_at, image_capacity;
+    int64_t pages, pages_written, started_ns, last_started_ns, record_lsn, answers;
+    uint64_t command; bool has_command;
+    /* a standby's: the newest checkpoint record replayed */
+    bool has_candidate;
+};
+
+enum server_stage {
+    STAGE_READING,   /* its files, after a start */
+    STAGE_REDO,      /* replays what they hold */
+    STAGE_STANDBY,   /* in recovery for good: streams, replays, serves reads */
+    STAGE_PROMOTING, /* replays the last of what it received */
+    STAGE_PRIMARY,
+};
+
+struct postgres {
+    sim_node self;
+    struct memory *memory;
+    uint64_t bugs;
+    struct settings set;
+    enum server_stage stage;
+    bool consistent, standby; /* standby: comes up as one (standby.signal) */
+    struct control control;
+    bool control_writing, control_again;
+
+    /* recovery's reading: files in order, one at a time */
+    struct sim_file *files;
+    size_t file_count, file_at;
+    bool log_ended;
+    uint32_t sync_answers;
+
+    struct wal wal;
+    struct table table;
+    int64_t next_xid;
+
+    struct backend *backends;
+    uint32_t *free_backends;
+    size_t free_count;
+    struct backend_queue flush_queue, sync_queues[LAG_HEADS];
+    int64_t sync_released[LAG_HEADS];
+    int64_t commits;
+    bool writer_armed, delaying;
+    int64_t *acked_ring; size_t acked_count; /* LSNs of the latest commits acknowledged */
+
+    struct sender *senders;
+    uint64_t sender_generation;
+    struct slot slots[SLOTS_MAX];
+    bool slots_writing, slots_again;
+
+    struct receiver receiver;
+    struct replay replay;
+    struct checkpoint checkpoint;
+    uint64_t promote_command;
+    bool promote_asked;
+
+    uint8_t *scratch;
+    size_t scratch_capacity;
+};
+enum { ACKED_RING = 16384 };
+
+static inline bool has_bug(const struct postgres *p, enum pg_bug bug) { return p->bugs >> bug & 1; }
+static inline int64_t fact_group(const struct postgres *p) {
+    return p->control.system << 16 | p->control.timeline;
+}
+static inline bool is_primary(const struct postgres *p) { return p->stage == STAGE_PRIMARY; }
+
+/* wal.c */
+struct segment *wal_segment(struct postgres *, int64_t number); /* NULL: not there */
+struct segment *wal_segment_add(struct postgres *, int64_t number);
+int64_t wal_insert(struct postgres *, struct wal_record *);
+/* A frame that came over the wire, or from a file: checked already, follows `inserted`. */
+void wal_append(struct postgres *, const struct wal_record *);
+void wal_write(struct postgres *, bool answered, bool whole_pages, struct sim_out *);
+void wal_flush(struct postgres *, const struct sim_event *, struct sim_out *);
+bool wal_flush_answered(struct postgres *, const struct sim_event *, struct sim_out *);
+uint32_t wal_sync(struct postgres *, enum pg_tag, struct sim_out *);
+void wal_writer_wake(struct postgres *, const struct sim_event *, struct sim_out *);
+void wal_writer_timer(struct postgres *, const struct sim_event *, struct sim_out *);
+void wal_evict(struct postgres *);
+int64_t wal_flushed_when(const struct postgres *, int64_t lsn, int64_t otherwise);
+void flushed(struct postgres *, const struct sim_event *, struct sim_out *); /* model.c */
+
+/* table.c */
+struct row *table_row(struct postgres *, int64_t key); /* made if it was not there */
+struct row *table_find(struct postgres *, int64_t key); /* NULL: not there */
+int64_t table_touch(struct postgres *, int64_t key);   /* bytes of full-page image needed */
+void table_apply(struct postgres *, int64_t key, int64_t value, int64_t version);
+void table_checkpointed(struct postgres *);
+size_t table_image(struct postgres *, uint8_t **bytes, size_t *capacity);
+bool table_load(struct postgres *, struct sim_bytes image);
+
+/* transaction.c */
+void client_asks(struct postgres *, const struct sim_event *, struct sim_out *);
+void backend_worked(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
+uint32_t backend_take(struct postgres *);
+void backend_commit(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
+void backend_synced(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
+void commits_flushed(struct postgres *, const struct sim_event *, struct sim_out *);
+void commit_delay_over(struct postgres *, const struct sim_event *, struct sim_out *);
+void queue_push(struct postgres *, struct backend_queue *, uint32_t backend);
+uint32_t queue_pop(struct postgres *, struct backend_queue *);
+int64_t commits_at_risk(const struct postgres *);
+
+/* bulk.c */
+void bulk_begin(struct postgres *, const struct sim_event *, struct sim_out *);
+void bulk_worked(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
+void bulk_flushed(struct postgres *, const struct sim_event *, struct sim_out *);
+
+/* syncrep.c, sync_names.c */
+bool sync_names_read(struct memory *, struct sim_bytes text, struct sync_names *,
+                     struct text *refusal);
+int64_t sync_priority(const struct sync_names *, const char *application_name);
+bool sync_is_candidate(const struct postgres *, uint32_t sender);
+bool sync_wait(struct postgres *, uint32_t backend, struct sim_out *);
+void sync_release(struct postgres *, uint32_t sender, const struct sim_event *, struct sim_out *);
+
+/* walsender.c, lag_tracker.c */
+void sender_message(struct postgres *, const struct sim_event *, struct sim_out *);
+void sender_peer_down(struct postgres *, sim_node, struct sim_out *);
+void sender_read(struct postgres *, const struct sim_event *, struct sim_out *);
+void sender_timer(struct postgres *, uint32_t sender, const struct sim_event *, struct sim_out *);
+void sender_end(struct postgres *, uint32_t sender, enum pg_error, struct sim_out *);
+void senders_wake(struct postgres *, const struct sim_event *, struct sim_out *);
+void lag_begin(struct lag_tracker *, struct memory *);
+void lag_write(struct lag_tracker *, int64_t lsn, int64_t wall_ns);
+int64_t lag_read(struct lag_tracker *, enum lag_head, int64_t lsn, int64_t wall_ns);
+
+/* walreceiver.c */
+void receiver_start(struct postgres *, const struct sim_event *, struct sim_out *);
+void receiver_stop(struct postgres *, struct sim_out *);
+void receiver_peer(struct postgres *, bool up, const struct sim_event *, struct sim_out *);
+void receiver_message(struct postgres *, const struct sim_event *, struct sim_out *);
+void receiver_written(struct postgres *, const struct sim_event *, struct sim_out *);
+void receiver_flushed(struct postgres *, const struct sim_event *, struct sim_out *);
+void receiver_timer(struct postgres *, enum pg_timer, const struct sim_event *, struct sim_out *);
+void receiver_status(struct postgres *, bool force, bool ping, const struct sim_event *,
+                     struct sim_out *);
+struct arrival *receiver_arrival(struct postgres *, int64_t lsn); /* drops those before it */
+
+/* recovery.c, startup.c, promote.c */
+void recovery_begin(struct postgres *, const struct sim_event *, struct sim_out *);
+void recovery_read(struct postgres *, const struct sim_event *, struct sim_out *);
+void recovery_synced(struct postgres *, const struct sim_event *, struct sim_out *);
+void recovery_finish(struct postgres *, const struct sim_event *, struct sim_out *);
+void startup_go(struct postgres *, const struct sim_event *, struct sim_out *);
+void startup_worked(struct postgres *, const struct sim_event *, struct sim_out *);
+void promote_begin(struct postgres *, const struct sim_event *, struct sim_out *);
+void promote_finish(struct postgres *, const struct sim_event *, struct sim_out *);
+
+/* checkpoint.c, segments.c, slots.c */
+void checkpoint_request(struct postgres *, bool immediate, const struct sim_event *, struct sim_out *);
+void checkpoint_command(struct postgres *, const struct sim_event *, struct sim_out *);
+void checkpoint_timer(struct postgres *, enum pg_timer, const struct sim_event *, struct sim_out *);
+void checkpoint_disk(struct postgres *, const struct sim_event *, struct sim_out *);
+void checkpoint_flushed(struct postgres *, const struct sim_event *, struct sim_out *);
+void checkpoint_log_grew(struct postgres *, const struct sim_event *, struct sim_out *);
+void checkpoint_replayed(struct postgres *, const struct wal_record *, const struct sim_event *,
+                         struct sim_out *);
+void checkpoint_schedule(struct postgres *, const struct sim_event *, struct sim_out *);
+void control_save(struct postgres *, struct sim_out *);
+void control_answered(struct postgres *, const struct sim_event *, struct sim_out *);
+bool control_load(struct postgres *, struct sim_bytes);
+void replace_file(enum pg_file fresh, enum pg_file file, struct sim_bytes, enum pg_tag,
+                  struct sim_out *);
+void segments_remove(struct postgres *, int64_t redo, struct sim_out *);
+int64_t segments_keep_from(const struct postgres *, int64_t lsn, int64_t *slot_keep);
+enum wal_status { WAL_STATUS_NONE, WAL_RESERVED, WAL_EXTENDED, WAL_UNRESERVED, WAL_LOST };
+enum wal_status slot_status(const struct postgres *, const struct slot *);
+uint32_t slot_find(const struct postgres *, const char *name);
+void slot_command(struct postgres *, bool create, const struct sim_event *, struct sim_out *);
+void slots_save(struct postgres *, struct sim_out *);
+void slots_answered(struct postgres *, const struct sim_event *, struct sim_out *);
+bool slots_load(struct postgres *, struct sim_bytes);
+
+/* views.c, probes.c, print.c, laws.c */
+void postgres_view(const void *, size_t, const struct sim_clocks *, struct sim_rows *);
+int64_t postgres_probe(const void *, size_t, const struct sim_clocks *);
+void postgres_encode(const void *, struct writer *);
+void postgres_describe(const void *, struct text *);
+void postgres_describe_message(const struct sim_message *, struct text *);
+extern const struct sim_law *const postgres_laws[];
+extern const struct sim_param postgres_knobs[];
+const char *sender_state_name(enum sender_state);
+const char *error_text(enum pg_error);
+void *postgres_init(const struct sim_config *, struct text *refusal);
+void postgres_step(void *, const struct sim_event *, struct sim_out *);
+
+#endif

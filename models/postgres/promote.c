@@ -1,0 +1,60 @@
+/*
+ * Promotion: the end of recovery on a standby (pg_promote; xlog.c, StartupXLOG and
+ * PerformRecoveryXLogAction).
+ *
+ * The walreceiver stops, what it had written is flushed, and all of it is replayed; then a new
+ * timeline begins. Its history is made safe before anything is written in it; an END_OF_RECOVERY
+ * record opens it; the server takes writes, and makes a checkpoint at its leisure.
+ *
+ * Smaller than PostgreSQL: the log goes on in the same files instead of copies named after the new
+ * timeline, and standbys of this one follow by the record. Nobody tells the old primary.
+ */
+#include "postgres/internal.h"
+
+void promote_begin(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    static const char no[] = "recovery is not in progress";
+    if (p->stage != STAGE_STANDBY) {
+        sim_reply(out, e->command.request, false,
+                  (struct sim_bytes){(const uint8_t *)no, sizeof no - 1});
+        return;
+    }
+    sim_note(out, NOTE_PROMOTING, p->wal.inserted, p->replay.lsn);
+    p->stage = STAGE_PROMOTING;
+    p->promote_command = e->command.request;
+    receiver_stop(p, out);
+    p->replay.delayed = false;
+    sim_disarm(out, with_kind(TIMER_APPLY_DELAY, 0));
+    startup_go(p, e, out);
+}
+
+/* Replay has reached the flushed end: is that all, and is the new timeline safe? */
+void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    if (p->receiver.writing || p->wal.flushing || p->control_writing) return; /* called again then */
+    if (p->wal.flushed < p->wal.inserted) {
+        wal_flush(p, e, out);
+        return;
+    }
+    if (!p->control.in_production) {
+        p->control.previous_timeline = p->control.timeline;
+        p->control.switch_lsn = p->wal.inserted;
+        p->control.timeline++;
+        p->control.in_production = true;
+        control_save(p, out);
+        return;
+    }
+    p->standby = false;
+    p->stage = STAGE_PRIMARY;
+    p->consistent = true;
+    const int64_t old_group = p->control.system << 16 | p->control.previous_timeline;
+    sim_note(out, NOTE_PROMOTED, p->control.timeline, p->wal.inserted);
+    sim_fact(out, FACT_PROMOTED, old_group, p->wal.inserted, p->control.timeline);
+    struct wal_record end = {.type = WAL_END_OF_RECOVERY, .size = SIZE_END_OF_RECOVERY,
+                             .a = p->control.timeline, .b = p->control.previous_timeline};
+    wal_insert(p, &end);
+    wal_flush(p, e, out);
+    checkpoint_request(p, false, e, out);
+    struct text said = {0};
+    text_add_lsn(&said, p->control.switch_lsn);
+    sim_reply(out, p->promote_command, true, (struct sim_bytes){(uint8_t *)said.data, said.size});
+    text_free(&said);
+}

@@ -1,0 +1,289 @@
+/*
+ * Backends: a client's statement, from request to answer.
+ *
+ * Each statement is a transaction. A backend works for it on a lane of its own, takes the row's lock,
+ * inserts the heap record and the commit record, and then waits: for the flush of its commit record,
+ * as far as synchronous_commit asks for it, and for its standbys (xact.c, RecordTransactionCommit:
+ * XLogFlush, then SyncRepWaitForLSN). Only after that is the change visible to others and the lock
+ * free (ProcArrayEndTransaction comes last), although a standby may show it already.
+ *
+ * Group commit: the first waiter flushes for all that are inserted by then; those who come later wait
+ * for the next flush. commit_delay makes the leader wait for company, if there is any
+ * (commit_siblings; manual 20.5.1).
+ */
+#include "postgres/internal.h"
+
+#include "base/distribution.h"
+#include "base/wide.h"
+
+/* ---- queues of backends, linked through `next` ---- */
+
+void queue_push(struct postgres *p, struct backend_queue *q, uint32_t i) {
+    p->backends[i].next = 0;
+    if (q->tail) p->backends[q->tail - 1].next = i + 1;
+    else q->head = i + 1;
+    q->tail = i + 1;
+    q->count++;
+}
+
+uint32_t queue_pop(struct postgres *p, struct backend_queue *q) {
+    const uint32_t i = q->head - 1;
+    q->head = p->backends[i].next;
+    if (!q->head) q->tail = 0;
+    q->count--;
+    return i;
+}
+
+/* ---- answers ---- */
+
+static void respond(sim_node to, const struct client_request *q, struct client_response a,
+                    struct sim_out *out) {
+    uint8_t body[CLIENT_RESPONSE_BYTES];
+    a.request = q->request;
+    const int64_t rows = q->operation == CLIENT_SCAN ? a.value : 1;
+    const bool carries = a.status == CLIENT_OK && (q->operation == CLIENT_READ ||
+                                                   q->operation == CLIENT_SCAN) && rows > 0;
+    sim_send(out, (struct sim_message){
+                      .peer = to, .channel = CHANNEL_CLIENT, .type = CLIENT_RESPONSE,
+                      .body = client_response_write(&a, body),
+                      .modelled_bytes = CLIENT_RESPONSE_BYTES + (carries ? rows * q->value_bytes : 0)});
+}
+
+uint32_t backend_take(struct postgres *p) {
+    return p->free_count > 0 ? p->free_backends[--p->free_count] : NOBODY;
+}
+
+static void backend_leave(struct postgres *p, uint32_t i) {
+    p->backends[i] = (struct backend){.stage = BACKEND_IDLE};
+    p->free_backends[p->free_count++] = i;
+}
+
+/* ---- a statement arrives ---- */
+
+static bool writes(const struct client_request *q) {
+    return q->operation != CLIENT_READ && q->operation != CLIENT_SCAN;
+}
+
+/* Half of it fixed, half exponential: statements differ, none is free. */
+static int64_t statement_cost(const struct postgres *p, const struct client_request *q,
+                              struct random *random) {
+    int64_t mean = 0;
+    if (q->operation != CLIENT_UPDATE && q->operation != CLIENT_INSERT) mean += p->set.read_cost_ns;
+    if (q->operation == CLIENT_SCAN) mean += q->length * p->set.scan_row_cost_ns;
+    if (writes(q)) mean += p->set.write_cost_ns;
+    const uint64_t bits = draw(random);
+    return mean - mean / 2 + mul_div(mean / 2, exponential_q32(bits), INT64_C(1) << 32);
+}
+
+void client_asks(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    struct client_request q;
+    if (e->message.type != CLIENT_REQUEST || !client_request_read(e->message.body, &q)) return;
+    const bool reads_here = p->stage == STAGE_STANDBY && p->consistent && p->set.hot_standby;
+    if (!is_primary(p) && !(reads_here && !writes(&q))) {
+        if (reads_here) { /* "cannot execute UPDATE in a read-only transaction" */
+            sim_note(out, NOTE_READ_ONLY, p->set.upstream);
+            respond(e->message.peer, &q,
+                    (struct client_response){.status = CLIENT_REDIRECT,
+                                             .node = (int64_t)p->set.upstream}, out);
+            return;
+        } /* "the database system is starting up" */
+        respond(e->message.peer, &q,
+                (struct client_response){.status = CLIENT_FAILED, .node = SIM_NONE}, out);
+        return;
+    }
+    const uint32_t i = backend_take(p);
+    if (i == NOBODY) { /* "sorry, too many clients already" */
+        sim_note(out, NOTE_TOO_MANY_CLIENTS, p->set.max_connections);
+        respond(e->message.peer, &q,
+                (struct client_response){.status = CLIENT_FAILED, .node = SIM_NONE}, out);
+        return;
+    }
+    struct backend *b = &p->backends[i];
+    *b = (struct backend){.stage = BACKEND_WORKS, .client = e->message.peer, .request = q,
+                          .level = p->set.synchronous_commit};
+    sim_work(out, LANE_BACKEND + i, statement_cost(p, &q, e->random), i);
+}
+
+/* ---- reading ---- */
+
+static void answer_read(struct postgres *p, uint32_t i, struct sim_out *out) {
+    const struct backend *b = &p->backends[i];
+    struct client_response a = {.status = CLIENT_OK, .value = SIM_NONE, .node = SIM_NONE};
+    if (b->request.operation == CLIENT_SCAN) {
+        a.value = 0;
+        for (int64_t k = 0; k < b->request.length; k++) {
+            const struct row *row = table_find(p, b->request.key + k);
+            if (row && row->version > 0) a.value++;
+        }
+    } else {
+        const struct row *row = table_find(p, b->request.key);
+        if (row && row->version > 0) {
+            a.value = row->value;
+            a.version = row->version;
+        }
+    }
+    respond(b->client, &b->request, a, out);
+    backend_leave(p, i);
+}
+
+/* ---- writing ---- */
+
+static int64_t heap_size(const struct backend *b) {
+    const int64_t tuple = b->request.value_bytes;
+    if (b->request.operation != CLIENT_INSERT) return SIZE_HEAP_UPDATE + tuple;
+    return wal_align(SIZE_HEAP_INSERT + tuple) + SIZE_BTREE_INSERT; /* two records in one frame */
+}
+
+static void write_row(struct postgres *p, uint32_t i, const struct sim_event *e,
+                      struct sim_out *out) {
+    struct backend *b = &p->backends[i];
+    struct row *row = &p->table.rows[b->row];
+    b->xid = p->next_xid++;
+    b->seen = row->version > 0 ? row->value : SIM_NONE;
+    row->logged = b->request.value;
+    const int64_t image = table_touch(p, row->key);
+    struct wal_record heap = {.type = WAL_HEAP, .size = heap_size(b) + image, .xid = b->xid,
+                              .a = row->key, .b = b->request.value, .c = image};
+    wal_insert(p, &heap);
+    backend_commit(p, i, e, out);
+}
+
+static void lock_row(struct postgres *p, uint32_t i, const struct sim_event *e,
+                     struct sim_out *out) {
+    struct backend *b = &p->backends[i];
+    struct row *row = table_row(p, b->request.key);
+    b->row = (uint32_t)(row - p->table.rows);
+    if (row->locked_by == 0) {
+        row->locked_by = i + 1;
+        write_row(p, i, e, out);
+        return;
+    }
+    sim_note(out, NOTE_WAITS_LOCK, row->key, p->backends[row->locked_by - 1].xid);
+    b->stage = BACKEND_WAITS_LOCK;
+    struct backend_queue q = {row->waiters_head, row->waiters_tail, 0};
+    queue_push(p, &q, i);
+    row->waiters_head = q.head;
+    row->waiters_tail = q.tail;
+}
+
+void backend_worked(struct postgres *p, uint32_t i, const struct sim_event *e, struct sim_out *out) {
+    struct backend *b = &p->backends[i];
+    if (b->stage == BACKEND_BULK) bulk_worked(p, i, e, out);
+    else if (b->stage != BACKEND_WORKS) return;
+    else if (!writes(&b->request)) answer_read(p, i, out);
+    else lock_row(p, i, e, out);
+}
+
+/* ---- committing ---- */
+
+static int64_t transactions_active(const struct postgres *p) {
+    return p->set.max_connections - (int64_t)p->free_count;
+}
+
+/* xlog.c, XLogFlush: the leader sleeps commit_delay while commit_siblings others are active. */
+static void flush_for_commits(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    if (p->delaying) return;
+    const bool company = transactions_active(p) > p->set.commit_siblings;
+    if (p->set.commit_delay_ns > 0 && company && !p->wal.flushing) {
+        p->delaying = true;
+        sim_note(out, NOTE_COMMIT_DELAY, p->set.commit_delay_ns, transactions_active(p));
+        sim_arm(out, with_kind(TIMER_COMMIT_DELAY, 0), e->now.mono_ns + p->set.commit_delay_ns);
+        return;
+    }
+    wal_flush(p, e, out);
+}
+
+void commit_delay_over(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    p->delaying = false;
+    wal_flush(p, e, out);
+}
+
+void backend_commit(struct postgres *p, uint32_t i, const struct sim_event *e, struct sim_out *out) {
+    struct backend *b = &p->backends[i];
+    const bool applies = b->level == LEVEL_REMOTE_APPLY;
+    struct wal_record commit = {.type = WAL_COMMIT,
+                                .flags = applies ? WAL_WANTS_APPLY_FEEDBACK : 0,
+                                .size = applies ? SIZE_COMMIT_XINFO : SIZE_COMMIT,
+                                .xid = b->xid, .a = e->now.wall_ns};
+    b->commit_lsn = wal_insert(p, &commit);
+    sim_fact(out, FACT_WAL_INSERTED, fact_group(p), b->commit_lsn, (int64_t)p->wal.hash);
+    checkpoint_log_grew(p, e, out);
+    if (b->level == LEVEL_OFF || has_bug(p, BUG_COMMIT_BEFORE_FLUSH)) {
+        wal_writer_wake(p, e, out);
+        if (has_bug(p, BUG_SEND_UNFLUSHED)) senders_wake(p, e, out);
+        backend_synced(p, i, e, out);
+        return;
+    }
+    sim_note(out, NOTE_WAITS_FLUSH, b->xid, b->commit_lsn, p->wal.flushed);
+    b->stage = BACKEND_WAITS_FLUSH;
+    queue_push(p, &p->flush_queue, i);
+    flush_for_commits(p, e, out);
+    if (has_bug(p, BUG_SEND_UNFLUSHED)) senders_wake(p, e, out);
+}
+
+void commits_flushed(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    while (p->flush_queue.head &&
+           p->backends[p->flush_queue.head - 1].commit_lsn <= p->wal.flushed) {
+        const uint32_t i = queue_pop(p, &p->flush_queue);
+        if (!sync_wait(p, i, out)) backend_synced(p, i, e, out);
+    }
+    if (p->flush_queue.head) flush_for_commits(p, e, out);
+}
+
+static void unlock_row(struct postgres *p, uint32_t i, const struct sim_event *e,
+                       struct sim_out *out) {
+    const struct backend *b = &p->backends[i];
+    struct row *row = &p->table.rows[b->row];
+    row->value = row->logged;
+    row->version = b->commit_lsn;
+    row->locked_by = 0;
+    if (!row->waiters_head) return;
+    struct backend_queue q = {row->waiters_head, row->waiters_tail, 0};
+    const uint32_t next = queue_pop(p, &q);
+    row->waiters_head = q.head;
+    row->waiters_tail = q.tail;
+    row->locked_by = next + 1;
+    write_row(p, next, e, out);
+}
+
+/* What a client was promised: a level above local promises nothing without standbys to wait for. */
+static int64_t promised(const struct postgres *p, const struct backend *b) {
+    return b->level > LEVEL_LOCAL && p->set.sync_names.count == 0 ? LEVEL_LOCAL : (int64_t)b->level;
+}
+
+/* It is committed in every sense that it asked for. */
+void backend_synced(struct postgres *p, uint32_t i, const struct sim_event *e, struct sim_out *out) {
+    const struct backend b = p->backends[i];
+    const int64_t level = promised(p, &b);
+    sim_fact(out, FACT_COMMIT_ACKED, fact_group(p), b.commit_lsn, level,
+             level > LEVEL_LOCAL ? p->set.sync_names.wanted : 0);
+    p->commits++;
+    p->acked_ring[p->acked_count++ % ACKED_RING] = b.commit_lsn;
+    if (b.is_command) {
+        struct text said = {0};
+        text_add_lsn(&said, b.commit_lsn);
+        sim_note(out, NOTE_BULK_DONE, b.xid, b.commit_lsn);
+        sim_reply(out, b.command, true, (struct sim_bytes){(uint8_t *)said.data, said.size});
+        text_free(&said);
+        backend_leave(p, i);
+        return;
+    }
+    respond(b.client, &b.request,
+            (struct client_response){.status = CLIENT_OK, .value = b.seen, .version = b.commit_lsn,
+                                     .node = SIM_NONE}, out);
+    unlock_row(p, i, e, out);
+    backend_leave(p, i);
+}
+
+/* Acknowledged commits that no standby has flushed: what would be gone if this host were. */
+int64_t commits_at_risk(const struct postgres *p) {
+    int64_t safe = 0;
+    for (int64_t i = 0; i < p->set.max_wal_senders; i++)
+        if (p->senders[i].state != SENDER_NONE && p->senders[i].positions[LAG_FLUSH] > safe)
+            safe = p->senders[i].positions[LAG_FLUSH];
+    size_t low = p->acked_count > ACKED_RING ? p->acked_count - ACKED_RING : 0;
+    int64_t at_risk = 0; /* acknowledged almost in order of LSN: stop at the first that is safe */
+    for (size_t i = p->acked_count; i > low && p->acked_ring[(i - 1) % ACKED_RING] > safe; i--)
+        at_risk++;
+    return at_risk;
+}

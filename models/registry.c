@@ -1,0 +1,20 @@
+#include "registry.h"
+
+#include <string.h>
+
+extern const struct sim_model client_model;
+extern const struct sim_model echo_model;
+extern const struct sim_model postgres_model;
+
+const struct sim_model *const model_registry[] = {
+    &client_model,
+    &echo_model,
+    &postgres_model,
+    NULL,
+};
+
+const struct sim_model *model_find(const char *name) {
+    for (size_t i = 0; model_registry[i]; i++)
+        if (strcmp(model_registry[i]->name, name) == 0) return model_registry[i];
+    return NULL;
+}

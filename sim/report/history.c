@@ -1,0 +1,66 @@
+/* The clients' history as JSON lines: an invoke, and later its ok, fail or info. */
+#include "report/history.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/value.h"
+
+struct history {
+    struct output *output;
+    struct trace_sink sink;
+    int64_t index;
+    struct text value;
+};
+
+#define LITERAL(o, s) output_bytes((o), (s), sizeof(s) - 1)
+
+static void put_value(struct history *h, const char *name, size_t name_size, struct sim_bytes bytes) {
+    output_bytes(h->output, name, name_size);
+    text_clear(&h->value);
+    value_to_json(&h->value, bytes.data, bytes.size);
+    output_text(h->output, &h->value);
+}
+
+static const char *type_name(const struct record *r) {
+    static const char *const outcomes[] = {"ok", "fail", "info"};
+    if (r->kind == RECORD_INVOKE) return "invoke";
+    return r->type < 3 ? outcomes[r->type] : "info";
+}
+
+static void history_record(void *context, const struct record *r) {
+    if (r->kind != RECORD_INVOKE && r->kind != RECORD_RETURN) return;
+    struct history *h = context;
+    struct output *o = h->output;
+    LITERAL(o, "{\"index\":");
+    output_integer(o, h->index++);
+    LITERAL(o, ",\"time\":");
+    output_integer(o, r->t);
+    LITERAL(o, ",\"process\":");
+    output_integer(o, r->a);
+    LITERAL(o, ",\"type\":\"");
+    output_string(o, type_name(r));
+    LITERAL(o, "\",\"f\":");
+    output_json(o, r->text ? r->text : "", r->text ? strlen(r->text) : 0);
+    if (r->key.size > 0) put_value(h, ",\"key\":", 7, r->key);
+    put_value(h, ",\"value\":", 9, r->bytes);
+    if (r->error) {
+        LITERAL(o, ",\"error\":");
+        output_json(o, r->error, strlen(r->error));
+    }
+    LITERAL(o, "}\n");
+}
+
+struct history *history_open(struct world *world, struct output *output) {
+    struct history *h = must_calloc(1, sizeof *h);
+    h->output = output;
+    h->sink = (struct trace_sink){history_record, h, NULL};
+    world_add_sink(world, &h->sink);
+    return h;
+}
+
+void history_close(struct history *h) {
+    if (!h) return;
+    text_free(&h->value);
+    free(h);
+}

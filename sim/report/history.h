@@ -1,0 +1,16 @@
+/*
+ * history.jsonl: what clients did, one event a line, in Jepsen's form (index, time,
+ * process, type, f, key, value, error). Streamed; bounded memory.
+ */
+#ifndef REPORT_HISTORY_H
+#define REPORT_HISTORY_H
+
+#include "report/output.h"
+#include "world/sim.h"
+
+struct history;
+
+struct history *history_open(struct world *, struct output *); /* adds itself as a sink */
+void history_close(struct history *);
+
+#endif

@@ -1,0 +1,268 @@
+/*
+ * The summary as people read it after a run: 80 columns, the verdict first, then what supports it, then
+ * where to look further and the command that makes the same run again.
+ */
+#include "base/wide.h"
+#include "report/summary.h"
+
+enum { WIDTH = 80, NAME_COLUMN = 2, NAME_WIDTH = 20 };
+
+struct table {
+    const struct run_report *run;
+    struct text *out;
+    bool colours;
+};
+
+static const char bold[] = "\033[1m", green[] = "\033[1;32m", red[] = "\033[1;31m",
+                  yellow[] = "\033[1;33m", dim[] = "\033[2m", plain[] = "\033[0m";
+
+static void colour(const struct table *t, const char *code) {
+    if (t->colours) text_add(t->out, "%s", code);
+}
+
+static size_t columns_of(const char *s) {
+    size_t columns = 0;
+    for (; *s; s++) columns += ((unsigned char)*s & 0xc0) != 0x80;
+    return columns;
+}
+
+/* Right-aligned in `width` columns. */
+static void cell(const struct table *t, size_t width, const char *value) {
+    for (size_t n = columns_of(value); n < width; n++) text_add_char(t->out, ' ');
+    text_add(t->out, "%s", value);
+}
+
+static void count_cell(const struct table *t, size_t width, int64_t value) {
+    char digits[24], grouped[40];
+    const char *end = digits_write(digits, value);
+    size_t at = 0;
+    for (const char *p = digits; p < end; p++) {
+        if (p > digits && (end - p) % 3 == 0 && p[-1] != '-') grouped[at++] = ',';
+        grouped[at++] = *p;
+    }
+    grouped[at] = '\0';
+    cell(t, width, grouped);
+}
+
+static void duration_cell(const struct table *t, size_t width, int64_t ns) {
+    struct text value = {0};
+    text_add_ns(&value, ns);
+    cell(t, width, text_string(&value));
+    text_free(&value);
+}
+
+static void head(const struct table *t, const char *title) {
+    text_add_char(t->out, '\n');
+    colour(t, bold);
+    text_add(t->out, "%s", title);
+    colour(t, plain);
+}
+
+/* A name at the left, cut to its column. */
+static void name_cell(const struct table *t, const char *name, size_t width) {
+    text_add(t->out, "  ");
+    size_t columns = 0;
+    for (const char *p = name; *p; p++) {
+        const bool begins = ((unsigned char)*p & 0xc0) != 0x80;
+        if (begins && columns == width) break;
+        columns += begins;
+        text_add_char(t->out, *p);
+    }
+    for (; columns < width; columns++) text_add_char(t->out, ' ');
+}
+
+/* A text over as many lines as it takes, each after `indent` spaces; the first line has begun. */
+static void wrapped(const struct table *t, size_t indent, const char *words) {
+    size_t column = indent;
+    while (*words) {
+        size_t bytes = 0;
+        while (words[bytes] && words[bytes] != ' ' && words[bytes] != '\n') bytes++;
+        struct text word = {0};
+        text_add_bytes(&word, words, bytes);
+        const size_t width = columns_of(text_string(&word));
+        if (column > indent && column + 1 + width > WIDTH) {
+            text_add_char(t->out, '\n');
+            text_pad_to(t->out, indent);
+            column = indent;
+        } else if (column > indent) {
+            text_add_char(t->out, ' ');
+            column++;
+        }
+        text_add(t->out, "%s", text_string(&word));
+        column += width;
+        text_free(&word);
+        words += bytes;
+        while (*words == ' ' || *words == '\n') words++;
+    }
+    text_add_char(t->out, '\n');
+}
+
+static void put_verdict(const struct table *t) {
+    static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
+    const struct run_report *run = t->run;
+    const char *const colour_of[] = {green, red, yellow};
+    colour(t, colour_of[run->verdict]);
+    text_add(t->out, "%s", words[run->verdict]);
+    colour(t, plain);
+    text_add(t->out, "  %s, seed %llu\n", run->scenario, (unsigned long long)world_seed(run->world));
+    if (run->why.size > 0) {
+        text_add(t->out, "  ");
+        wrapped(t, 2, text_string(&run->why));
+    }
+    if (run->about[0]) {
+        text_add(t->out, "  ");
+        colour(t, dim);
+        wrapped(t, 2, run->about);
+        colour(t, plain);
+    }
+}
+
+static void put_operations(const struct table *t) {
+    struct operation_kind *kind = operations_kind(t->run->operations, 0);
+    if (kind->ok + kind->fail + kind->info == 0) return;
+    head(t, "operations          ");
+    static const char *const titles[] = {"ok", "fail", "info", "p50", "p90", "p99", "p99.9", "max"};
+    static const size_t widths[] = {10, 7, 7, 7, 7, 7, 7, 8};
+    for (size_t i = 0; i < 8; i++) cell(t, widths[i], titles[i]);
+    text_add_char(t->out, '\n');
+    for (size_t i = 1; (kind = operations_kind(t->run->operations, i)); i++) {
+        name_cell(t, kind->name, 18);
+        count_cell(t, widths[0], kind->ok);
+        count_cell(t, widths[1], kind->fail);
+        count_cell(t, widths[2], kind->info);
+        if (kind->latency.count > 0) {
+            duration_cell(t, widths[3], latency_quantile(&kind->latency, 50, 100));
+            duration_cell(t, widths[4], latency_quantile(&kind->latency, 90, 100));
+            duration_cell(t, widths[5], latency_quantile(&kind->latency, 99, 100));
+            duration_cell(t, widths[6], latency_quantile(&kind->latency, 999, 1000));
+            duration_cell(t, widths[7], kind->latency.max);
+        }
+        text_add_char(t->out, '\n');
+    }
+}
+
+static void put_faults(const struct table *t) {
+    if (world_faults(t->run->world) == 0) return;
+    head(t, "faults              ");
+    cell(t, 10, "injected");
+    cell(t, 11, "effective");
+    text_add_char(t->out, '\n');
+    for (int kind = 0; kind < FAULT_KINDS; kind++) {
+        int64_t injected = 0, effective = 0;
+        for (size_t i = 0; i < world_faults(t->run->world); i++) {
+            const struct fault_entry *entry = world_fault_entry(t->run->world, i);
+            if ((int)entry->fault.kind != kind) continue;
+            injected++;
+            effective += entry->effective > 0;
+        }
+        if (injected == 0) continue;
+        name_cell(t, fault_kind_name((enum fault_kind)kind), 18);
+        count_cell(t, 10, injected);
+        count_cell(t, 11, effective);
+        text_add_char(t->out, '\n');
+    }
+}
+
+static void put_laws(const struct table *t) {
+    if (world_laws(t->run->world) == 0) return;
+    head(t, "laws                                    ");
+    cell(t, 10, "judged");
+    cell(t, 10, "held");
+    cell(t, 11, "forgotten");
+    cell(t, 9, "broken");
+    text_add_char(t->out, '\n');
+    for (size_t i = 0; i < world_laws(t->run->world); i++) {
+        const struct law_status status = world_law(t->run->world, i);
+        name_cell(t, status.law->name, 38);
+        count_cell(t, 10, status.judged);
+        count_cell(t, 10, status.held);
+        count_cell(t, 11, status.forgotten);
+        if (status.broken > 0) colour(t, red);
+        count_cell(t, 9, status.broken);
+        if (status.broken > 0) colour(t, plain);
+        text_add_char(t->out, '\n');
+    }
+}
+
+static void put_checks(const struct table *t) {
+    if (t->run->check_count == 0) return;
+    head(t, "expectations\n");
+    for (size_t i = 0; i < t->run->check_count; i++) {
+        const struct report_check *check = &t->run->checks[i];
+        const char *const colours[] = {green, red, yellow};
+        const char *const words[] = {"met", "FAILED", "not judged"};
+        struct text line = {0};
+        if (check->verdict != RUN_INCONCLUSIVE) {
+            text_add_ns(&line, check->at_ns);
+            text_add(&line, "  ");
+        }
+        const bool wanted = columns_of(check->kind) > 0 && check->kind[0] == 'd';
+        text_add(&line, "%s%s", wanted ? "demonstrates: " : "", check->name);
+        if (check->why[0]) text_add(&line, ": %s", check->why);
+        text_add(t->out, "  ");
+        colour(t, colours[check->verdict]);
+        name_cell(&(struct table){t->run, t->out, false}, words[check->verdict], 10);
+        colour(t, plain);
+        text_add(t->out, "  ");
+        wrapped(t, 16, text_string(&line));
+        text_free(&line);
+    }
+}
+
+static void field(const struct table *t, const char *name, const char *value) {
+    text_add(t->out, "  %-8s ", name);
+    wrapped(t, 11, value);
+}
+
+static void put_places(const struct table *t) {
+    const struct run_report *run = t->run;
+    struct text line = {0};
+    text_add_char(t->out, '\n');
+    for (size_t i = 0; i < run->plot_count; i++) {
+        text_clear(&line);
+        text_add(&line, "%s/%s", run->folder, run->plots[i].file);
+        field(t, i == 0 ? "plots" : "", text_string(&line));
+    }
+    if (run->folder) {
+        text_clear(&line);
+        text_add(&line, "%s:", run->folder);
+        int series = 0;
+        for (size_t i = 0; folder_file(run->files, i); i++) {
+            const char *name = folder_file(run->files, i), *dot = strrchr(name, '.');
+            const bool is_series = dot && columns_of(dot) == 4 && dot[1] == 'd';
+            if (is_series) series++;
+            else text_add(&line, " %s", name);
+        }
+        if (series > 0) text_add(&line, " and %d *.dat", series);
+        field(t, "files", text_string(&line));
+    }
+    field(t, "repeat", run->command);
+    text_free(&line);
+}
+
+static void put_effort(const struct table *t) {
+    const struct run_report *run = t->run;
+    const int64_t events = world_events(run->world);
+    const int64_t wall_ms = run->wall_ms > 0 ? run->wall_ms : 1;
+    text_add(t->out, "  %-8s ", "run");
+    count_cell(t, 0, events);
+    text_add(t->out, " events, ");
+    text_add_ns(t->out, world_now(run->world));
+    text_add(t->out, " of virtual time in ");
+    text_add_ns(t->out, run->wall_ms * 1000000);
+    text_add(t->out, " (");
+    count_cell(t, 0, mul_div(events, 1000, wall_ms));
+    text_add(t->out, " events/s)\n");
+    text_add(t->out, "  %-8s %016llx\n", "digest", (unsigned long long)world_digest(run->world));
+}
+
+void summary_table(const struct run_report *run, bool colours, struct text *out) {
+    const struct table t = {run, out, colours};
+    put_verdict(&t);
+    put_operations(&t);
+    put_faults(&t);
+    put_laws(&t);
+    put_checks(&t);
+    put_places(&t);
+    put_effort(&t);
+}

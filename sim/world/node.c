@@ -1,0 +1,409 @@
+/*
+ * A node: a model's state, its life, and the events that reach it.
+ *
+ * What arrives while a node is busy or paused waits in its inbox, in order; handling starts when it is
+ * ready, and clocks are read then. A step's effects are applied after it returns; those of a busy
+ * step are held until its time is over. A crash drops everything that lived in the process at once:
+ * state, memory, timers, lanes, inbox, held effects. A slot of an earlier incarnation is dropped when
+ * it comes.
+ */
+#include <stdlib.h>
+
+#include "world/world.h"
+
+/* ---- handling: one slot becomes one event ---- */
+
+static void step(struct world *w, sim_node node, struct sim_event *event) {
+    struct node *n = &w->nodes[node];
+    if (n->step_ns != w->now) {
+        n->step_ns = w->now;
+        n->steps = 0;
+    }
+    struct random random = {random_at(n->key ^ (uint64_t)w->now, n->steps++), 0};
+    event->now = clock_read(&w->hosts[n->host].clock, w->now);
+    event->random = &random;
+    struct sim_out *out = w->out;
+    sim_out_clear(out);
+    n->model->step(n->state, event, out);
+    if (__builtin_expect(out->busy_ns > 0, 0)) {
+        n->busy = true;
+        n->held = out;
+        w->out = out_take(w);
+        cpu_work(w, node, LANE_MAIN, out->busy_ns, 0);
+        return;
+    }
+    node_apply(w, node, out);
+}
+
+static void handle_message(struct world *w, struct slot *s) {
+    struct record r = {.cause = s->cause, .node = s->node, .peer = s->peer, .channel = s->channel,
+                       .type = s->type, .a = s->number, .b = s->modelled, .kind = RECORD_DELIVER,
+                       .bytes = slot_bytes(s), .text = s->flags & SLOT_CORRUPT ? "corrupt" : NULL};
+    if (s->kind == SLOT_STREAM && !stream_carries(w, s)) {
+        r.kind = RECORD_DROP;
+        r.text = "stream is down";
+        record_add(w, &r, s->hash);
+        return;
+    }
+    w->cause = record_add(w, &r, s->hash);
+    struct sim_event event = {.kind = SIM_MESSAGE,
+                              .message = {s->peer, s->channel, s->type, r.bytes, s->modelled}};
+    step(w, s->node, &event);
+}
+
+static void handle_timer(struct world *w, struct slot *s) {
+    if (!timer_take(w, s)) return;
+    struct record r = {.cause = s->cause, .kind = RECORD_TIMER, .node = s->node, .peer = SIM_NOBODY,
+                       .a = (int64_t)s->timer.id};
+    w->cause = record_add(w, &r, 0);
+    struct sim_event event = {.kind = SIM_TIMER, .timer = {s->timer.id}};
+    step(w, s->node, &event);
+}
+
+static void handle_disk(struct world *w, struct slot *s) {
+    struct sim_event event = {.kind = SIM_DISK};
+    if (!disk_take(w, s, &event.disk)) return;
+    struct record r = {.cause = s->cause, .kind = RECORD_DISK, .node = s->node, .peer = SIM_NOBODY,
+                       .type = event.disk.op, .channel = event.disk.error,
+                       .a = (int64_t)event.disk.file, .b = event.disk.modelled_bytes,
+                       .bytes = event.disk.bytes};
+    w->cause = record_add(w, &r, bytes_hash(event.disk.bytes.data, event.disk.bytes.size));
+    step(w, s->node, &event);
+    disk_done(w, s);
+}
+
+static void handle_work(struct world *w, struct slot *s) {
+    struct record r = {.cause = s->cause, .kind = RECORD_WORK, .node = s->node, .peer = SIM_NOBODY,
+                       .a = s->work.lane, .b = (int64_t)s->work.tag};
+    w->cause = record_add(w, &r, 0);
+    struct sim_event event = {.kind = SIM_WORK, .work = {s->work.lane, s->work.tag}};
+    step(w, s->node, &event);
+}
+
+static void handle_peer(struct world *w, struct slot *s) {
+    struct record r = {.cause = s->cause, .kind = RECORD_PEER, .node = s->node, .peer = s->peer,
+                       .channel = s->channel, .a = s->peer_news.up, .text = s->peer_news.why};
+    w->cause = record_add(w, &r, 0);
+    struct sim_event event = {.kind = SIM_PEER, .peer = {s->peer, s->channel, s->peer_news.up}};
+    step(w, s->node, &event);
+}
+
+static void handle_command(struct world *w, struct slot *s) {
+    struct command *c = s->command.command;
+    struct sim_event event = {.kind = SIM_COMMAND, .command = {c->which, c->request, c->args}};
+    w->cause = s->cause; /* recorded when it was given */
+    step(w, s->node, &event);
+}
+
+static void handle_start(struct world *w, struct slot *s) {
+    struct node *n = &w->nodes[s->node];
+    struct sim_file *files;
+    struct sim_event event = {.kind = SIM_START};
+    event.start.count = disk_files(w, s->node, &files);
+    event.start.files = files;
+    n->starts++;
+    struct record r = {.cause = s->cause, .kind = RECORD_START, .node = s->node, .peer = SIM_NOBODY,
+                       .a = (int64_t)event.start.count};
+    w->cause = record_add(w, &r, 0);
+    step(w, s->node, &event);
+    free(files);
+}
+
+static void node_handle(struct world *w, uint32_t i) {
+    struct slot *s = &w->slots[i];
+    switch (s->kind) {
+    case SLOT_DATAGRAM:
+    case SLOT_STREAM: handle_message(w, s); break;
+    case SLOT_TIMER: handle_timer(w, s); break;
+    case SLOT_DISK: handle_disk(w, s); break;
+    case SLOT_WORK: handle_work(w, s); break;
+    case SLOT_PEER: handle_peer(w, s); break;
+    case SLOT_COMMAND: handle_command(w, s); break;
+    case SLOT_START: handle_start(w, s); break;
+    default: assert(!"a slot that no node handles");
+    }
+    slot_give(w, i);
+}
+
+/* ---- arriving and waiting ---- */
+
+void node_arrive(struct world *w, uint32_t i) {
+    const sim_node node = w->slots[i].node;
+    struct node *n = &w->nodes[node];
+    if (__builtin_expect(node_ready(n) && n->inbox_count == 0, 1)) {
+        node_handle(w, i);
+        return;
+    }
+    assert(n->up); /* who brings a slot has looked */
+    w->slots[i].next = NONE;
+    if (n->inbox_count++) w->slots[n->inbox_last].next = i;
+    else n->inbox_first = i;
+    n->inbox_last = i;
+}
+
+void node_drain(struct world *w, sim_node node) {
+    struct node *n = &w->nodes[node];
+    if (n->draining) return;
+    n->draining = true;
+    while (n->inbox_count && node_ready(n) && !w->stopped) {
+        const uint32_t i = n->inbox_first;
+        n->inbox_first = w->slots[i].next;
+        n->inbox_count--;
+        node_handle(w, i);
+        n = &w->nodes[node];
+    }
+    n->draining = false;
+}
+
+/* ---- effects ---- */
+
+static const uint8_t *effect_bytes(const struct sim_out *out, size_t at) { return out->bytes + at; }
+
+static void apply_note(struct world *w, sim_node node, const struct sim_out *out, const struct effect *e) {
+    int64_t values[SIM_NOTE_VALUES + 1];
+    memcpy(values, effect_bytes(out, e->note.at), e->note.count * sizeof *values);
+    struct record r = {.cause = w->cause, .kind = RECORD_NOTE, .node = node, .peer = SIM_NOBODY,
+                       .type = (uint32_t)values[0], .values = values + 1, .count = e->note.count - 1};
+    record_add(w, &r, 0);
+}
+
+static void apply_fact(struct world *w, sim_node node, const struct effect *e) {
+    struct record r = {.cause = w->cause, .kind = RECORD_FACT, .node = node, .peer = SIM_NOBODY,
+                       .type = (uint32_t)e->fact[0], .values = e->fact + 1, .count = 4};
+    const int64_t seq = record_add(w, &r, 0);
+    facts_fold(w, node, (uint32_t)e->fact[0], e->fact + 1, seq);
+}
+
+static void apply_discipline(struct world *w, sim_node node, const struct sim_discipline *d) {
+    struct clock *clock = &w->hosts[w->nodes[node].host].clock;
+    clock_rebase(clock, w->now);
+    if (!clock->frozen) clock->wall_ns = add_sat(clock->wall_ns, d->step_ns);
+    clock->rate_ppb = d->rate_ppb;
+    clock->error_ns = d->error_ns;
+    clock->error_growth_ppb = d->error_growth_ppb;
+    clock->error_since_ns = clock->mono_ns;
+    struct record r = {.cause = w->cause, .kind = RECORD_DISCIPLINE, .node = node, .peer = SIM_NOBODY,
+                       .a = d->step_ns, .b = d->rate_ppb, .c = d->error_ns};
+    record_add(w, &r, 0);
+    timers_moved(w, w->nodes[node].host);
+}
+
+static void apply_reply(struct world *w, sim_node node, const struct sim_out *out, const struct effect *e) {
+    struct command **at = &w->commands;
+    while (*at && ((*at)->request != e->reply.request || (*at)->node != node)) at = &(*at)->next;
+    const struct sim_bytes bytes = {effect_bytes(out, e->reply.at), e->reply.size};
+    struct record r = {.cause = w->cause, .kind = RECORD_COMMAND, .node = node, .peer = node,
+                       .a = (int64_t)e->reply.request, .b = e->reply.ok, .bytes = bytes};
+    if (*at) r.type = (uint32_t)(*at)->which;
+    record_add(w, &r, bytes_hash(bytes.data, bytes.size));
+    if (!*at) return; /* answered twice, or asked of an earlier incarnation */
+    struct command *c = *at;
+    *at = c->next;
+    if (c->reply) c->reply(w, c->context, e->reply.ok, bytes);
+    free(c->args);
+    free(c);
+}
+
+static void apply_operation(struct world *w, sim_node node, const struct sim_out *out,
+                            const struct effect *e) {
+    const uint8_t *at = effect_bytes(out, e->operation.at);
+    if (e->kind == EFFECT_INVOKE) {
+        const uint8_t *value = effect_bytes(out, (e->operation.at + e->operation.key_size + 7) & ~(size_t)7);
+        history_invoke(w, node, e->operation.operation, e->operation.f,
+                       (struct sim_bytes){at, e->operation.key_size},
+                       (struct sim_bytes){value, e->operation.value_size});
+    } else {
+        history_return(w, node, e->operation.operation, e->operation.outcome,
+                       (struct sim_bytes){at, e->operation.value_size}, e->operation.error);
+    }
+}
+
+void node_apply(struct world *w, sim_node node, struct sim_out *out) {
+    const uint32_t incarnation = w->nodes[node].incarnation;
+    for (size_t i = 0; i < out->count; i++) {
+        const struct effect *e = &out->effects[i];
+        switch (e->kind) {
+        case EFFECT_SEND: {
+            const struct sim_message m = {e->send.peer, e->send.channel, e->send.type,
+                                          {effect_bytes(out, e->send.at), e->send.size},
+                                          e->send.modelled_bytes};
+            net_send(w, node, &m);
+            break;
+        }
+        case EFFECT_CONNECT: stream_connect(w, node, e->peer.peer, e->peer.channel); break;
+        case EFFECT_CLOSE: stream_close(w, node, e->peer.peer, e->peer.channel); break;
+        case EFFECT_ARM: timer_arm(w, node, e->arm.timer, e->arm.reading, false); break;
+        case EFFECT_ARM_WALL: timer_arm(w, node, e->arm.timer, e->arm.reading, true); break;
+        case EFFECT_DISARM: timer_disarm(w, node, e->arm.timer); break;
+        case EFFECT_DISK: {
+            struct sim_disk disk = e->disk.disk;
+            disk.bytes.data = effect_bytes(out, e->disk.at);
+            disk_issue(w, node, &disk);
+            break;
+        }
+        case EFFECT_WORK: cpu_work(w, node, e->work.lane, e->work.cpu_ns, e->work.tag); break;
+        case EFFECT_CANCEL: cpu_cancel(w, node, e->work.lane, e->work.tag); break;
+        case EFFECT_DISCIPLINE: apply_discipline(w, node, &e->discipline); break;
+        case EFFECT_INVOKE:
+        case EFFECT_RETURN: apply_operation(w, node, out, e); break;
+        case EFFECT_REPLY: apply_reply(w, node, out, e); break;
+        case EFFECT_NOTE: apply_note(w, node, out, e); break;
+        case EFFECT_FACT: apply_fact(w, node, e); break;
+        case EFFECT_HALT: node_crash(w, node, false, e->reason); return;
+        case EFFECT_ERROR:
+            world_fail(w, WORLD_MODEL_ERROR, "%s: %s", w->nodes[node].name,
+                       (const char *)effect_bytes(out, e->note.at));
+            return;
+        }
+        /* A reply's callback may have crashed the node: the rest of its effects die with it. */
+        if (__builtin_expect(w->nodes[node].incarnation != incarnation, 0)) return;
+    }
+}
+
+struct sim_out *out_take(struct world *w) {
+    struct sim_out *out = w->outs_free;
+    if (!out) return sim_out_open();
+    w->outs_free = out->next;
+    return out;
+}
+
+void out_give(struct world *w, struct sim_out *out) {
+    out->next = w->outs_free;
+    w->outs_free = out;
+}
+
+/* ---- life ---- */
+
+void node_power_on(struct world *w, sim_node node) {
+    struct node *n = &w->nodes[node];
+    if (n->up) return;
+    struct text refusal = {0};
+    n->state = n->model->init(&n->config, &refusal);
+    if (!n->state) {
+        world_fail(w, WORLD_MODEL_ERROR, "%s: %s", n->name, text_string(&refusal));
+        text_free(&refusal);
+        return;
+    }
+    text_free(&refusal);
+    n->up = n->powered = true;
+    n->paused = n->busy = n->draining = false;
+    const uint32_t i = slot_take(w);
+    struct slot *s = &w->slots[i];
+    s->kind = SLOT_START;
+    s->flags = 0;
+    s->node = node;
+    s->incarnation = n->incarnation;
+    s->cause = w->cause;
+    node_arrive(w, i);
+}
+
+static void inbox_clear(struct world *w, struct node *n) {
+    while (n->inbox_count) {
+        const uint32_t i = n->inbox_first;
+        n->inbox_first = w->slots[i].next;
+        n->inbox_count--;
+        if (w->slots[i].kind == SLOT_DISK) disk_done(w, &w->slots[i]);
+        slot_give(w, i);
+    }
+}
+
+static void commands_forget(struct world *w, sim_node node) {
+    for (struct command **at = &w->commands; *at;) {
+        struct command *c = *at;
+        if (c->node != node) {
+            at = &c->next;
+            continue;
+        }
+        *at = c->next;
+        free(c->args);
+        free(c);
+    }
+}
+
+void node_crash(struct world *w, sim_node node, bool power, const char *why) {
+    struct node *n = &w->nodes[node];
+    if (!n->up) {
+        if (power) n->powered = false;
+        return;
+    }
+    const int64_t lost = disk_crash_node(w, node, power);
+    struct record r = {.cause = w->cause, .kind = RECORD_CRASH, .node = node, .peer = SIM_NOBODY,
+                       .a = power, .b = lost, .text = why};
+    const int64_t cause = w->cause;
+    w->cause = record_add(w, &r, 0);
+    n->up = false;
+    n->powered = !power;
+    n->incarnation++;
+    cpu_node_stops(w, node, true);
+    timers_clear(n);
+    inbox_clear(w, n);
+    commands_forget(w, node);
+    if (n->held) {
+        out_give(w, n->held);
+        n->held = NULL;
+    }
+    n->busy = n->paused = false;
+    history_crash(w, node);
+    streams_crash(w, node, power);
+    if (n->model->fini) n->model->fini(n->state);
+    n->state = NULL;
+    memory_reset(n->memory);
+    w->cause = cause;
+}
+
+void node_pause(struct world *w, sim_node node) {
+    struct node *n = &w->nodes[node];
+    if (!n->up || n->paused) return;
+    struct record r = {.cause = w->cause, .kind = RECORD_PAUSE, .node = node, .peer = SIM_NOBODY};
+    record_add(w, &r, 0);
+    n->paused = true;
+    cpu_node_stops(w, node, false);
+}
+
+void node_resume(struct world *w, sim_node node) {
+    struct node *n = &w->nodes[node];
+    if (!n->up || !n->paused) return;
+    struct record r = {.cause = w->cause, .kind = RECORD_RESUME, .node = node, .peer = SIM_NOBODY};
+    record_add(w, &r, 0);
+    n->paused = false;
+    cpu_node_goes_on(w, node);
+    node_drain(w, node);
+}
+
+void node_command(struct world *w, sim_node node, struct command *c) {
+    struct record r = {.cause = w->cause, .kind = RECORD_COMMAND, .node = node, .peer = SIM_NOBODY,
+                       .type = (uint32_t)c->which, .a = (int64_t)c->request};
+    int64_t values[16];
+    for (size_t i = 0; i < c->count && i < 16; i++) values[r.count++] = c->args[i].number;
+    r.values = values;
+    uint64_t hash = 0;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->args[i].text.size)
+            hash = random_key(hash, bytes_hash(c->args[i].text.data, c->args[i].text.size));
+    const uint32_t i = slot_take(w);
+    struct slot *s = &w->slots[i];
+    s->kind = SLOT_COMMAND;
+    s->flags = 0;
+    s->node = node;
+    s->incarnation = w->nodes[node].incarnation;
+    s->command.command = c;
+    s->cause = record_add(w, &r, hash);
+    schedule(w, w->now, i);
+}
+
+void node_forget(struct world *w, struct node *n) {
+    if (n->up && n->model->fini) n->model->fini(n->state);
+    memory_destroy(n->memory);
+    sim_out_close(n->held);
+    disk_node_close(w, n);
+    map_free(&n->timer_of);
+    map_free(&n->lane_of);
+    map_free(&n->operation_of);
+    free(n->timers);
+    free(n->timers_free);
+    free(n->streams);
+    free(n->lanes);
+    free(n->idle_processes);
+    free(n->knobs);
+    free(n->name);
+}

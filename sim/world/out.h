@@ -1,0 +1,53 @@
+/*
+ * A step's effects, as a list: what a model's calls append, and the engine applies in order.
+ *
+ * Bodies are copied into the list's own bytes and named by offset, as both arrays may grow while the
+ * step runs. Static strings (a reason, an operation's f) are kept as pointers.
+ */
+#ifndef WORLD_OUT_H
+#define WORLD_OUT_H
+
+#include "wall/model.h"
+
+enum effect_kind {
+    EFFECT_SEND, EFFECT_CONNECT, EFFECT_CLOSE, EFFECT_ARM, EFFECT_ARM_WALL, EFFECT_DISARM, EFFECT_DISK,
+    EFFECT_WORK, EFFECT_CANCEL, EFFECT_DISCIPLINE, EFFECT_INVOKE, EFFECT_RETURN, EFFECT_REPLY,
+    EFFECT_HALT, EFFECT_ERROR, EFFECT_NOTE, EFFECT_FACT,
+};
+
+struct effect {
+    enum effect_kind kind;
+    union {
+        struct { sim_node peer; uint32_t channel, type; size_t at, size; int64_t modelled_bytes; } send;
+        struct { sim_node peer; uint32_t channel; } peer;
+        struct { uint64_t timer; int64_t reading; } arm;
+        struct { struct sim_disk disk; size_t at; } disk;
+        struct { uint32_t lane; int64_t cpu_ns; uint64_t tag; } work;
+        struct sim_discipline discipline;
+        struct { int64_t operation; const char *f, *error; size_t at, key_size, value_size;
+                 enum sim_outcome outcome; } operation;
+        struct { uint64_t request; bool ok; size_t at, size; } reply;
+        const char *reason;
+        struct { size_t at, count; } note;
+        int64_t fact[5];
+    };
+};
+
+struct sim_out {
+    struct effect *effects;
+    size_t count, capacity;
+    uint8_t *bytes;
+    size_t size, bytes_capacity;
+    int64_t busy_ns;
+    struct sim_out *next;
+};
+
+struct sim_out *sim_out_open(void);
+void sim_out_close(struct sim_out *);
+static inline void sim_out_clear(struct sim_out *out) {
+    out->count = 0;
+    out->size = 0;
+    out->busy_ns = 0;
+}
+
+#endif

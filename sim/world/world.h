@@ -1,0 +1,329 @@
+/*
+ * The inside of a world: what the files of this folder share, and nobody else sees.
+ *
+ * One idea a file: queue (what is next), slot (what an entry of the queue stands for), trace (records
+ * and the digest), node (a model and its life), timer, cpu (lanes), net (links, datagrams), stream,
+ * disk, fault (the list), fact (laws), history (clients' operations), look (observers), sim (the loop).
+ * A slot belongs to exactly one holder at a time: the queue, an inbox, a stream's line, a hold, or the
+ * free list.
+ */
+#ifndef WORLD_WORLD_H
+#define WORLD_WORLD_H
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "world/clock.h"
+#include "world/out.h"
+#include "world/queue.h"
+#include "world/sim.h"
+
+#define NONE UINT32_MAX
+
+/* ---- slots: what an entry of the queue stands for ---- */
+
+enum slot_kind {
+    SLOT_FREE,
+    SLOT_DATAGRAM, /* a message on its way */
+    SLOT_STREAM,   /* the head of a stream's line: a message, or its end */
+    SLOT_OPEN,     /* a step of a stream's handshake */
+    SLOT_PEER,     /* news of a stream for a node */
+    SLOT_TIMER,
+    SLOT_DISK,
+    SLOT_CPU,      /* a host's next completion */
+    SLOT_WORK,     /* its answer to a node */
+    SLOT_RELEASE,  /* a busy step's effects leave */
+    SLOT_START,
+    SLOT_COMMAND,
+    SLOT_CALL,     /* the scenario's callback */
+    SLOT_KINDS,
+};
+
+enum { SLOT_INLINE = 64, SLOTS_RESERVE = 1 << 16 };
+enum slot_flag { SLOT_CORRUPT = 1, SLOT_END = 2 /* of a stream: FIN or RST */, SLOT_LARGE = 4 };
+
+struct slot {
+    uint32_t next; /* in whatever list holds it */
+    uint8_t kind, flags;
+    uint16_t phase;        /* OPEN */
+    sim_node node, peer;   /* to, from */
+    uint32_t incarnation;  /* of the node, or of the stream */
+    uint32_t channel, type, size;
+    int64_t cause;
+    int64_t number, modelled; /* of a message */
+    uint64_t hash;            /* of its bytes */
+    union {
+        uint8_t bytes[SLOT_INLINE];
+        uint8_t *large; /* SLOT_LARGE */
+        struct { uint64_t id; } timer;
+        struct { uint32_t host, lane; uint64_t tag; } work;
+        struct { uint32_t operation; } disk;
+        struct { uint32_t stream; int64_t since; uint32_t tries; const char *why; bool up; } peer_news;
+        struct { size_t which; uint64_t request; struct command *command; } command;
+        struct { world_callback *call; void *context; } call;
+    };
+};
+_Static_assert(sizeof(struct slot) == 128, "a slot is two cache lines");
+
+/* What only streams need of a waiting message, beside the slots so that these stay small. */
+struct slot_line { int64_t due, since; uint64_t order, key; uint32_t tries, stream; };
+
+/* ---- nodes ---- */
+
+struct timer {
+    uint64_t id;
+    int64_t reading, due;  /* of its clock; true time */
+    uint64_t order;
+    int64_t queued_ns;     /* when its entry leaves the queue */
+    uint32_t slot;         /* its entry; NONE */
+    bool armed, wall;
+};
+
+struct disk_file;
+struct node {
+    /* hot */
+    const struct sim_model *model;
+    void *state; /* NULL while down */
+    uint64_t key;
+    int64_t step_ns, send_ns; /* the instant of the last step and send, */
+    uint32_t steps, sends;    /* and how many there were at it */
+    int64_t disk_ns;
+    uint64_t disk_draws;
+    uint32_t host, incarnation;
+    bool up, paused, busy, draining, powered;
+    uint32_t channels;        /* how many the model has; 0: any, all datagrams */
+    uint64_t stream_channels; /* bit c: channel c is a stream */
+    uint32_t inbox_first, inbox_last, inbox_count;
+    const uint32_t *readers; /* per fact of the model: where its readers start; NULL: no law */
+    /* warm */
+    struct map timer_of;
+    struct timer *timers;
+    uint32_t *timers_free;
+    size_t timer_count, timer_capacity, timers_free_count, timers_free_capacity;
+    struct sim_out *held; /* effects of a busy step */
+    struct memory *memory;
+    struct map lane_of, file_of, stable_of; /* lane -> lane index; name -> file, as seen and durable */
+    uint32_t *streams;
+    size_t stream_count, stream_capacity;
+    uint32_t *lanes;
+    size_t lane_count, lane_capacity;
+    /* cold */
+    char *name;
+    struct sim_value *knobs;
+    struct sim_config config;
+    int64_t starts, invoked;
+    uint32_t *idle_processes;
+    size_t idle_count, idle_capacity;
+    struct map operation_of;
+    struct disk_volume *volume;
+};
+
+struct host {
+    struct clock clock;
+    struct cpu *cpu;
+    struct disk *disk;
+    char *name, *region, *zone, *rack;
+    uint64_t key;
+    uint32_t *nodes;
+    size_t node_count, node_capacity;
+};
+
+struct watch { int64_t period_ns, next_ns; world_callback *call; void *context; };
+struct when { world_predicate *test; void *context; };
+struct command { /* one asked of a node and not answered yet */
+    uint64_t request;
+    sim_node node;
+    size_t which;
+    struct sim_value *args;
+    size_t count;
+    world_reply *reply;
+    void *context;
+    struct command *next;
+};
+
+struct world {
+    /* the loop's */
+    struct queue queue;
+    struct slot *slots;
+    struct slot_line *lines;
+    uint32_t slot_free, slots_used, slots_max;
+    int64_t now, cause;
+    uint64_t order, tie_key;
+    uint64_t digest;
+    int64_t seq, events, messages, events_max;
+    struct trace_sink *sinks;
+    struct node *nodes;
+    struct host *hosts;
+    struct sim_out *out;
+    struct net *net;
+    struct streams *streams;
+    bool stopped;
+    int64_t next_watch_ns;
+    size_t when_count;
+    /* the rest */
+    struct world_options options;
+    enum world_end end;
+    struct text why;
+    uint64_t seed_key;
+    size_t node_count, node_capacity, host_count, host_capacity;
+    struct map node_of; /* hash of a name -> node */
+    struct memory *memory; /* large bodies, and other things that come and go */
+    struct sim_out *outs_free;
+    struct watch *watches;
+    size_t watch_count, watch_capacity;
+    struct when *whens;
+    size_t when_capacity;
+    struct command *commands;
+    uint64_t requests;
+    struct fault_list *faults;
+    struct law_table *laws;
+    struct history *history;
+};
+
+/* ---- slot.c ---- */
+uint32_t slot_take_new(struct world *);
+void slot_free_large(struct world *, struct slot *);
+static inline uint32_t slot_take(struct world *w) {
+    const uint32_t i = w->slot_free;
+    if (__builtin_expect(i == NONE, 0)) return slot_take_new(w);
+    w->slot_free = w->slots[i].next;
+    return i;
+}
+static inline void slot_give(struct world *w, uint32_t i) {
+    struct slot *s = &w->slots[i];
+    if (__builtin_expect(s->flags & SLOT_LARGE, 0)) slot_free_large(w, s);
+    s->kind = SLOT_FREE;
+    s->next = w->slot_free;
+    w->slot_free = i;
+}
+uint8_t *slot_reserve(struct world *, struct slot *, size_t size); /* where its bytes go */
+static inline struct sim_bytes slot_bytes(const struct slot *s) {
+    return (struct sim_bytes){s->flags & SLOT_LARGE ? s->large : s->bytes, s->size};
+}
+uint64_t order_shuffled(const struct world *, uint64_t order);
+static inline uint64_t order_next(struct world *w) {
+    const uint64_t order = w->order++;
+    assert(order < UINT64_C(1) << QUEUE_ORDER_BITS);
+    return __builtin_expect(w->options.tie_shuffle, 0) ? order_shuffled(w, order) : order;
+}
+static inline void schedule(struct world *w, int64_t t, uint32_t slot) {
+    assert(t >= w->now);
+    queue_push(&w->queue, queue_key_make(t, order_next(w), slot));
+}
+
+/* ---- trace.c ---- */
+/* Folds the record into the digest, shows it to the sinks; its seq. hash: of its bytes and key. */
+int64_t record_add(struct world *, struct record *, uint64_t hash);
+uint64_t bytes_hash(const void *, size_t);
+
+/* ---- node.c ---- */
+void node_power_on(struct world *, sim_node);             /* restart: START is handled now */
+void node_crash(struct world *, sim_node, bool power, const char *why);
+void node_pause(struct world *, sim_node);
+void node_resume(struct world *, sim_node);
+/* A slot has come for the node: handled now, or when the node is ready. The node owns it from here. */
+void node_arrive(struct world *, uint32_t slot);
+void node_drain(struct world *, sim_node);
+void node_apply(struct world *, sim_node, struct sim_out *);
+void node_command(struct world *, sim_node, struct command *);
+void node_forget(struct world *, struct node *); /* at the end of the world */
+static inline bool node_ready(const struct node *n) { return n->up && !n->paused && !n->busy; }
+struct sim_out *out_take(struct world *);
+void out_give(struct world *, struct sim_out *);
+void world_fail(struct world *, enum world_end, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- timer.c ---- */
+void timer_arm(struct world *, sim_node, uint64_t id, int64_t reading, bool wall);
+void timer_disarm(struct world *, sim_node, uint64_t id);
+void timer_popped(struct world *, uint32_t slot);
+bool timer_take(struct world *, struct slot *); /* at handling: still armed and due; disarms it */
+void timers_moved(struct world *, uint32_t host); /* its clock has changed */
+void timers_clear(struct node *);
+
+/* ---- cpu.c ---- */
+#define LANE_MAIN UINT32_MAX /* the step itself, when it is busy */
+struct cpu *cpu_open(uint32_t cores);
+void cpu_close(struct cpu *);
+void cpu_work(struct world *, sim_node, uint32_t lane, int64_t cpu_ns, uint64_t tag);
+void cpu_cancel(struct world *, sim_node, uint32_t lane, uint64_t tag);
+void cpu_popped(struct world *, uint32_t slot);
+void cpu_node_stops(struct world *, sim_node, bool for_ever); /* pause, or crash */
+void cpu_node_goes_on(struct world *, sim_node);
+void cpu_speed(struct world *, uint32_t host, int64_t ppb);
+int64_t cpu_lanes_running(const struct cpu *);
+
+/* ---- net.c ---- */
+struct net *net_open(void);
+void net_close(struct world *);
+void net_send(struct world *, sim_node from, const struct sim_message *);
+void datagram_popped(struct world *, uint32_t slot);
+struct pair; /* what is special between two nodes, one way; NULL: nothing */
+struct pair *net_pair(struct world *, sim_node from, sim_node to);
+const struct link_settings *net_settings(struct world *, sim_node from, sim_node to, const struct pair *);
+void net_faults_changed(struct world *);
+bool net_cut(struct world *, sim_node from, sim_node to); /* and counts the fault as effective */
+/* Lost on this attempt by a link's own loss, or by a fault. */
+bool net_lost(struct world *, sim_node from, sim_node to, uint64_t key);
+/* When something sent now arrives: queueing, transmission and delay. INT64_MAX: the queue is full. */
+int64_t net_arrival(struct world *, sim_node from, sim_node to, int64_t bytes, uint64_t key, bool bounded);
+uint64_t net_draw_key(struct world *, sim_node from, sim_node to);
+bool net_hold(struct world *, uint32_t slot); /* true: a HOLD has taken it */
+void net_hold_open(struct world *, size_t fault);
+void net_hold_close(struct world *, size_t fault);
+int64_t net_measure(struct world *, const char *what, sim_node from, sim_node to);
+
+/* ---- stream.c ---- */
+struct streams *streams_open(void);
+void streams_close(struct world *);
+void stream_connect(struct world *, sim_node from, sim_node to, uint32_t channel);
+void stream_close(struct world *, sim_node from, sim_node to, uint32_t channel);
+void stream_send(struct world *, uint32_t slot); /* a message; the stream owns it from here */
+void stream_popped(struct world *, uint32_t slot);
+void stream_open_popped(struct world *, uint32_t slot);
+bool stream_carries(struct world *, const struct slot *); /* at handling: may it still be delivered? */
+void streams_crash(struct world *, sim_node, bool power);
+
+/* ---- disk.c ---- */
+struct disk *disk_open(const struct disk_settings *);
+void disk_close(struct world *, struct host *);
+void disk_node_open(struct node *);
+void disk_node_close(struct world *, struct node *);
+void disk_issue(struct world *, sim_node, const struct sim_disk *);
+void disk_popped(struct world *, uint32_t slot);
+/* Fills in the answer; false: it is of no use any more. */
+bool disk_take(struct world *, struct slot *, struct sim_disk *answer);
+void disk_done(struct world *, struct slot *); /* after the step has seen it */
+int64_t disk_crash_node(struct world *, sim_node, bool power); /* writes lost */
+size_t disk_files(struct world *, sim_node, struct sim_file **files); /* malloc'ed, sorted */
+bool disk_fault(struct world *, const struct fault *, size_t index); /* effective at once? */
+void disk_heal(struct world *, const struct fault *, size_t index);
+int64_t disk_measure(struct world *, const char *what, sim_node);
+
+/* ---- fault.c ---- */
+struct fault_list *faults_open(void);
+void faults_close(struct fault_list *);
+void fault_effective(struct world *, size_t index);
+/* The first fault of that kind that lasts and matches (a, b); SIZE_MAX: none. */
+size_t fault_active(const struct world *, enum fault_kind, sim_node a, sim_node b);
+size_t faults_lasting(const struct world *, const uint32_t **indexes); /* in order of injection */
+
+/* ---- fact.c ---- */
+struct law_table *laws_open(void);
+void laws_close(struct world *);
+void laws_of_model(struct world *, sim_node);
+void facts_fold(struct world *, sim_node, uint32_t which, const int64_t *values, int64_t seq);
+
+/* ---- history.c ---- */
+struct history *history_open(void);
+void history_close(struct history *);
+void history_invoke(struct world *, sim_node, int64_t operation, const char *f, struct sim_bytes key,
+                    struct sim_bytes value);
+void history_return(struct world *, sim_node, int64_t operation, enum sim_outcome,
+                    struct sim_bytes value, const char *error);
+void history_crash(struct world *, sim_node);
+
+#endif
