@@ -4,9 +4,9 @@
  * A draw is a position in (0, 1) and the sample is the quantile there, so a sample costs exactly one
  * draw and a stream stays in step when a scenario changes the kind. The exponential, which the
  * engine draws most, is a table and two multiplications of integers; the normal is a ratio of
- * polynomials. The logarithm and the exponential function that the others need are our own
- * (base/portable_math.h), because those of C libraries differ in the last bit. Built with
- * -ffp-contract=off, this is + - * / and sqrt, which IEEE 754 defines to the bit.
+ * polynomials. The exp and log that the others need are our own (base/fast_math.h), because those of
+ * C libraries differ in the last bit. Built with -ffp-contract=off, this is + - * / and sqrt, which
+ * IEEE 754 defines to the bit.
  *
  * A mixture needs a choice and a sample: its one draw chooses, and is also the key of a stream from
  * which the chosen part samples.
@@ -14,16 +14,13 @@
 #include "base/distribution.h"
 
 #include <assert.h>
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/portable_math.h"
+#include "base/fast_math.h"
 #include "base/units.h"
 #include "base/wide.h"
-
-_Static_assert(FLT_EVAL_METHOD == 0, "doubles are computed as doubles");
 
 #define SAMPLE_MAX (INT64_MAX / 4)
 
@@ -164,7 +161,7 @@ double normal_quantile(uint64_t draw) {
         return q * polynomial(central_over, r) / polynomial(central_under, r);
     }
     const double p = (double)(q < 0.0 ? twice : (INT64_C(1) << 54) - twice) * 0x1p-54;
-    const double r = sqrt(-portable_log(p));
+    const double r = sqrt(-fast_log(p));
     const double z = r <= 5.0 ? polynomial(tail_over, r - 1.6) / polynomial(tail_under, r - 1.6)
                               : polynomial(far_over, r - 5.0) / polynomial(far_under, r - 5.0);
     return q < 0.0 ? -z : z;
@@ -174,11 +171,11 @@ static int64_t normal_sample(const struct distribution *d, uint64_t draw) {
     return round_in_range((double)d->a + (double)d->b * normal_quantile(draw));
 }
 
-/* a * e^power; past e^50 the result is out of range whatever a is. */
+/* a * e^power; past e^50 the result is out of range whatever a is, and before e^-50 it is 0. */
 static int64_t scaled_exponential(int64_t a, double power) {
-    if (a <= 0) return 0;
+    if (a <= 0 || power < -50.0) return 0;
     if (!(power < 50.0)) return SAMPLE_MAX;
-    return round_in_range((double)a * portable_exp(power));
+    return round_in_range((double)a * fast_exp(power));
 }
 
 static int64_t lognormal_sample(const struct distribution *d, uint64_t draw) {
@@ -274,7 +271,7 @@ struct distribution distribution_constant(int64_t value) {
 
 struct distribution distribution_lognormal(int64_t median, int64_t p99) {
     assert(median > 0 && p99 >= median);
-    const double sigma = portable_log((double)p99 / (double)median) / Z_99;
+    const double sigma = fast_log((double)p99 / (double)median) / Z_99;
     return (struct distribution){
         .kind = DISTRIBUTION_LOGNORMAL, .a = median, .b = p99, .shape = sigma};
 }

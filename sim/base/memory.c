@@ -45,7 +45,7 @@ enum {
     UNIT_BYTES = 16,
     SMALL_BYTES_MAX = 32 * 1024,
     CLASSES = 40, /* 8 a unit apart, then 4 to each of the 8 octaves up to 32 KiB */
-    BLOCK_BYTES_MIN = 64 * 1024,
+    BLOCK_BYTES_MIN = 1536, /* small, and no power of two: see begin_block */
     BLOCK_BYTES_MAX = 1024 * 1024,
     KEEP_BYTES_MAX = 4 * 1024 * 1024, /* of blocks, over a reset */
     EXIT_OUT_OF_MEMORY = 4,
@@ -184,12 +184,16 @@ static void cut_up_rest(struct memory *memory) {
     }
 }
 
-static void begin_block(struct memory *memory) {
+/* Blocks begin small and double: a world of a hundred thousand nodes has as many memories, and if
+ * each began at a large power of two, the states of all nodes would fall into one set of the cache
+ * (a quarter of the time of an event, with 1,000 nodes). */
+static void begin_block(struct memory *memory, size_t least_bytes) {
     cut_up_rest(memory);
     struct block *block = memory->spare;
-    if (block) {
+    if (block && block->bytes >= least_bytes) {
         memory->spare = block->next;
     } else {
+        while (memory->next_block_bytes < least_bytes) memory->next_block_bytes *= 2;
         block = malloc(sizeof *block + memory->next_block_bytes);
         if (!block) exhausted(memory->name, memory->limit);
         block->bytes = memory->next_block_bytes;
@@ -296,7 +300,8 @@ static inline void *piece_take(struct memory *memory, size_t class, size_t size)
         memory->given[class] = piece->next;
         mark_free(memory, piece, sizeof *piece);
     } else {
-        if (__builtin_expect((size_t)(memory->end - memory->at) < bytes, 0)) begin_block(memory);
+        if (__builtin_expect((size_t)(memory->end - memory->at) < bytes, 0))
+            begin_block(memory, bytes);
         piece = (struct piece *)(void *)memory->at;
         memory->at += bytes;
     }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/distribution.h"
+#include "base/fast_math.h"
 
 #define MS INT64_C(1000000)
 
@@ -211,6 +212,19 @@ static void a_normal_quantile_is_symmetric_and_rises(void **state) {
         before = z;
     }
     assert_true(normal_quantile(0) < -8.2 && normal_quantile(0) > -8.3);
+}
+
+static void the_fast_exp_and_log_are_right_to_8_parts_in_10_to_the_16(void **state) {
+    (void)state;
+    struct random r = {9, 0};
+    for (int i = 0; i < 500000; i++) {
+        const double x = ((double)(draw(&r) >> 11) * 0x1p-53 - 0.5) * (i % 2 ? 1400 : 2);
+        const double e = fast_exp(x), exact = exp(x);
+        if (fabs(e - exact) > 8e-16 * exact) fail_msg("exp(%a): %a, not %a", x, e, exact);
+        const double l = fast_log(exact), back = log(exact);
+        if (fabs(l - back) > 8e-16 * fabs(back)) fail_msg("log(%a): %a, not %a", exact, l, back);
+    }
+    assert_true(fast_exp(0.0) == 1.0 && fast_log(1.0) == 0.0);
 }
 
 /* ---- statistics ---- */
@@ -448,6 +462,7 @@ int main(void) {
         cmocka_unit_test(an_exponential_falls_as_its_draw_rises),
         cmocka_unit_test(a_normal_quantile_inverts_the_normal_distribution),
         cmocka_unit_test(a_normal_quantile_is_symmetric_and_rises),
+        cmocka_unit_test(the_fast_exp_and_log_are_right_to_8_parts_in_10_to_the_16),
         cmocka_unit_test(a_uniform_fills_its_range_to_both_ends),
         cmocka_unit_test(an_exponential_has_its_mean_deviation_and_tail),
         cmocka_unit_test(an_exponential_has_the_right_shape_throughout),

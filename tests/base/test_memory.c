@@ -104,6 +104,23 @@ static void a_reset_frees_all_and_the_next_life_reuses_it(void **state) {
     memory_destroy(memory);
 }
 
+static void after_a_reset_nothing_is_handed_out_twice(void **state) {
+    (void)state;
+    enum { PIECES = 1000 };
+    struct memory *memory = memory_create("n1", 0);
+    uint64_t *pieces[PIECES];
+    for (int life = 0; life < 3; life++) {
+        for (uint64_t i = 0; i < PIECES; i++) {
+            pieces[i] = memory_take(memory, 48);
+            *pieces[i] = i;
+        }
+        for (uint64_t i = 0; i < PIECES; i++) assert_true(*pieces[i] == i);
+        for (size_t i = 0; i < PIECES; i += 2) memory_give(memory, pieces[i], 48);
+        memory_reset(memory);
+    }
+    memory_destroy(memory);
+}
+
 static void a_large_array_keeps_its_contents_as_it_grows(void **state) {
     (void)state;
     struct memory *memory = memory_create("n1", 0);
@@ -119,10 +136,14 @@ static void a_large_array_keeps_its_contents_as_it_grows(void **state) {
         array[i] = i * i;
     }
     for (uint64_t i = 0; i < 100000; i++) assert_true(array[i] == i * i);
-    array = memory_resize(memory, array, size, 24);
+    array = memory_resize(memory, array, size, 40000);
+    array = memory_resize(memory, array, 40000, 80000); /* what was cut off does not come back */
+    assert_true(array[4999] == 4999 * 4999);
+    assert_true(all_zero((unsigned char *)array + 40000, 40000));
+    memory_give(memory, other, 50000); /* its neighbour has moved */
+    array = memory_resize(memory, array, 80000, 24);
     assert_true(array[2] == 4);
     memory_give(memory, array, 24);
-    memory_give(memory, other, 50000);
     assert_true(memory_used(memory) == 0);
     memory_destroy(memory);
 }
@@ -200,6 +221,54 @@ static void passing_the_limit_ends_the_program_with_a_sentence(void **state) {
     bounded = NULL;
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+static void touch_after_giving(void) {
+    volatile char *p = memory_take(bounded, 100);
+    memory_give(bounded, (void *)(uintptr_t)p, 100);
+    *p = 1;
+}
+static void give_twice(void) {
+    void *p = memory_take(bounded, 100);
+    memory_give(bounded, p, 100);
+    memory_give(bounded, p, 100);
+}
+static void touch_past_the_size(void) {
+    volatile char *p = memory_take(bounded, 100);
+    p[100] = 1;
+}
+static void touch_after_a_reset(void) {
+    volatile char *p = memory_take(bounded, 100);
+    memory_reset(bounded);
+    *p = 1;
+}
+
+static void misuse_is_caught_under_a_sanitizer(void **state) {
+    (void)state;
+#if !defined(SANITIZED)
+    (void)touch_after_giving, (void)give_twice, (void)touch_past_the_size;
+    (void)touch_after_a_reset;
+    skip();
+#else
+    static void (*const misuses[])(void) = {touch_after_giving, give_twice, touch_past_the_size,
+                                            touch_after_a_reset};
+    char written[16384];
+    bounded = memory_create("n7", 0);
+    for (size_t i = 0; i < COUNT(misuses); i++) {
+        assert_int_not_equal(exit_of(misuses[i], written, sizeof written), 0);
+        assert_non_null(strstr(written, "use-after-poison"));
+    }
+    memory_destroy(bounded);
+    bounded = NULL;
+#endif
+}
+
 static void a_table_grows_by_doubling(void **state) {
     (void)state;
     size_t capacity = 0;
@@ -226,9 +295,11 @@ int main(void) {
         cmocka_unit_test(a_piece_given_back_is_the_next_one_taken),
         cmocka_unit_test(less_than_a_quarter_is_lost_to_rounding),
         cmocka_unit_test(a_reset_frees_all_and_the_next_life_reuses_it),
+        cmocka_unit_test(after_a_reset_nothing_is_handed_out_twice),
         cmocka_unit_test(a_large_array_keeps_its_contents_as_it_grows),
         cmocka_unit_test(nothing_is_a_valid_thing_to_take_resize_and_give),
         cmocka_unit_test(passing_the_limit_ends_the_program_with_a_sentence),
+        cmocka_unit_test(misuse_is_caught_under_a_sanitizer),
         cmocka_unit_test(a_table_grows_by_doubling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

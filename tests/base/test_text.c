@@ -1,6 +1,7 @@
 /* Text for people, and JSON that any reader accepts whatever bytes come in. */
 #include "base_test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -57,10 +58,15 @@ static void columns_are_counted_in_characters_of_the_last_line(void **state) {
 }
 
 static void check_json(const char *bytes, size_t size, const char *expected) {
+    /* In a piece of just that size, so that a sanitizer sees a step past the end. */
+    char *exact = malloc(size ? size : 1);
+    assert_non_null(exact);
+    memcpy(exact, bytes, size);
     struct text text = {NULL, 0, 0};
-    text_add_json(&text, bytes, size);
+    text_add_json(&text, exact, size);
     assert_string_equal(text_string(&text), expected);
     text_free(&text);
+    free(exact);
 }
 #define CHECK_JSON(literal, expected) check_json(literal, sizeof(literal) - 1, expected)
 
@@ -84,6 +90,7 @@ static void json_replaces_bytes_that_are_no_utf8(void **state) {
     CHECK_JSON("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"");  /* a surrogate */
     CHECK_JSON("\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\""); /* past U+10FFFF */
     CHECK_JSON("\xe2\x82", "\"\\ufffd\\ufffd\"");             /* cut off */
+    CHECK_JSON("\xf0\x9f\x98", "\"\\ufffd\\ufffd\\ufffd\"");
     CHECK_JSON("\xe2\x82" "a", "\"\\ufffd\\ufffda\"");
 }
 

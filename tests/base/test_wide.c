@@ -25,6 +25,11 @@ static void a_product_may_pass_64_bits_on_the_way(void **state) {
     assert_true(mul_div(INT64_MIN, 3, 3) == INT64_MIN);
     assert_true(mul_div(INT64_C(4000000000000000000), 1000000000, 1000000007)
                 == INT64_C(3999999972000000195));
+    /* Rounding is the same on the wide way as on the short one. */
+    assert_true(mul_div(INT64_MIN, 3, 7) == INT64_C(-3952873730080618204));
+    assert_true(mul_div_up(INT64_MIN, 3, 7) == INT64_C(-3952873730080618203));
+    assert_true(mul_div(INT64_MAX, 3, 8) == INT64_C(3458764513820540927));
+    assert_true(mul_div_up(INT64_MAX, 3, 8) == INT64_C(3458764513820540928));
 }
 
 static void a_result_out_of_range_stays_at_the_end(void **state) {
