@@ -18,8 +18,14 @@ void api_functions(lua_State *L, const luaL_Reg *functions) {
     }
 }
 
-/* Upvalues: the table, and what it is called. */
+/* Upvalues: a table that has the names as keys, and what it is called. A name that is there has no
+ * value now: nil. */
 static int unknown_name(lua_State *L) {
+    lua_pushvalue(L, 2);
+    if (!lua_isnil(L, 2) && lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) {
+        lua_pushnil(L);
+        return 1;
+    }
     const char *names[256];
     size_t count = 0;
     const char *found = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : shown(L, 2);
@@ -41,13 +47,19 @@ static void push_unknown_name(lua_State *L, int table, const char *name) {
 }
 
 void api_seal(lua_State *L, const char *name) {
-    const int table = lua_gettop(L);
+    lua_pushvalue(L, -1);
+    api_seal_names(L, name);
+}
+
+void api_seal_names(lua_State *L, const char *name) {
+    const int table = lua_gettop(L) - 1;
     lua_createtable(L, 0, 2);
-    push_unknown_name(L, table, name);
+    push_unknown_name(L, table + 1, name);
     lua_setfield(L, -2, "__index");
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, table);
+    lua_settop(L, table);
     sandbox_freeze(L, name);
 }
 

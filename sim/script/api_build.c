@@ -78,6 +78,7 @@ static int sim_host_make(lua_State *L) {
 
 const struct sim_model *find_model(lua_State *L, int index, const char *call) {
     struct script *script = script_of(L);
+    index = lua_absindex(L, index); /* strings are pushed below */
     if (lua_istable(L, index))
         raise(L, "%s: found a table; expected a model's name or file: each start of a node loads its "
                  "model afresh, so put it in a file of its own (sim.node(name, \"mymodel.lua\")), or "
@@ -203,6 +204,7 @@ sim_node build_node(lua_State *L, const char *name, const struct sim_model *mode
 
 static int sim_node_make(lua_State *L) {
     acting(L, "sim.node");
+    lua_settop(L, 3);
     const char *name = to_string(L, 1, "sim.node: the name");
     const struct sim_model *model = find_model(L, 2, "sim.node");
     struct options options;

@@ -12,22 +12,12 @@
 #include "script/lua_message.h"
 
 static const char class_node[] = "node", class_host[] = "host";
-static const char handles_key, rows_key, hosts_key; /* registry keys, by address */
 
 struct node_handle { sim_node node; };
 struct host_handle { sim_host host; };
 
-/* A table in the registry, made on first use. */
-static void registry_table(lua_State *L, const char *key) {
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TTABLE) return;
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
-}
-
 void push_node(lua_State *L, sim_node node) {
-    registry_table(L, &handles_key);
+    push_registry_table(L, TABLE_HANDLES);
     if (lua_rawgeti(L, -1, (lua_Integer)node + 1) == LUA_TNIL) {
         lua_pop(L, 1);
         struct node_handle *handle = lua_newuserdatauv(L, sizeof *handle, 0);
@@ -101,7 +91,7 @@ void push_host(lua_State *L, sim_host host, const char *name) {
     struct host_handle *handle = lua_newuserdatauv(L, sizeof *handle, 0);
     handle->host = host;
     luaL_setmetatable(L, class_host);
-    registry_table(L, &hosts_key);
+    push_registry_table(L, TABLE_HOSTS);
     lua_pushvalue(L, -2);
     lua_setfield(L, -2, name);
     lua_pop(L, 1);
@@ -112,7 +102,7 @@ int64_t to_host(lua_State *L, int index) {
     const struct host_handle *handle = luaL_testudata(L, index, class_host);
     if (handle) return handle->host;
     if (lua_type(L, index) != LUA_TSTRING) return -1;
-    registry_table(L, &hosts_key);
+    push_registry_table(L, TABLE_HOSTS);
     if (lua_getfield(L, -1, lua_tostring(L, index < 0 ? index - 1 : index)) == LUA_TUSERDATA)
         host = ((struct host_handle *)lua_touserdata(L, -1))->host;
     lua_pop(L, 2);
@@ -150,12 +140,12 @@ static int row_unknown(lua_State *L) {
 }
 
 static void push_row_class(lua_State *L, const struct sim_table *table) {
-    registry_table(L, &rows_key);
-    if (lua_rawgetp(L, -1, table) == LUA_TTABLE) {
-        lua_remove(L, -2);
-        return;
-    }
-    lua_pop(L, 1);
+    struct script *script = script_of(L);
+    for (size_t i = 0; i < script->row_class_count; i++)
+        if (script->row_classes[i].table == table) {
+            lua_rawgeti(L, LUA_REGISTRYINDEX, script->row_classes[i].reference);
+            return;
+        }
     lua_createtable(L, 0, 2);
     lua_newtable(L); /* columns: by name, and in order for the message */
     lua_Integer count = 0;
@@ -172,12 +162,12 @@ static void push_row_class(lua_State *L, const struct sim_table *table) {
     lua_setfield(L, -2, "__index");
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "__metatable");
+    script->row_classes = must_grow(script->row_classes, &script->row_class_capacity,
+                                    script->row_class_count + 1, sizeof *script->row_classes);
     lua_pushvalue(L, -1);
-    lua_rawsetp(L, -3, table);
-    lua_remove(L, -2);
+    script->row_classes[script->row_class_count++] =
+        (struct row_class){table, luaL_ref(L, LUA_REGISTRYINDEX)};
 }
-
-struct viewing { struct view view; };
 
 static int push_view(lua_State *L) {
     const struct view *view = lua_touserdata(L, 1);

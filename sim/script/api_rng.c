@@ -6,7 +6,6 @@
 #include "script/internal.h"
 
 static const char class_rng[] = "rng";
-static const char streams_key;
 
 static struct random *self(lua_State *L) {
     struct random *random = luaL_testudata(L, 1, class_rng);
@@ -19,11 +18,7 @@ static struct random *self(lua_State *L) {
 static int sim_rng(lua_State *L) {
     const char *name = to_string(L, 1, "sim.rng: the name");
     acting(L, "sim.rng");
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &streams_key) != LUA_TTABLE) {
-        lua_newtable(L);
-        lua_pushvalue(L, -1);
-        lua_rawsetp(L, LUA_REGISTRYINDEX, &streams_key);
-    }
+    push_registry_table(L, TABLE_STREAMS);
     if (lua_getfield(L, -1, name) == LUA_TUSERDATA) return 1;
     lua_pop(L, 1);
     struct random *random = lua_newuserdatauv(L, sizeof *random, 0);

@@ -13,7 +13,14 @@
 
 #include "script/internal.h"
 
-static const char quantity_cache[QUANTITY_COUNT + 1]; /* registry keys, by address */
+void push_registry_table(lua_State *L, int which) {
+    struct script *script = script_of(L);
+    if (!script->tables[which]) {
+        lua_newtable(L);
+        script->tables[which] = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, script->tables[which]);
+}
 
 static double scale(enum quantity quantity) {
     return quantity == QUANTITY_RATIO ? 1e9 : quantity == QUANTITY_RATE ? 1000 : 1;
@@ -21,12 +28,7 @@ static double scale(enum quantity quantity) {
 
 /* A string, with the cache in front of the parser. */
 static int64_t parse(lua_State *L, int index, enum quantity quantity, const char *what) {
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &quantity_cache[quantity]) != LUA_TTABLE) {
-        lua_pop(L, 1);
-        lua_newtable(L);
-        lua_pushvalue(L, -1);
-        lua_rawsetp(L, LUA_REGISTRYINDEX, &quantity_cache[quantity]);
-    }
+    push_registry_table(L, TABLE_QUANTITY + (int)quantity);
     lua_pushvalue(L, index);
     if (lua_rawget(L, -2) == LUA_TNUMBER) {
         const int64_t value = lua_tointeger(L, -1);

@@ -66,7 +66,7 @@ static void write_level(struct writer *writer, lua_Debug *record)
     }
 }
 
-void sandbox_write_traceback(lua_State *L, char *text, size_t size)
+void sandbox_write_traceback(lua_State *L, int first, char *text, size_t size)
 {
     struct writer writer = {text, 0, size};
     text[0] = '\0';
@@ -74,7 +74,7 @@ void sandbox_write_traceback(lua_State *L, char *text, size_t size)
         return;
     }
     int levels = count_levels(L);
-    for (int level = 0; level < levels; level++) {
+    for (int level = first; level < levels; level++) {
         lua_Debug record;
         if (level == SANDBOX_TRACEBACK_LEVELS / 2 && levels > SANDBOX_TRACEBACK_LEVELS) {
             int skipped = levels - SANDBOX_TRACEBACK_LEVELS;

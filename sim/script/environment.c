@@ -165,6 +165,11 @@ static void open_library(lua_State *L, const char *name, const library_opener *o
     for (; *openers != NULL; openers++) {
         (*openers)(L);
     }
+    /* Messages about bad arguments look functions up there. */
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_pushvalue(L, -2);
+    lua_setfield(L, -2, name);
+    lua_pop(L, 1);
     sandbox_freeze(L, name);
     sandbox_set_global(L, name);
 }
@@ -184,6 +189,9 @@ void environment_open(lua_State *L)
     lua_pushliteral(L, "environment");
     lua_setfield(L, -2, "__metatable");
     lua_setfield(L, LUA_REGISTRYINDEX, environment_metatable);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, LUA_GNAME);
     lua_pop(L, 1);
 
     open_library(L, "string",

@@ -18,6 +18,8 @@
 
 #include "base/memory.h"
 #include "base/units.h"
+#include "base/wide.h"
+#include "script/nearest.h"
 #include "script/sandbox.h"
 #include "script/script.h"
 
@@ -45,12 +47,24 @@ struct check {
     char *where; /* FILE:LINE of the sim.expect */
 };
 
+/* Tables kept in Lua's registry. By reference, not by a C address: that would hash differently in
+ * every process. */
+enum registry_table {
+    TABLE_HANDLES, TABLE_HOSTS, TABLE_STREAMS, TABLE_QUANTITY, /* one for each enum quantity */
+    REGISTRY_TABLES = TABLE_QUANTITY + QUANTITY_COUNT + 1,
+};
+
+struct literal { struct literal *next; const char *string; };
+
 struct script {
     struct sandbox *sandbox;
     lua_State *lua;     /* the main thread */
     lua_State *running; /* the thread that runs now */
     struct world *world;
     int environment; /* registry reference: the scenario's globals */
+    int tables[REGISTRY_TABLES];
+    struct row_class { const struct sim_table *table; int reference; } *row_classes;
+    size_t row_class_count, row_class_capacity;
 
     /* what it was opened with, copied */
     char *path, *folder, *library;
@@ -82,6 +96,7 @@ struct script {
     struct text error;
     bool failed, failed_by_limit, finished;
     struct live *live;
+    struct literal *literals; /* of histories */
     struct task *task; /* the sim.spawn that runs now */
     struct lua_runtime *nodes;
 };
@@ -94,6 +109,7 @@ static inline struct script *script_of(lua_State *L) {
 void *script_live(struct script *, size_t size); /* zeroed; its first member is a struct live */
 void script_drop(void *);                        /* unlinks and frees */
 char *script_keep(struct script *, const char *, size_t); /* a copy for the script's life */
+void *script_keep_zeroed(struct script *, size_t);
 /* Calls f(context) protected on the running thread; false when it failed: the script has failed then,
  * and the world is stopped. what: for a traceback, or NULL. */
 bool script_run(struct script *, lua_CFunction f, void *context);
@@ -118,8 +134,6 @@ int raise_text(lua_State *, const char *prefix, struct text *) __attribute__((no
 const char *shown(lua_State *, int index);
 /* FILE:LINE of the caller, into a text. */
 void where_called(lua_State *, struct text *);
-/* Of `count` names the nearest to `found`, or NULL when none is near. */
-const char *nearest_name(const char *found, const char *const *names, size_t count);
 /* `no WHAT "found"; did you mean "x"? (there are: ...)` */
 int raise_unknown(lua_State *, const char *call, const char *what, const char *found,
                   const char *const *names, size_t count) __attribute__((noreturn));
@@ -127,6 +141,7 @@ void add_unknown(struct text *, const char *what, const char *found, const char 
                  size_t count);
 
 /* ---- convert.c [raises] ---- */
+void push_registry_table(lua_State *, int which); /* made on first use */
 int64_t to_quantity(lua_State *, int index, enum quantity, const char *what);
 int64_t to_signed(lua_State *, int index, enum quantity, const char *what); /* "-5ms" too */
 int64_t to_duration(lua_State *, int index, const char *what);
@@ -176,6 +191,8 @@ void api_open_for_nodes(lua_State *); /* and the smaller one that a node's code 
 void api_functions(lua_State *, const luaL_Reg *); /* into the table on top */
 /* Replaces the table on top by a frozen one in which an unknown name is an error. */
 void api_seal(lua_State *, const char *name);
+/* The same for the table below the top, with the keys of the top one as its names; pops that. */
+void api_seal_names(lua_State *, const char *name);
 void acting(lua_State *, const char *what); /* raises inside an observer */
 /* A metatable whose methods are these; unknown ones raise with the nearest name. */
 void api_class(lua_State *, const char *name, const luaL_Reg *methods);
@@ -192,6 +209,9 @@ void api_handle(lua_State *);
 void api_observe(lua_State *);
 void api_rng(lua_State *);
 extern const luaL_Reg node_fault_methods[], node_task_methods[];
+
+/* ---- api_fault.c [raises] ---- */
+void fault_on_node(lua_State *, struct fault, int64_t for_ns); /* pushes its handle */
 
 /* ---- api_values.c [raises] ---- */
 struct distribution to_distribution(lua_State *, int index, const char *what);
@@ -221,8 +241,6 @@ const struct sim_model *find_model(lua_State *, int index, const char *call);
 
 /* ---- api_observe.c ---- */
 void checks_finish(struct script *);
-bool observing_true(struct script *, int function, const char *observer, bool *result,
-                    struct text *why, bool *failed);
 
 /* ---- lua_law.c [raises] ---- */
 const struct sim_law *law_from_table(lua_State *, int index, const char *what);

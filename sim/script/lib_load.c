@@ -16,9 +16,12 @@ enum { LOAD_ENVIRONMENT = 1, REQUIRE_LOADED = 2, REQUIRE_LOADING = 3 };
 void load_text(lua_State *L, const char *source, size_t size, const char *name, int environment)
 {
     environment = lua_absindex(L, environment);
+    struct sandbox *sandbox = sandbox_get(L);
     sandbox_charge(L, (int64_t)(size / 4));
+    sandbox->parsing = true;
     int status = luaL_loadbufferx(L, source, size, name, "t");
-    if (status == LUA_ERRMEM || sandbox_get(L)->limit != SANDBOX_OK) {
+    sandbox->parsing = false;
+    if (status == LUA_ERRMEM || sandbox->limit != SANDBOX_OK) {
         (void)sandbox_caught_limit(L, status, -1);
         (void)sandbox_raise_limit(L);
     }

@@ -70,7 +70,7 @@ static int math_modf(lua_State *L)
     }
     double value = luaL_checknumber(L, 1);
     double whole = value < 0 ? ceil(value) : floor(value);
-    lua_pushnumber(L, whole);
+    push_float_as_integer(L, whole);
     lua_pushnumber(L, value == whole ? 0.0 : value - whole);
     return 2;
 }

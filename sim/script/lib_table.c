@@ -39,11 +39,9 @@ static int table_remove(lua_State *L)
 {
     lua_Integer size = check_table(L, 1);
     lua_Integer place = luaL_optinteger(L, 2, size);
-    if (lua_gettop(L) >= 2) {
-        /* 1 to size + 1, or 0 for an empty table. */
-        luaL_argcheck(L, (lua_Unsigned)size + 1U - (lua_Unsigned)place <= (lua_Unsigned)size ||
-                             (size == 0 && (place == 0 || place == 1)) || place == size,
-                      2, "position out of bounds");
+    if (place != size) {
+        luaL_argcheck(L, (lua_Unsigned)place - 1U <= (lua_Unsigned)size, 2,
+                      "position out of bounds");
     }
     lua_geti(L, 1, place);
     sandbox_charge(L, size - place);

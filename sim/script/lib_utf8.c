@@ -58,7 +58,4 @@ void lib_utf8_open(lua_State *L)
     lua_settop(L, library);
     push_function(L, utf8_char);
     lua_setfield(L, library, "char");
-    /* requiref keeps the stock table in the registry; nothing should. */
-    lua_pushnil(L);
-    lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
 }

@@ -49,7 +49,7 @@ void sandbox_stop(struct sandbox *sandbox, lua_State *L, enum sandbox_status lim
     if (sandbox->limit == SANDBOX_OK) {
         sandbox->limit = limit;
         write_limit_message(sandbox, L, limit);
-        sandbox_write_traceback(L, sandbox->traceback, sizeof(sandbox->traceback));
+        sandbox_write_traceback(L, 0, sandbox->traceback, sizeof(sandbox->traceback));
     }
     if (L != NULL) {
         lua_sethook(L, sandbox_count_hook, LUA_MASKCOUNT, 1);
@@ -134,6 +134,8 @@ bool sandbox_caught_limit(lua_State *L, int status, int error_index)
     if (sandbox->limit == SANDBOX_OK) {
         if (status == LUA_ERRMEM) {
             sandbox_stop(sandbox, L, SANDBOX_LIMIT_MEMORY);
+        } else if (sandbox->parsing) {
+            return false;
         } else if (status == LUA_ERRERR || is_depth_message(L, error_index)) {
             sandbox_stop(sandbox, L, SANDBOX_LIMIT_DEPTH);
         }

@@ -2,15 +2,14 @@
  * Errors that a user can act on: where, what was found, what was expected, the nearest name there is.
  *
  * The line is that of the Lua code which called us: the innermost Lua function on the stack, found
- * through any C functions in between (sort, pcall). "Nearest" is the least number of letters to
- * insert, remove, change or swap (Damerau's distance), and is offered only when it is small.
+ * through any C functions in between (sort, pcall). Nothing that a message says depends on the machine.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "script/internal.h"
 
-enum { NAME_BYTES_MAX = 64, LIST_MAX = 16, MESSAGE_BYTES_MAX = 2048 };
+enum { LIST_MAX = 16, MESSAGE_BYTES_MAX = 2048 };
 
 void where_called(lua_State *L, struct text *text) {
     lua_Debug call;
@@ -63,49 +62,19 @@ const char *shown(lua_State *L, int index) {
     }
 }
 
-/* Damerau's distance, neighbours swapped counting as one; capped names keep it small. */
-static size_t distance(const char *a, const char *b) {
-    const size_t n = strnlen(a, NAME_BYTES_MAX), m = strnlen(b, NAME_BYTES_MAX);
-    size_t rows[3][NAME_BYTES_MAX + 1];
-    for (size_t j = 0; j <= m; j++) rows[0][j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
-            if (above[j] + 1 < best) best = above[j] + 1;
-            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                above2[j - 2] + 1 < best)
-                best = above2[j - 2] + 1;
-            row[j] = best;
-        }
-    }
-    return rows[n % 3][m];
-}
-
-const char *nearest_name(const char *found, const char *const *names, size_t count) {
-    const char *nearest = NULL;
-    size_t best = strlen(found) / 3 + 1;
-    if (best > 4) best = 4;
-    for (size_t i = 0; i < count; i++) {
-        const size_t d = distance(found, names[i]);
-        if (d < best || (d == best && !nearest)) {
-            best = d;
-            nearest = names[i];
-        }
-    }
-    if (nearest) return nearest;
-    for (size_t i = 0; i < count; i++) /* or one is the beginning of the other */
+/* What is near in letters, or else shares its beginning: "read" for "read_modify_write". */
+static const char *probably_meant(const char *found, const char *const *names, size_t count) {
+    const char *nearest = nearest_name(found, names, count);
+    for (size_t i = 0; i < count && !nearest; i++)
         if (strlen(found) >= 3 && (strstr(names[i], found) || strstr(found, names[i])))
-            return names[i];
-    return NULL;
+            nearest = names[i];
+    return nearest;
 }
 
 void add_unknown(struct text *text, const char *what, const char *found, const char *const *names,
                  size_t count) {
     text_add(text, "no %s \"%s\"", what, found);
-    const char *nearest = nearest_name(found, names, count);
+    const char *nearest = probably_meant(found, names, count);
     if (nearest) {
         text_add(text, "; did you mean \"%s\"?", nearest);
     } else if (count == 0) {

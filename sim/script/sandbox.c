@@ -165,7 +165,8 @@ static int keep_error(lua_State *L)
 {
     struct sandbox *sandbox = sandbox_get(L);
     if (!sandbox_caught_limit(L, LUA_ERRRUN, 1)) {
-        sandbox_write_traceback(L, sandbox->traceback, sizeof(sandbox->traceback));
+        /* Level 0 is this function. */
+        sandbox_write_traceback(L, 1, sandbox->traceback, sizeof(sandbox->traceback));
         sandbox_describe_error(L, 1, sandbox->message, sizeof(sandbox->message));
     }
     return 1;
@@ -236,7 +237,8 @@ enum sandbox_status sandbox_resume(struct sandbox *sandbox, lua_State *coroutine
         if (sandbox_caught_limit(coroutine, status, -1)) {
             result = sandbox->limit;
         } else {
-            sandbox_write_traceback(coroutine, sandbox->traceback, sizeof(sandbox->traceback));
+            sandbox_write_traceback(coroutine, 0, sandbox->traceback,
+                                    sizeof(sandbox->traceback));
             sandbox_describe_error(coroutine, -1, sandbox->message, sizeof(sandbox->message));
             (void)lua_resetthread(coroutine);
             result = sandbox->limit != SANDBOX_OK ? sandbox->limit : SANDBOX_ERROR;

@@ -33,8 +33,8 @@
  * Ownership. The sandbox owns the state and all memory in it; sandbox_close() frees it whole.
  * Options are copied; their context and callbacks must outlive the sandbox. Strings in a
  * sandbox_error belong to the sandbox and hold until its next call. One thread at a time may use a
- * sandbox; different sandboxes are independent, except that a process's first sandbox_open() must
- * not race with another.
+ * sandbox; different sandboxes are independent. Each reserves (does not use) 4 GiB and more of
+ * address range while it opens: a limit on virtual memory (ulimit -v) is in its way.
  *
  * Errors. Functions that take an error structure never raise; those marked [raises] raise a Lua
  * error and must run inside a protected call. Host functions that scripts can call must raise

@@ -29,6 +29,7 @@ struct sandbox {
     int64_t output_left;
     int close_depth;           /* nested coroutine.close; Lua does not count their C stack */
     enum sandbox_status limit; /* OK until a limit ends the sandbox */
+    bool parsing;              /* too deep now means a chunk too deep: an ordinary error */
     bool refused;              /* the allocator said no once; Lua collects and asks again */
     struct sandbox_options options;
     char message[SANDBOX_MESSAGE_BYTES];
@@ -53,7 +54,8 @@ int sandbox_raise_limit(lua_State *L); /* [raises] the limit's error again */
  * of Lua itself. error_index: the error value. */
 bool sandbox_caught_limit(lua_State *L, int status, int error_index);
 /* describe.c */
-void sandbox_write_traceback(lua_State *L, char *text, size_t size);
+/* From level `first` on; L may be NULL. */
+void sandbox_write_traceback(lua_State *L, int first, char *text, size_t size);
 void sandbox_write_where(lua_State *L, char *text, size_t size); /* "FILE:LINE: " or "" */
 void sandbox_describe_error(lua_State *L, int index, char *text, size_t size);
 enum { SANDBOX_NUMBER_BYTES = 64 };

@@ -7,6 +7,7 @@
  * (a node's init inside sim.node) nests on the right stack.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,9 +37,15 @@ void script_drop(void *block) {
     free(live);
 }
 
+struct kept { struct live live; max_align_t bytes[]; };
+
+void *script_keep_zeroed(struct script *script, size_t size) {
+    struct kept *kept = script_live(script, sizeof *kept + size + 1);
+    return kept->bytes;
+}
+
 char *script_keep(struct script *script, const char *bytes, size_t size) {
-    struct live *live = script_live(script, sizeof *live + size + 16);
-    char *copy = (char *)(live + 1);
+    char *copy = script_keep_zeroed(script, size);
     if (size) memcpy(copy, bytes, size);
     return copy;
 }
@@ -249,6 +256,7 @@ void script_close(struct script *script) {
     free(script->parameters);
     free(script->plots);
     free(script->marks);
+    free(script->row_classes);
     free(script->results);
     text_free(&script->module_searched);
     text_free(&script->module_file);
