@@ -5,24 +5,25 @@
 #define BILLION INT64_C(1000000000)
 
 static int64_t scaled(int64_t elapsed, int64_t ppb) {
-    return ppb ? elapsed + mul_div(elapsed, ppb, BILLION) : elapsed;
+    return ppb ? add_sat(elapsed, mul_div(elapsed, ppb, BILLION)) : elapsed;
 }
 
 static int64_t mono_at(const struct clock *c, int64_t t) {
-    return c->mono_ns + scaled(t - c->since_ns, c->drift_ppb);
+    return add_sat(c->mono_ns, scaled(t - c->since_ns, c->drift_ppb));
 }
 
 static int64_t wall_at(const struct clock *c, int64_t t) {
     if (c->frozen) return c->wall_ns;
-    return c->wall_ns + scaled(scaled(t - c->since_ns, c->drift_ppb), c->rate_ppb);
+    return add_sat(c->wall_ns, scaled(scaled(t - c->since_ns, c->drift_ppb), c->rate_ppb));
 }
 
 struct sim_clocks clock_read(const struct clock *c, int64_t t) {
     struct sim_clocks now = {.mono_ns = mono_at(c, t), .wall_ns = wall_at(c, t), .wall_error_ns = -1};
     if (c->error_ns >= 0)
         now.wall_error_ns = c->lie_ns >= 0 ? c->lie_ns
-                                           : c->error_ns + mul_div(now.mono_ns - c->error_since_ns,
-                                                                   c->error_growth_ppb, BILLION);
+                                           : add_sat(c->error_ns,
+                                                     mul_div(now.mono_ns - c->error_since_ns,
+                                                             c->error_growth_ppb, BILLION));
     return now;
 }
 
@@ -33,7 +34,7 @@ void clock_rebase(struct clock *c, int64_t t) {
     c->wall_ns = wall;
 }
 
-/* The least t > now with read(t) >= reading, by bisection: readings never fall while t rises. */
+/* The least t >= now with read(t) >= reading, by bisection: readings never fall while t rises. */
 static int64_t due(const struct clock *c, int64_t now, int64_t reading, bool wall) {
     const int64_t here = wall ? wall_at(c, now) : mono_at(c, now);
     if (here >= reading) return now;
@@ -68,8 +69,8 @@ static int64_t due(const struct clock *c, int64_t now, int64_t reading, bool wal
 
 int64_t clock_mono_due(const struct clock *c, int64_t now, int64_t reading) {
     if (c->drift_ppb == 0) { /* nearly always: no division */
-        const int64_t wait = reading - c->mono_ns - (now - c->since_ns);
-        return wait <= 0 ? now : add_sat(now, wait);
+        const int64_t here = c->mono_ns + (now - c->since_ns);
+        return reading <= here ? now : add_sat(now, reading - here);
     }
     return due(c, now, reading, false);
 }

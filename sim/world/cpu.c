@@ -202,6 +202,21 @@ static void busy_ends(struct world *w, sim_node node) {
     if (w->nodes[node].incarnation == incarnation) node_drain(w, node);
 }
 
+static void lane_done(struct world *w, sim_node node, uint32_t lane, const struct piece *piece) {
+    const uint32_t i = slot_take(w);
+    struct slot *s = &w->slots[i];
+    s->kind = SLOT_WORK;
+    s->flags = 0;
+    s->node = node;
+    s->incarnation = w->nodes[node].incarnation;
+    s->cause = piece->cause;
+    s->work.lane = lane;
+    s->work.tag = piece->tag;
+    node_arrive(w, i);
+}
+
+/* One end at a time: the next one of this instant comes as an event of its own, so that work which
+ * takes no time and asks for more of its kind meets the limits of the loop. */
 void cpu_popped(struct world *w, uint32_t i) {
     const uint32_t host = w->slots[i].work.host;
     struct cpu *c = w->hosts[host].cpu;
@@ -209,7 +224,8 @@ void cpu_popped(struct world *w, uint32_t i) {
     if (c->slot != i || c->queued_ns != w->now) return; /* a stranger */
     c->slot = NONE;
     cpu_advance(w, c);
-    for (uint32_t at; (at = lane_ended(c)) != NONE;) {
+    const uint32_t at = lane_ended(c);
+    if (at != NONE) {
         struct lane *l = &c->lanes[at];
         const struct piece piece = l->pieces[l->first];
         const sim_node node = l->node;
@@ -219,20 +235,8 @@ void cpu_popped(struct world *w, uint32_t i) {
         l->count--;
         lane_next(w, c, at);
         w->cause = piece.cause;
-        if (lane == LANE_MAIN) {
-            busy_ends(w, node);
-            continue;
-        }
-        const uint32_t k = slot_take(w);
-        struct slot *s = &w->slots[k];
-        s->kind = SLOT_WORK;
-        s->flags = 0;
-        s->node = node;
-        s->incarnation = w->nodes[node].incarnation;
-        s->cause = piece.cause;
-        s->work.lane = lane;
-        s->work.tag = piece.tag;
-        node_arrive(w, k);
+        if (lane == LANE_MAIN) busy_ends(w, node);
+        else lane_done(w, node, lane, &piece);
     }
     cpu_aim(w, host);
 }
@@ -264,6 +268,6 @@ void cpu_node_goes_on(struct world *w, sim_node node) {
 void cpu_speed(struct world *w, uint32_t host, int64_t ppb) {
     struct cpu *c = w->hosts[host].cpu;
     cpu_advance(w, c);
-    c->speed_ppb = ppb;
+    c->speed_ppb = ppb > 0 ? ppb : 0;
     cpu_aim(w, host);
 }

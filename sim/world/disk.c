@@ -15,8 +15,10 @@
 
 #define BILLION INT64_C(1000000000)
 
+#define FILE_BYTES_MAX (INT64_C(1) << 40) /* past it an offset is a mistake */
+
 /* Of one file name: the order of its operations, and what the next sync has to carry. */
-struct file_line { int64_t last_due, dirty; bool write_failed; };
+struct file_line { uint64_t file; int64_t last_due, dirty; bool write_failed; };
 struct disk_volume {
     struct volume volume;
     struct map line_of;
@@ -26,6 +28,7 @@ struct disk_volume {
 };
 struct operation {
     struct sim_disk disk; /* bytes are the world's memory */
+    int64_t dirty;        /* of a SYNC: what it transfers */
     sim_node node;
     uint32_t epoch, incarnation, next_free;
 };
@@ -37,7 +40,8 @@ struct disk {
     size_t slow_fault, stuck_fault, full_fault, lie_fault;
     size_t fail_fault[3];  /* of READ, WRITE, SYNC; SIZE_MAX: none */
     int64_t fail_left[3];
-    uint32_t stuck_first, stuck_last, stuck_count;
+    uint32_t stuck_first, stuck_last, stuck_count; /* in order; the first may be in the queue again, */
+    bool stuck_drains;                             /* if so, and whoever comes waits behind */
     struct operation *operations;
     size_t operation_count, operation_capacity;
     uint32_t operation_free;
@@ -80,10 +84,20 @@ static struct file_line *line_of(struct disk_volume *v, uint64_t file) {
     if (at == MAP_NONE) {
         v->lines = must_grow(v->lines, &v->line_capacity, v->line_count + 1, sizeof *v->lines);
         at = (uint32_t)v->line_count++;
-        v->lines[at] = (struct file_line){0};
+        v->lines[at] = (struct file_line){.file = file};
         map_set(&v->line_of, file, at);
     }
     return &v->lines[at];
+}
+
+/* A name that is gone keeps no line, unless more is under way: names that are used once must not
+ * stay. */
+static void line_forget(struct world *w, struct disk_volume *v, uint64_t file) {
+    const uint32_t at = map_get(&v->line_of, file);
+    if (at == MAP_NONE || v->lines[at].last_due > w->now || v->lines[at].write_failed) return;
+    map_remove(&v->line_of, file);
+    v->lines[at] = v->lines[--v->line_count];
+    if (at < v->line_count) map_set(&v->line_of, v->lines[at].file, at);
 }
 
 /* ---- issuing ---- */
@@ -119,37 +133,74 @@ static int64_t transfer_ends(struct world *w, struct disk *d, int64_t bytes) {
     return start;
 }
 
-static int64_t due_of(struct world *w, sim_node node, const struct sim_disk *op) {
+/* The real bytes of a READ, as far as can be told now. */
+static int64_t read_bytes(struct world *w, const struct disk_volume *v, const struct file_line *line,
+                          const struct sim_disk *op) {
+    if (line->last_due > w->now) return op->size; /* what is under way may still change the file */
+    const uint32_t inode = volume_find(&v->volume, op->file);
+    const int64_t there = inode == MAP_NONE ? 0 : (int64_t)v->volume.inodes[inode].seen.size - op->offset;
+    return there <= 0 ? 0 : there < op->size ? there : op->size;
+}
+
+static int64_t at_least(int64_t due, int64_t other) { return due > other ? due : other; }
+
+static int64_t due_of(struct world *w, sim_node node, struct operation *o) {
+    struct sim_disk *op = &o->disk;
     struct disk *d = disk_of(w, node);
     struct disk_volume *v = w->nodes[node].volume;
     struct file_line *line = line_of(v, op->file);
+    const int64_t after = w->options.tie_shuffle; /* equal times would change places */
     int64_t due = w->now;
     switch (op->op) {
-    case SIM_READ: due = transfer_ends(w, d, op->modelled_bytes); break;
-    case SIM_WRITE: line->dirty += op->modelled_bytes; break;
+    case SIM_READ:
+        if (op->modelled_bytes <= 0) op->modelled_bytes = read_bytes(w, v, line, op);
+        due = transfer_ends(w, d, op->modelled_bytes);
+        break;
+    case SIM_WRITE: line->dirty = add_sat(line->dirty, op->modelled_bytes); break;
     case SIM_SYNC:
-        due = transfer_ends(w, d, line->dirty);
+        o->dirty = line->dirty;
+        due = transfer_ends(w, d, o->dirty);
         line->dirty = 0;
         break;
+    case SIM_REMOVE: line->dirty = 0; break;
     default: break;
     }
     due = add_sat(due, latency(w, d, node, op->op));
-    if (due < line->last_due) due = line->last_due;
-    if (op->file == SIM_DIRECTORY && due < v->names_due) due = v->names_due;
-    if (op->op == SIM_RENAME) {
+    due = at_least(due, line->last_due + after);
+    if (op->file == SIM_DIRECTORY) due = at_least(due, v->names_due + after);
+    if (op->op == SIM_RENAME && op->to_file != op->file) {
         struct file_line *to = line_of(v, op->to_file);
-        if (due < to->last_due) due = to->last_due;
+        due = at_least(due, to->last_due + after);
         to->last_due = due;
-        line = line_of(v, op->file);
+        line = line_of(v, op->file); /* it may have moved */
+        to->dirty = line->dirty;
+        line->dirty = 0;
     }
     line->last_due = due;
     if (op->op != SIM_READ && op->op != SIM_SYNC && v->names_due < due) v->names_due = due;
     return due;
 }
 
+/* What no disk can do is the model author's mistake. */
+static const char *mistake(const struct sim_disk *op) {
+    const int64_t size = op->op == SIM_WRITE ? (int64_t)op->bytes.size : op->size;
+    if (op->file == SIM_DIRECTORY && op->op != SIM_SYNC) return "the directory is only to be synced";
+    if (op->op == SIM_RENAME && op->to_file == SIM_DIRECTORY) return "file 0 is the directory";
+    if (op->op != SIM_READ && op->op != SIM_WRITE && op->op != SIM_TRUNCATE) return NULL;
+    if (size < 0 || size > FILE_BYTES_MAX) return "a size out of range";
+    if (op->op == SIM_TRUNCATE || (op->op == SIM_WRITE && op->offset == SIM_APPEND)) return NULL;
+    return op->offset < 0 || op->offset > FILE_BYTES_MAX - size ? "an offset out of range" : NULL;
+}
+
 void disk_issue(struct world *w, sim_node node, const struct sim_disk *op) {
     struct disk *d = disk_of(w, node);
     struct node *n = &w->nodes[node];
+    if (mistake(op)) {
+        world_fail(w, WORLD_MODEL_ERROR, "%s: disk operation %d on file %llu at %lld, size %lld: %s",
+                   n->name, op->op, (unsigned long long)op->file, (long long)op->offset,
+                   (long long)op->size, mistake(op));
+        return;
+    }
     uint32_t at = d->operation_free;
     if (at == NONE) {
         d->operations = must_grow(d->operations, &d->operation_capacity, d->operation_count + 1,
@@ -169,9 +220,9 @@ void disk_issue(struct world *w, sim_node node, const struct sim_disk *op) {
     } else {
         o->disk.bytes = (struct sim_bytes){NULL, 0};
     }
-    if (o->disk.modelled_bytes <= 0)
-        o->disk.modelled_bytes = op->op == SIM_WRITE || op->op == SIM_READ ? o->disk.size : 0;
-    const int64_t due = due_of(w, node, &o->disk);
+    o->disk.error = SIM_OK;
+    if (o->disk.modelled_bytes <= 0) o->disk.modelled_bytes = op->op == SIM_WRITE ? o->disk.size : 0;
+    const int64_t due = due_of(w, node, o);
     const uint32_t i = slot_take(w);
     struct slot *s = &w->slots[i];
     s->kind = SLOT_DISK;
@@ -204,12 +255,11 @@ static enum sim_disk_error do_write(struct world *w, struct disk *d, struct disk
         fault_effective(w, d->full_fault);
         return SIM_ENOSPC;
     }
-    if (d->settings.capacity && d->used + charged > d->settings.capacity) return SIM_ENOSPC;
+    if (d->settings.capacity && charged > 0 && charged > d->settings.capacity - d->used) return SIM_ENOSPC;
     const enum sim_disk_error error = fails(w, d, SIM_WRITE);
     if (error) return error;
     const uint32_t inode = volume_create(&v->volume, op->file);
-    volume_write(&v->volume, inode, op->offset, op->bytes);
-    v->volume.inodes[inode].modelled += charged;
+    volume_write(&v->volume, inode, op->offset, op->bytes, charged);
     d->used += charged;
     return SIM_OK;
 }
@@ -230,7 +280,8 @@ static enum sim_disk_error do_read(struct world *w, struct disk *d, struct disk_
 }
 
 static enum sim_disk_error do_sync(struct world *w, struct disk *d, struct disk_volume *v,
-                                   struct sim_disk *op) {
+                                   const struct operation *o) {
+    const struct sim_disk *op = &o->disk;
     struct file_line *line = line_of(v, op->file);
     const uint32_t inode = op->file == SIM_DIRECTORY ? MAP_NONE : volume_find(&v->volume, op->file);
     if (line->write_failed) {
@@ -239,7 +290,8 @@ static enum sim_disk_error do_sync(struct world *w, struct disk *d, struct disk_
     }
     const enum sim_disk_error error = fails(w, d, SIM_SYNC);
     if (error) {
-        if (inode != MAP_NONE && !d->settings.keeps_dirty) volume_sync(&v->volume, inode, false);
+        if (d->settings.keeps_dirty) line->dirty = add_sat(line->dirty, o->dirty);
+        else if (inode != MAP_NONE) volume_sync(&v->volume, inode, false);
         return error;
     }
     if (d->lie_fault != SIZE_MAX) {
@@ -253,29 +305,37 @@ static enum sim_disk_error do_sync(struct world *w, struct disk *d, struct disk_
     return SIM_OK;
 }
 
-static enum sim_disk_error do_shrink(struct disk *d, struct disk_volume *v, const struct sim_disk *op) {
+static enum sim_disk_error do_truncate(struct disk *d, struct disk_volume *v, const struct sim_disk *op) {
     const uint32_t inode = volume_find(&v->volume, op->file);
     if (inode == MAP_NONE) return SIM_ENOENT;
-    struct inode *n = &v->volume.inodes[inode];
-    const int64_t size = (int64_t)n->seen.size;
-    const int64_t left = op->op == SIM_REMOVE ? 0 : op->size;
-    if (left < size) {
-        const int64_t stays = size ? mul_div(n->modelled, left, size) : 0;
-        d->used -= n->modelled - stays;
-        n->modelled = stays;
-    }
-    if (op->op == SIM_REMOVE) volume_remove(&v->volume, op->file);
-    else volume_truncate(&v->volume, inode, op->size);
+    const int64_t before = v->volume.inodes[inode].modelled;
+    volume_truncate(&v->volume, inode, op->size);
+    d->used -= before - v->volume.inodes[inode].modelled;
     return SIM_OK;
 }
 
-static enum sim_disk_error do_rename(struct disk *d, struct disk_volume *v, const struct sim_disk *op) {
+static enum sim_disk_error do_remove(struct world *w, struct disk *d, struct disk_volume *v,
+                                     const struct sim_disk *op) {
+    const uint32_t inode = volume_find(&v->volume, op->file);
+    if (inode == MAP_NONE) return SIM_ENOENT;
+    d->used -= v->volume.inodes[inode].modelled;
+    volume_remove(&v->volume, op->file);
+    line_of(v, op->file)->write_failed = false;
+    line_forget(w, v, op->file);
+    return SIM_OK;
+}
+
+static enum sim_disk_error do_rename(struct world *w, struct disk *d, struct disk_volume *v,
+                                     const struct sim_disk *op) {
     const uint32_t replaced = volume_find(&v->volume, op->to_file);
+    const bool moves = op->file != op->to_file;
     if (!volume_rename(&v->volume, op->file, op->to_file)) return SIM_ENOENT;
-    if (replaced != MAP_NONE && op->file != op->to_file) {
-        d->used -= v->volume.inodes[replaced].modelled;
-        v->volume.inodes[replaced].modelled = 0;
-    }
+    if (!moves) return SIM_OK;
+    if (replaced != MAP_NONE) d->used -= v->volume.inodes[replaced].modelled;
+    const bool failed = line_of(v, op->file)->write_failed; /* it goes with the contents */
+    line_of(v, op->file)->write_failed = false;
+    line_of(v, op->to_file)->write_failed = failed;
+    line_forget(w, v, op->file);
     return SIM_OK;
 }
 
@@ -285,10 +345,10 @@ static void take_effect(struct world *w, struct disk *d, struct operation *o) {
     switch (op->op) {
     case SIM_READ: op->error = do_read(w, d, v, op); break;
     case SIM_WRITE: op->error = do_write(w, d, v, op); break;
-    case SIM_SYNC: op->error = do_sync(w, d, v, op); break;
-    case SIM_TRUNCATE:
-    case SIM_REMOVE: op->error = do_shrink(d, v, op); break;
-    case SIM_RENAME: op->error = do_rename(d, v, op); break;
+    case SIM_SYNC: op->error = do_sync(w, d, v, o); break;
+    case SIM_TRUNCATE: op->error = do_truncate(d, v, op); break;
+    case SIM_REMOVE: op->error = do_remove(w, d, v, op); break;
+    case SIM_RENAME: op->error = do_rename(w, d, v, op); break;
     }
     if (op->error && op->op == SIM_WRITE && op->quiet) line_of(v, op->file)->write_failed = true;
 }
@@ -301,22 +361,50 @@ static void operation_give(struct world *w, struct disk *d, uint32_t at) {
     d->operation_free = at;
 }
 
+static void stuck_add(struct world *w, struct disk *d, uint32_t i) {
+    w->slots[i].next = NONE;
+    if (d->stuck_count++) w->slots[d->stuck_last].next = i;
+    else d->stuck_first = i;
+    d->stuck_last = i;
+}
+
+/* Those that were stuck go on one by one, as events of their own, and in their order: what comes due
+ * meanwhile waits behind them. */
+static void stuck_next(struct world *w, struct disk *d) {
+    d->stuck_drains = d->stuck_count > 0;
+    if (d->stuck_drains) schedule(w, w->now, d->stuck_first);
+}
+
+/* True: it has to wait. */
+static bool stuck(struct world *w, struct disk *d, uint32_t i) {
+    const bool first = d->stuck_drains && i == d->stuck_first;
+    if (d->stuck_fault != SIZE_MAX) {
+        fault_effective(w, d->stuck_fault);
+        if (first) d->stuck_drains = false; /* stuck again */
+        else stuck_add(w, d, i);
+        return true;
+    }
+    if (d->stuck_drains && !first) {
+        stuck_add(w, d, i);
+        return true;
+    }
+    if (first) {
+        d->stuck_first = w->slots[i].next;
+        d->stuck_count--;
+        stuck_next(w, d);
+    }
+    return false;
+}
+
 void disk_popped(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
     struct disk *d = disk_of(w, s->node);
     struct operation *o = &d->operations[s->disk.operation];
     const struct node *n = &w->nodes[s->node];
+    if (stuck(w, d, i)) return;
     if (o->epoch != n->volume->volume.epoch) { /* the power went while it was under way */
         operation_give(w, d, s->disk.operation);
         slot_give(w, i);
-        return;
-    }
-    if (d->stuck_fault != SIZE_MAX) {
-        fault_effective(w, d->stuck_fault);
-        s->next = NONE;
-        if (d->stuck_count++) w->slots[d->stuck_last].next = i;
-        else d->stuck_first = i;
-        d->stuck_last = i;
         return;
     }
     take_effect(w, d, o);
@@ -350,9 +438,12 @@ int64_t disk_crash_node(struct world *w, sim_node node, bool power) {
     const enum volume_keep keep = d->settings.crash == DISK_LOSES_ALL      ? VOLUME_NONE
                                   : d->settings.crash == DISK_KEEPS_PREFIX ? VOLUME_PREFIX
                                                                            : VOLUME_ANY;
+    d->used -= volume_used(&v->volume);
     const int64_t lost = volume_power_loss(&v->volume, keep, d->settings.tears, &r);
+    d->used += volume_used(&v->volume); /* what was written is gone, what was removed is back */
     if (lost && d->lie_fault != SIZE_MAX) fault_effective(w, d->lie_fault);
-    for (size_t i = 0; i < v->line_count; i++) v->lines[i] = (struct file_line){0};
+    map_clear(&v->line_of);
+    v->line_count = 0;
     v->names_due = 0;
     d->busy_until = w->now;
     return lost;
@@ -362,13 +453,15 @@ size_t disk_files(struct world *w, sim_node node, struct sim_file **files) {
     return volume_list(&w->nodes[node].volume->volume, files);
 }
 
-static void stuck_go_on(struct world *w, struct disk *d) {
-    while (d->stuck_count) {
-        const uint32_t i = d->stuck_first;
-        d->stuck_first = w->slots[i].next;
-        d->stuck_count--;
-        schedule(w, w->now, i);
+/* The device is gone, with the files of every node there. What is under way finds an empty one. */
+static bool disk_lost(struct world *w, uint32_t host) {
+    bool any = false;
+    for (size_t i = 0; i < w->hosts[host].node_count; i++) {
+        struct volume *v = &w->nodes[w->hosts[host].nodes[i]].volume->volume;
+        w->hosts[host].disk->used -= volume_used(v);
+        any |= volume_erase(v) > 0;
     }
+    return any;
 }
 
 bool disk_fault(struct world *w, const struct fault *f, size_t index) {
@@ -388,35 +481,50 @@ bool disk_fault(struct world *w, const struct fault *f, size_t index) {
     case FAULT_WRITE_FAILS:
     case FAULT_SYNC_FAILS: {
         const int op = f->kind == FAULT_READ_FAILS ? SIM_READ : f->kind == FAULT_WRITE_FAILS ? SIM_WRITE : SIM_SYNC;
+        if (f->x == 0) return false; /* none of the next */
         d->fail_fault[op] = index;
         d->fail_left[op] = f->x;
         return false;
     }
     case FAULT_BIT_ROT: return volume_flip_bits(&v->volume, f->x, f->y, &r) > 0;
-    case FAULT_DISK_LOST: {
-        for (size_t i = 0; i < v->volume.inode_count; i++) {
-            d->used -= v->volume.inodes[i].modelled;
-            v->volume.inodes[i].modelled = 0;
-        }
-        return volume_erase(&v->volume) > 0;
-    }
+    case FAULT_DISK_LOST: return disk_lost(w, w->nodes[f->a].host);
     default: return false;
     }
 }
 
+/* The last fault of that kind that still lasts there; NULL: none. */
+static const struct fault *still(struct world *w, const struct fault *healed, size_t *index) {
+    const uint32_t *lasting;
+    const size_t count = faults_lasting(w, &lasting);
+    for (size_t i = count; i-- > 0;) {
+        const struct fault *f = &world_fault_entry(w, lasting[i])->fault;
+        if (f->kind != healed->kind || w->nodes[f->a].host != w->nodes[healed->a].host) continue;
+        *index = lasting[i];
+        return f;
+    }
+    *index = SIZE_MAX;
+    return NULL;
+}
+
 void disk_heal(struct world *w, const struct fault *f, size_t index) {
     struct disk *d = disk_of(w, f->a);
+    size_t other;
+    const struct fault *lasts = still(w, f, &other);
     if (d->slow_fault == index) {
-        d->slow_fault = SIZE_MAX;
-        d->slow_ppb = BILLION;
+        d->slow_fault = other;
+        d->slow_ppb = lasts ? lasts->x : BILLION;
     }
-    if (d->full_fault == index) d->full_fault = SIZE_MAX;
-    if (d->lie_fault == index) d->lie_fault = SIZE_MAX;
-    for (int i = 0; i < 3; i++)
-        if (d->fail_fault[i] == index) d->fail_fault[i] = SIZE_MAX;
+    if (d->full_fault == index) d->full_fault = other;
+    if (d->lie_fault == index) d->lie_fault = other;
+    for (int i = 0; i < 3; i++) {
+        if (d->fail_fault[i] != index) continue;
+        const bool all = lasts && lasts->x < 0; /* an earlier count was over when this one came */
+        d->fail_fault[i] = all ? other : SIZE_MAX;
+        d->fail_left[i] = -1;
+    }
     if (d->stuck_fault == index) {
-        d->stuck_fault = SIZE_MAX;
-        stuck_go_on(w, d);
+        d->stuck_fault = other;
+        if (other == SIZE_MAX && !d->stuck_drains) stuck_next(w, d);
     }
 }
 

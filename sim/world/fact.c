@@ -31,7 +31,7 @@ struct model_readers { /* of one model: per fact the index of its first reader; 
 struct law_table {
     struct law *laws;
     size_t count, capacity;
-    struct model_readers *models;
+    struct model_readers **models; /* each allocated alone: nodes point to them */
     size_t model_count, model_capacity;
     struct memory *memory;
 };
@@ -50,8 +50,9 @@ void laws_close(struct world *w) {
         text_free(&t->laws[i].why);
     }
     for (size_t i = 0; i < t->model_count; i++) {
-        free(t->models[i].first);
-        free(t->models[i].readers);
+        free(t->models[i]->first);
+        free(t->models[i]->readers);
+        free(t->models[i]);
     }
     memory_destroy(t->memory);
     free(t->laws);
@@ -86,25 +87,26 @@ void world_add_law(struct world *w, const struct sim_law *law) {
     if (!law->per_group && law->state_bytes)
         t->laws[t->count].state = memory_take(t->memory, law->state_bytes);
     t->count++;
-    for (size_t i = 0; i < t->model_count; i++) readers_build(t, &t->models[i]);
+    for (size_t i = 0; i < t->model_count; i++) readers_build(t, t->models[i]);
 }
 
 void laws_of_model(struct world *w, sim_node node) {
     struct law_table *t = w->laws;
     struct node *n = &w->nodes[node];
     size_t at = 0;
-    while (at < t->model_count && t->models[at].model != n->model) at++;
+    while (at < t->model_count && t->models[at]->model != n->model) at++;
     if (at == t->model_count) {
         size_t facts = 0;
         while (n->model->facts && n->model->facts[facts].name) facts++;
         t->models = must_grow(t->models, &t->model_capacity, at + 1, sizeof *t->models);
-        t->models[at] = (struct model_readers){.model = n->model, .facts = facts};
-        t->models[at].first = must_calloc(facts + 1, sizeof *t->models[at].first);
+        struct model_readers *m = t->models[at] = must_calloc(1, sizeof *m);
+        *m = (struct model_readers){.model = n->model, .facts = facts,
+                                    .first = must_calloc(facts + 1, sizeof *m->first)};
         t->model_count++;
-        readers_build(t, &t->models[at]);
+        readers_build(t, m);
     }
     for (size_t i = 0; n->model->laws && n->model->laws[i]; i++) world_add_law(w, n->model->laws[i]);
-    n->readers = t->models[at].first; /* rewritten in place when a law is added */
+    n->readers = t->models[at];
 }
 
 static void *group_state(struct law_table *t, struct law *law, int64_t group) {
@@ -161,18 +163,14 @@ static __attribute__((noinline)) void fold(struct world *w, struct law *law, con
 }
 
 void facts_fold(struct world *w, sim_node node, uint32_t which, const int64_t *values, int64_t seq) {
-    const struct node *n = &w->nodes[node];
-    const uint32_t first = n->readers[which], end = n->readers[which + 1];
-    if (first == end) return;
-    struct law_table *t = w->laws;
-    size_t m = 0;
-    while (t->models[m].first != n->readers) m++;
-    for (uint32_t i = first; i < end; i++) {
-        const struct reader_of_fact reader = t->models[m].readers[i];
+    const struct model_readers *m = w->nodes[node].readers;
+    assert(which < m->facts);
+    for (uint32_t i = m->first[which]; i < m->first[which + 1]; i++) {
+        const struct reader_of_fact reader = m->readers[i];
         const struct sim_fact fact = {.which = reader.which, .node = node, .group = values[0],
                                       .a = values[1], .b = values[2], .c = values[3],
                                       .true_ns = w->now, .seq = seq};
-        fold(w, &t->laws[reader.law], &fact);
+        fold(w, &w->laws->laws[reader.law], &fact);
     }
 }
 

@@ -76,6 +76,17 @@ size_t fault_active(const struct world *w, enum fault_kind kind, sim_node a, sim
     return SIZE_MAX;
 }
 
+void faults_of_life_end(struct world *w, sim_node node) {
+    struct fault_list *l = w->faults;
+    size_t kept = 0;
+    for (size_t i = 0; i < l->lasting_count; i++) {
+        struct fault_entry *entry = &l->entries[l->lasting[i]];
+        if (entry->fault.kind == FAULT_PAUSE && entry->fault.a == node) entry->healed_ns = w->now;
+        else l->lasting[kept++] = l->lasting[i];
+    }
+    l->lasting_count = kept;
+}
+
 static int64_t record_fault(struct world *w, enum record_kind kind, const struct fault *f, int64_t index) {
     struct record r = {.cause = w->cause, .kind = kind, .node = f->a, .peer = f->b, .type = f->kind,
                        .a = f->x, .b = f->y, .c = index};
@@ -91,23 +102,32 @@ static bool crash_host(struct world *w, const struct fault *f) {
     bool any = false;
     const uint32_t host = w->nodes[f->a].host;
     for (size_t i = 0; i < w->hosts[host].node_count; i++) {
-        any |= w->nodes[w->hosts[host].nodes[i]].up;
-        node_crash(w, w->hosts[host].nodes[i], true, NULL);
+        const sim_node node = w->hosts[host].nodes[i];
+        if (w->nodes[node].up) {
+            any = true;
+        } else { /* a process that died before has left a page cache, and its kernel's streams */
+            any |= disk_crash_node(w, node, true) > 0;
+            streams_crash(w, node, true);
+        }
+        node_crash(w, node, true, NULL);
     }
     return any;
 }
 
+/* A clock may stand still; no drift makes it run backwards. */
+static int64_t drift_of(const struct fault *f) { return f->x > -1000000000 ? f->x : -1000000000; }
+
 static bool clock_fault(struct world *w, const struct fault *f) {
-    struct clock *c = &w->hosts[w->nodes[f->a].host].clock;
+    struct clock *c = w->hosts[w->nodes[f->a].host].clock;
     clock_rebase(c, w->now);
     const struct clock before = *c;
     switch (f->kind) {
     case FAULT_CLOCK_JUMP: c->wall_ns = add_sat(c->wall_ns, f->x); break;
-    case FAULT_CLOCK_DRIFT: c->drift_ppb = f->x; break;
+    case FAULT_CLOCK_DRIFT: c->drift_ppb = drift_of(f); break;
     case FAULT_CLOCK_FREEZE: c->frozen = true; break;
     default: c->lie_ns = f->x; break;
     }
-    timers_moved(w, w->nodes[f->a].host);
+    host_clock_changed(w, w->nodes[f->a].host);
     return c->wall_ns != before.wall_ns || c->drift_ppb != before.drift_ppb ||
            c->frozen != before.frozen || (c->lie_ns != before.lie_ns && c->error_ns >= 0);
 }
@@ -171,16 +191,25 @@ static void restore(struct world *w, const struct fault *f) {
         const struct fault *other = &l->entries[l->lasting[i]].fault;
         if (other->kind == f->kind && w->nodes[other->a].host == host) still = other;
     }
-    struct clock *c = &w->hosts[host].clock;
+    struct clock *c = w->hosts[host].clock;
     clock_rebase(c, w->now);
     switch (f->kind) {
     case FAULT_SLOW_CPU: cpu_speed(w, host, still ? still->x : 1000000000); return;
-    case FAULT_CLOCK_DRIFT: c->drift_ppb = still ? still->x : c->usual_drift_ppb; break;
+    case FAULT_CLOCK_DRIFT: c->drift_ppb = still ? drift_of(still) : c->usual_drift_ppb; break;
     case FAULT_CLOCK_FREEZE: c->frozen = still != NULL; break;
     case FAULT_CLOCK_LIE: c->lie_ns = still ? still->x : -1; break;
     default: return;
     }
-    timers_moved(w, host);
+    host_clock_changed(w, host);
+}
+
+static bool still_paused(const struct world *w, sim_node node) {
+    const struct fault_list *l = w->faults;
+    for (size_t i = 0; i < l->lasting_count; i++) {
+        const struct fault *f = &l->entries[l->lasting[i]].fault;
+        if (f->kind == FAULT_PAUSE && f->a == node) return true;
+    }
+    return false;
 }
 
 static void heal(struct world *w, size_t index) {
@@ -194,7 +223,9 @@ static void heal(struct world *w, size_t index) {
         net_faults_changed(w);
         net_hold_close(w, index);
         break;
-    case FAULT_PAUSE: node_resume(w, f.a); break;
+    case FAULT_PAUSE:
+        if (!still_paused(w, f.a)) node_resume(w, f.a);
+        break;
     case FAULT_SLOW_CPU:
     case FAULT_CLOCK_DRIFT:
     case FAULT_CLOCK_FREEZE:

@@ -35,7 +35,7 @@ sim_node world_node_find(const struct world *w, const char *name) {
 }
 
 struct sim_clocks world_node_clocks(const struct world *w, sim_node n) {
-    return clock_read(&w->hosts[w->nodes[n].host].clock, w->now);
+    return clock_read(w->nodes[n].clock, w->now);
 }
 
 void world_node_describe(struct world *w, sim_node node, struct text *text) {

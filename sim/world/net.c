@@ -34,7 +34,7 @@ struct pair {
     struct trouble trouble;
 };
 struct region_link { char *from, *to; uint32_t settings; };
-struct hold { size_t fault; uint32_t first, last; size_t count; };
+struct hold { size_t fault; uint32_t *slots; size_t count, capacity; }; /* slots: oldest first */
 
 struct net {
     struct link_settings usual;
@@ -74,6 +74,7 @@ void net_close(struct world *w) {
     free(net->settings);
     free(net->regions);
     free(net->pairs);
+    for (size_t i = 0; i < net->hold_count; i++) free(net->holds[i].slots);
     free(net->holds);
     free(net);
 }
@@ -107,7 +108,8 @@ void world_link_all(struct world *w, const struct link_settings *settings) {
 
 void world_link(struct world *w, sim_node from, sim_node to, const struct link_settings *settings) {
     const uint32_t own = settings_add(w->net, settings);
-    w->net->pairs[pair_index(w->net, from, to, true)].own = own;
+    const uint32_t at = pair_index(w->net, from, to, true); /* it may move the pairs */
+    w->net->pairs[at].own = own;
 }
 
 void world_link_regions(struct world *w, const char *from, const char *to,
@@ -145,7 +147,9 @@ const struct link_settings *world_link_get(const struct world *w, sim_node from,
 
 /* ---- faults ---- */
 
+/* "Every node" is every other one: what a node sends to itself crosses no network. */
 static bool matches(const struct fault *f, sim_node from, sim_node to) {
+    if (from == to && (f->a != from || f->b != to)) return false;
     return (f->a == SIM_NOBODY || f->a == from) && (f->b == SIM_NOBODY || f->b == to);
 }
 
@@ -245,7 +249,7 @@ uint64_t net_draw_key(struct world *w, sim_node from, sim_node to) {
         n->send_ns = w->now;
         n->sends = 0;
     }
-    const uint64_t link = n->key + (w->nodes[to].key << 1 | w->nodes[to].key >> 63);
+    const uint64_t other = w->node_keys[to], link = n->key + (other << 1 | other >> 63);
     return random_at(link ^ (uint64_t)w->now, n->sends++);
 }
 
@@ -269,20 +273,13 @@ int64_t net_arrival(struct world *w, sim_node from, sim_node to, int64_t bytes, 
     }
     if (bandwidth || pair->busy_until > w->now) {
         if (pair->busy_until > leaves) leaves = pair->busy_until;
-        if (bounded && s->queue_bytes_max &&
-            mul_div(leaves - w->now, bandwidth, BILLION) > s->queue_bytes_max)
-            return INT64_MAX;
+        if (bounded && s->queue_bytes_max && leaves > w->now &&
+            add_sat(mul_div_up(leaves - w->now, bandwidth, BILLION), bytes) > s->queue_bytes_max)
+            return INT64_MAX; /* what finds the link idle does not wait */
         if (bandwidth) leaves = add_sat(leaves, mul_div_up(bytes, BILLION, bandwidth));
         pair->busy_until = leaves;
     }
     return add_sat(leaves, delay);
-}
-
-static void dropped(struct world *w, const struct slot *s, int64_t cause, const char *why) {
-    struct record r = {.cause = cause, .kind = RECORD_DROP, .node = s->node, .peer = s->peer,
-                       .channel = s->channel, .type = s->type, .a = s->number, .b = s->modelled,
-                       .bytes = slot_bytes(s), .text = why};
-    record_add(w, &r, s->hash);
 }
 
 static void flip_bit(struct world *w, struct slot *s, uint64_t key) {
@@ -308,35 +305,39 @@ static uint32_t copy_of(struct world *w, uint32_t i) {
 
 /* What faults do to a datagram. False: it is gone. `arrives` may move. */
 static bool survive(struct world *w, uint32_t i, uint64_t key, int64_t *arrives) {
+    const int64_t on_time = *arrives;
     struct slot *s = &w->slots[i];
     const struct pair *pair = net_pair(w, s->peer, s->node);
     const struct link_settings *own = net_settings(w, s->peer, s->node, pair);
     const struct trouble none = {0}, *t = pair && pair->troubled ? &pair->trouble : &none;
     if (t->cut) {
         credit(w, FAULT_CUT, s->peer, s->node);
-        dropped(w, s, s->cause, "cut");
+        record_message(w, RECORD_DROP, s, "cut");
         return false;
     }
     if (unlucky(w, FAULT_LOSS, pair, own->loss_ppb, t->loss_ppb, key, DRAW_LOSS)) {
-        dropped(w, s, s->cause, "lost");
+        record_message(w, RECORD_DROP, s, "lost");
         return false;
     }
     if (unlucky(w, FAULT_CORRUPT, pair, own->corrupt_ppb, t->corrupt_ppb, key, DRAW_CORRUPT)) {
         flip_bit(w, s, key);
         if (!own->deliver_corrupt && !t->deliver_corrupt) {
-            dropped(w, s, s->cause, "checksum");
+            record_message(w, RECORD_DROP, s, "checksum");
             return false;
         }
     }
     if (unlucky(w, FAULT_REORDER, pair, own->reorder_ppb, t->reorder_ppb, key, DRAW_REORDER)) {
-        struct random r = {key, DRAW_REORDER + DRAW_AGAIN};
-        const int64_t span = most(own->reorder_ns_max, t->reorder_ns);
+        struct random which = {key, DRAW_REORDER}, r = {key, DRAW_REORDER + DRAW_AGAIN};
+        const bool by_link = draw_below(&which, BILLION) < own->reorder_ppb;
+        const int64_t span = by_link ? own->reorder_ns_max : t->reorder_ns;
         *arrives = add_sat(*arrives, draw_below(&r, most(span, 1)));
     }
     if (unlucky(w, FAULT_DUPLICATE, pair, own->duplicate_ppb, t->duplicate_ppb, key, DRAW_DUPLICATE)) {
         const uint32_t copy = copy_of(w, i);
-        struct random r = {key, DRAW_AGAIN};
-        schedule(w, add_sat(w->now, distribution_sample(&own->delay, &r)), copy);
+        struct random first = {key, DRAW_DELAY}, again = {key, DRAW_AGAIN};
+        const int64_t delay = distribution_sample(&own->delay, &first);
+        const int64_t other = distribution_sample(&own->delay, &again);
+        schedule(w, add_sat(on_time - delay, other), copy); /* it left with the first one */
     }
     return true;
 }
@@ -346,7 +347,7 @@ static void datagram_send(struct world *w, uint32_t i) {
     const uint64_t key = net_draw_key(w, s->peer, s->node);
     int64_t arrives = net_arrival(w, s->peer, s->node, s->modelled, key, true);
     if (__builtin_expect(arrives == INT64_MAX, 0)) {
-        dropped(w, s, s->cause, "queue full");
+        record_message(w, RECORD_DROP, s, "queue full");
         slot_give(w, i);
         return;
     }
@@ -372,11 +373,6 @@ void net_send(struct world *w, sim_node from, const struct sim_message *m) {
         return;
     }
     const int64_t modelled = m->modelled_bytes > 0 ? m->modelled_bytes : (int64_t)m->body.size;
-    struct record r = {.cause = w->cause, .kind = RECORD_SEND, .node = from, .peer = m->peer,
-                       .channel = m->channel, .type = m->type, .a = ++w->messages, .b = modelled,
-                       .bytes = m->body};
-    const uint64_t hash = bytes_hash(m->body.data, m->body.size);
-    const int64_t seq = record_add(w, &r, hash);
     const uint32_t i = slot_take(w);
     struct slot *s = &w->slots[i];
     s->flags = 0;
@@ -384,17 +380,16 @@ void net_send(struct world *w, sim_node from, const struct sim_message *m) {
     s->peer = from;
     s->channel = m->channel;
     s->type = m->type;
-    s->cause = seq;
-    s->number = r.a;
+    s->number = ++w->messages;
     s->modelled = modelled;
-    s->hash = hash;
+    s->hash = bytes_hash(m->body.data, m->body.size);
     uint8_t *bytes = slot_reserve(w, s, m->body.size);
     if (m->body.size) memcpy(bytes, m->body.data, m->body.size);
+    s->cause = record_message(w, RECORD_SEND, s, NULL);
     const bool stream = w->nodes[from].stream_channels >> (m->channel & 63) & 1;
     s->kind = stream ? SLOT_STREAM : SLOT_DATAGRAM;
-    if (__builtin_expect(w->net->hold_count != 0, 0) && net_hold(w, i)) return;
-    if (stream) stream_send(w, i);
-    else datagram_send(w, i);
+    if (stream) stream_send(w, i); /* which asks the holds itself: what is held stays in line */
+    else if (!net_hold(w, i)) datagram_send(w, i);
 }
 
 void datagram_popped(struct world *w, uint32_t i) {
@@ -402,7 +397,7 @@ void datagram_popped(struct world *w, uint32_t i) {
     const struct node *n = &w->nodes[s->node];
     const char *why = !n->up ? "down" : w->net->faulty && net_cut(w, s->peer, s->node) ? "cut" : NULL;
     if (__builtin_expect(why != NULL, 0)) {
-        dropped(w, s, s->cause, why);
+        record_message(w, RECORD_DROP, s, why);
         slot_give(w, i);
         return;
     }
@@ -415,7 +410,7 @@ void datagram_popped(struct world *w, uint32_t i) {
 void net_hold_open(struct world *w, size_t fault) {
     struct net *net = w->net;
     net->holds = must_grow(net->holds, &net->hold_capacity, net->hold_count + 1, sizeof *net->holds);
-    net->holds[net->hold_count++] = (struct hold){fault, NONE, NONE, 0};
+    net->holds[net->hold_count++] = (struct hold){.fault = fault};
 }
 
 static bool held_by(const struct fault *f, const struct slot *s) {
@@ -430,25 +425,33 @@ bool net_hold(struct world *w, uint32_t i) {
         const struct fault_entry *entry = world_fault_entry(w, h->fault);
         if (entry->healed_ns != INT64_MAX || !held_by(&entry->fault, &w->slots[i])) continue;
         fault_effective(w, h->fault);
-        w->slots[i].next = NONE;
-        if (h->count++) w->slots[h->last].next = i;
-        else h->first = i;
-        h->last = i;
+        h->slots = must_grow(h->slots, &h->capacity, h->count + 1, sizeof *h->slots);
+        h->slots[h->count++] = i;
         return true;
     }
     return false;
 }
 
-/* Lets up to `count` go, oldest first: each is sent now, with the delay that it draws now. */
+void net_hold_forget(struct world *w, uint32_t i) {
+    for (size_t k = 0; k < w->net->hold_count; k++) {
+        struct hold *h = &w->net->holds[k];
+        size_t kept = 0;
+        for (size_t j = 0; j < h->count; j++)
+            if (h->slots[j] != i) h->slots[kept++] = h->slots[j];
+        h->count = kept;
+    }
+}
+
+/* Lets up to `count` go, oldest first: each is sent now. */
 static size_t hold_release(struct world *w, struct hold *h, int64_t count) {
-    size_t gone = 0;
-    for (; h->count && (count < 0 || (int64_t)gone < count); gone++) {
-        const uint32_t i = h->first;
-        h->first = w->slots[i].next;
-        h->count--;
-        if (w->slots[i].kind == SLOT_STREAM) stream_send(w, i);
+    const size_t gone = count < 0 || (size_t)count > h->count ? h->count : (size_t)count;
+    for (size_t j = 0; j < gone; j++) {
+        const uint32_t i = h->slots[j];
+        if (w->slots[i].kind == SLOT_STREAM) stream_release(w, i);
         else datagram_send(w, i);
     }
+    if (gone) memmove(h->slots, h->slots + gone, (h->count - gone) * sizeof *h->slots);
+    h->count -= gone;
     return gone;
 }
 
@@ -457,6 +460,7 @@ void net_hold_close(struct world *w, size_t fault) {
     for (size_t k = 0; k < net->hold_count; k++) {
         if (net->holds[k].fault != fault) continue;
         hold_release(w, &net->holds[k], -1);
+        free(net->holds[k].slots);
         memmove(&net->holds[k], &net->holds[k + 1], (net->hold_count - k - 1) * sizeof *net->holds);
         net->hold_count--;
         return;
@@ -478,11 +482,12 @@ int64_t net_measure(struct world *w, const char *what, sim_node from, sim_node t
     const uint32_t at = map_get(&w->net->pair_of, pair_key(from, to));
     if (strcmp(what, "queue_bytes") && strcmp(what, "queue_ns")) return SIM_NONE;
     if (at == MAP_NONE) return 0;
-    const struct pair *pair = &w->net->pairs[at];
-    const int64_t wait = pair->busy_until > w->now ? pair->busy_until - w->now : 0;
+    struct pair pair = w->net->pairs[at]; /* a copy: who measures changes nothing */
+    const int64_t wait = pair.busy_until > w->now ? pair.busy_until - w->now : 0;
     if (what[6] == 'n') return wait;
-    int64_t bandwidth = net_settings(w, from, to, pair)->bandwidth;
-    if (pair->troubled && (!bandwidth || pair->trouble.bandwidth < bandwidth))
-        bandwidth = pair->trouble.bandwidth;
+    trouble_find(w, &pair);
+    int64_t bandwidth = net_settings(w, from, to, &pair)->bandwidth;
+    if (pair.trouble.bandwidth != INT64_MAX && (!bandwidth || pair.trouble.bandwidth < bandwidth))
+        bandwidth = pair.trouble.bandwidth;
     return mul_div(wait, bandwidth, BILLION);
 }

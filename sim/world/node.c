@@ -20,7 +20,7 @@ static void step(struct world *w, sim_node node, struct sim_event *event) {
         n->steps = 0;
     }
     struct random random = {random_at(n->key ^ (uint64_t)w->now, n->steps++), 0};
-    event->now = clock_read(&w->hosts[n->host].clock, w->now);
+    event->now = node_clocks(w, n);
     event->random = &random;
     struct sim_out *out = w->out;
     sim_out_clear(out);
@@ -36,32 +36,29 @@ static void step(struct world *w, sim_node node, struct sim_event *event) {
 }
 
 static void handle_message(struct world *w, struct slot *s) {
-    struct record r = {.cause = s->cause, .node = s->node, .peer = s->peer, .channel = s->channel,
-                       .type = s->type, .a = s->number, .b = s->modelled, .kind = RECORD_DELIVER,
-                       .bytes = slot_bytes(s), .text = s->flags & SLOT_CORRUPT ? "corrupt" : NULL};
     if (s->kind == SLOT_STREAM && !stream_carries(w, s)) {
-        r.kind = RECORD_DROP;
-        r.text = "stream is down";
-        record_add(w, &r, s->hash);
+        record_message(w, RECORD_DROP, s, "stream is down");
         return;
     }
-    w->cause = record_add(w, &r, s->hash);
-    struct sim_event event = {.kind = SIM_MESSAGE,
-                              .message = {s->peer, s->channel, s->type, r.bytes, s->modelled}};
+    w->cause = record_message(w, RECORD_DELIVER, s, s->flags & SLOT_CORRUPT ? "corrupt" : NULL);
+    struct sim_event event;
+    event.kind = SIM_MESSAGE;
+    event.message = (struct sim_message){s->peer, s->channel, s->type, slot_bytes(s), s->modelled};
     step(w, s->node, &event);
 }
 
 static void handle_timer(struct world *w, struct slot *s) {
     if (!timer_take(w, s)) return;
-    struct record r = {.cause = s->cause, .kind = RECORD_TIMER, .node = s->node, .peer = SIM_NOBODY,
-                       .a = (int64_t)s->timer.id};
-    w->cause = record_add(w, &r, 0);
-    struct sim_event event = {.kind = SIM_TIMER, .timer = {s->timer.id}};
+    w->cause = record_small(w, RECORD_TIMER, s->node, s->cause, (int64_t)s->timer.id, 0);
+    struct sim_event event;
+    event.kind = SIM_TIMER;
+    event.timer.id = s->timer.id;
     step(w, s->node, &event);
 }
 
 static void handle_disk(struct world *w, struct slot *s) {
-    struct sim_event event = {.kind = SIM_DISK};
+    struct sim_event event;
+    event.kind = SIM_DISK;
     if (!disk_take(w, s, &event.disk)) return;
     struct record r = {.cause = s->cause, .kind = RECORD_DISK, .node = s->node, .peer = SIM_NOBODY,
                        .type = event.disk.op, .channel = event.disk.error,
@@ -73,14 +70,16 @@ static void handle_disk(struct world *w, struct slot *s) {
 }
 
 static void handle_work(struct world *w, struct slot *s) {
-    struct record r = {.cause = s->cause, .kind = RECORD_WORK, .node = s->node, .peer = SIM_NOBODY,
-                       .a = s->work.lane, .b = (int64_t)s->work.tag};
-    w->cause = record_add(w, &r, 0);
-    struct sim_event event = {.kind = SIM_WORK, .work = {s->work.lane, s->work.tag}};
+    w->cause = record_small(w, RECORD_WORK, s->node, s->cause, s->work.lane, (int64_t)s->work.tag);
+    struct sim_event event;
+    event.kind = SIM_WORK;
+    event.work.lane = s->work.lane;
+    event.work.tag = s->work.tag;
     step(w, s->node, &event);
 }
 
 static void handle_peer(struct world *w, struct slot *s) {
+    if (!stream_carries(w, s)) return; /* the node has closed it */
     struct record r = {.cause = s->cause, .kind = RECORD_PEER, .node = s->node, .peer = s->peer,
                        .channel = s->channel, .a = s->peer_news.up, .text = s->peer_news.why};
     w->cause = record_add(w, &r, 0);
@@ -90,6 +89,7 @@ static void handle_peer(struct world *w, struct slot *s) {
 
 static void handle_command(struct world *w, struct slot *s) {
     struct command *c = s->command.command;
+    c->asked = true;
     struct sim_event event = {.kind = SIM_COMMAND, .command = {c->which, c->request, c->args}};
     w->cause = s->cause; /* recorded when it was given */
     step(w, s->node, &event);
@@ -157,40 +157,40 @@ void node_drain(struct world *w, sim_node node) {
 
 /* ---- effects ---- */
 
+#define BILLION INT64_C(1000000000)
+
 static const uint8_t *effect_bytes(const struct sim_out *out, size_t at) { return out->bytes + at; }
 
 static void apply_note(struct world *w, sim_node node, const struct sim_out *out, const struct effect *e) {
     int64_t values[SIM_NOTE_VALUES + 1];
+    assert(e->note.count > 0); /* its index is the first of them */
     memcpy(values, effect_bytes(out, e->note.at), e->note.count * sizeof *values);
-    struct record r = {.cause = w->cause, .kind = RECORD_NOTE, .node = node, .peer = SIM_NOBODY,
-                       .type = (uint32_t)values[0], .values = values + 1, .count = e->note.count - 1};
-    record_add(w, &r, 0);
+    record_values(w, RECORD_NOTE, node, (uint32_t)values[0], values + 1, e->note.count - 1);
 }
 
 static void apply_fact(struct world *w, sim_node node, const struct effect *e) {
-    struct record r = {.cause = w->cause, .kind = RECORD_FACT, .node = node, .peer = SIM_NOBODY,
-                       .type = (uint32_t)e->fact[0], .values = e->fact + 1, .count = 4};
-    const int64_t seq = record_add(w, &r, 0);
+    const int64_t seq = record_values(w, RECORD_FACT, node, (uint32_t)e->fact[0], e->fact + 1, 4);
     facts_fold(w, node, (uint32_t)e->fact[0], e->fact + 1, seq);
 }
 
 static void apply_discipline(struct world *w, sim_node node, const struct sim_discipline *d) {
-    struct clock *clock = &w->hosts[w->nodes[node].host].clock;
+    struct clock *clock = w->hosts[w->nodes[node].host].clock;
     clock_rebase(clock, w->now);
     if (!clock->frozen) clock->wall_ns = add_sat(clock->wall_ns, d->step_ns);
-    clock->rate_ppb = d->rate_ppb;
+    clock->rate_ppb = d->rate_ppb > -BILLION ? d->rate_ppb : -BILLION; /* backwards only by steps */
     clock->error_ns = d->error_ns;
     clock->error_growth_ppb = d->error_growth_ppb;
     clock->error_since_ns = clock->mono_ns;
     struct record r = {.cause = w->cause, .kind = RECORD_DISCIPLINE, .node = node, .peer = SIM_NOBODY,
                        .a = d->step_ns, .b = d->rate_ppb, .c = d->error_ns};
     record_add(w, &r, 0);
-    timers_moved(w, w->nodes[node].host);
+    host_clock_changed(w, w->nodes[node].host);
 }
 
 static void apply_reply(struct world *w, sim_node node, const struct sim_out *out, const struct effect *e) {
     struct command **at = &w->commands;
-    while (*at && ((*at)->request != e->reply.request || (*at)->node != node)) at = &(*at)->next;
+    while (*at && ((*at)->request != e->reply.request || (*at)->node != node || !(*at)->asked))
+        at = &(*at)->next;
     const struct sim_bytes bytes = {effect_bytes(out, e->reply.at), e->reply.size};
     struct record r = {.cause = w->cause, .kind = RECORD_COMMAND, .node = node, .peer = node,
                        .a = (int64_t)e->reply.request, .b = e->reply.ok, .bytes = bytes};
@@ -199,7 +199,13 @@ static void apply_reply(struct world *w, sim_node node, const struct sim_out *ou
     if (!*at) return; /* answered twice, or asked of an earlier incarnation */
     struct command *c = *at;
     *at = c->next;
-    if (c->reply) c->reply(w, c->context, e->reply.ok, bytes);
+    if (c->reply) { /* it may start other nodes, and a step writes to w->out */
+        struct sim_out *mine = w->out;
+        w->out = out_take(w);
+        c->reply(w, c->context, e->reply.ok, bytes);
+        out_give(w, w->out);
+        w->out = mine;
+    }
     free(c->args);
     free(c);
 }
@@ -241,7 +247,13 @@ void node_apply(struct world *w, sim_node node, struct sim_out *out) {
             disk_issue(w, node, &disk);
             break;
         }
-        case EFFECT_WORK: cpu_work(w, node, e->work.lane, e->work.cpu_ns, e->work.tag); break;
+        case EFFECT_WORK:
+            if (e->work.lane == LANE_MAIN) {
+                world_fail(w, WORLD_MODEL_ERROR, "%s works on lane %u, which is the engine's own",
+                           w->nodes[node].name, e->work.lane);
+                return;
+            }
+            cpu_work(w, node, e->work.lane, e->work.cpu_ns, e->work.tag); break;
         case EFFECT_CANCEL: cpu_cancel(w, node, e->work.lane, e->work.tag); break;
         case EFFECT_DISCIPLINE: apply_discipline(w, node, &e->discipline); break;
         case EFFECT_INVOKE:
@@ -249,7 +261,9 @@ void node_apply(struct world *w, sim_node node, struct sim_out *out) {
         case EFFECT_REPLY: apply_reply(w, node, out, e); break;
         case EFFECT_NOTE: apply_note(w, node, out, e); break;
         case EFFECT_FACT: apply_fact(w, node, e); break;
-        case EFFECT_HALT: node_crash(w, node, false, e->reason); return;
+        case EFFECT_HALT:
+            node_crash(w, node, false, (const char *)effect_bytes(out, e->note.at));
+            return;
         case EFFECT_ERROR:
             world_fail(w, WORLD_MODEL_ERROR, "%s: %s", w->nodes[node].name,
                        (const char *)effect_bytes(out, e->note.at));
@@ -272,6 +286,21 @@ void out_give(struct world *w, struct sim_out *out) {
     w->outs_free = out;
 }
 
+/* ---- clocks ---- */
+
+void node_clock_changed(struct node *n) {
+    const struct clock *c = n->clock;
+    n->shifted = c->drift_ppb == 0 && c->rate_ppb == 0 && !c->frozen && c->error_ns < 0;
+    n->mono_shift = c->mono_ns - c->since_ns;
+    n->wall_shift = c->wall_ns - c->since_ns;
+}
+
+void host_clock_changed(struct world *w, uint32_t host) {
+    const struct host *h = &w->hosts[host];
+    for (size_t i = 0; i < h->node_count; i++) node_clock_changed(&w->nodes[h->nodes[i]]);
+    for (size_t i = 0; i < h->node_count; i++) timers_moved(w, h->nodes[i]);
+}
+
 /* ---- life ---- */
 
 void node_power_on(struct world *w, sim_node node) {
@@ -285,7 +314,9 @@ void node_power_on(struct world *w, sim_node node) {
         return;
     }
     text_free(&refusal);
-    n->up = n->powered = true;
+    n->up = true;
+    const struct host *h = &w->hosts[n->host];
+    for (size_t i = 0; i < h->node_count; i++) w->nodes[h->nodes[i]].powered = true;
     n->paused = n->busy = n->draining = false;
     const uint32_t i = slot_take(w);
     struct slot *s = &w->slots[i];
@@ -302,7 +333,9 @@ static void inbox_clear(struct world *w, struct node *n) {
         const uint32_t i = n->inbox_first;
         n->inbox_first = w->slots[i].next;
         n->inbox_count--;
-        if (w->slots[i].kind == SLOT_DISK) disk_done(w, &w->slots[i]);
+        const struct slot *s = &w->slots[i];
+        if (s->kind == SLOT_DISK) disk_done(w, &w->slots[i]);
+        if (s->kind == SLOT_DATAGRAM || s->kind == SLOT_STREAM) record_message(w, RECORD_DROP, s, "crash");
         slot_give(w, i);
     }
 }
@@ -343,6 +376,7 @@ void node_crash(struct world *w, sim_node node, bool power, const char *why) {
         n->held = NULL;
     }
     n->busy = n->paused = false;
+    faults_of_life_end(w, node);
     history_crash(w, node);
     streams_crash(w, node, power);
     if (n->model->fini) n->model->fini(n->state);

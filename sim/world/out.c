@@ -135,7 +135,9 @@ void sim_reply(struct sim_out *out, uint64_t request, bool ok, struct sim_bytes 
 }
 
 void sim_halt(struct sim_out *out, const char *reason) {
-    effect_add(out, EFFECT_HALT)->reason = reason;
+    struct effect *effect = effect_add(out, EFFECT_HALT);
+    const size_t at = bytes_add(out, reason, strlen(reason) + 1); /* as for sim_error */
+    effect->note.at = at;
 }
 
 void sim_error(struct sim_out *out, const char *reason) {

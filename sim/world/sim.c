@@ -16,7 +16,7 @@ static void start_popped(struct world *w, uint32_t i) {
     const sim_node node = w->slots[i].node;
     slot_give(w, i);
     w->cause = 0;
-    node_power_on(w, node);
+    if (w->nodes[node].incarnation == 0) node_power_on(w, node); /* else it was started before, and died */
 }
 
 static void command_popped(struct world *w, uint32_t i) {
@@ -94,18 +94,28 @@ enum world_end world_run(struct world *w, int64_t until_ns) {
             watches_run(w, t);
             if (w->stopped) break;
         }
-        const uint32_t i = queue_key_slot(queue_pop(q));
-        if (q->count) __builtin_prefetch(&w->slots[queue_key_slot(q->keys[0])]);
+        /* The slot came into the cache while the last event ran; its node comes while the heap sinks. */
+        const uint32_t i = queue_key_slot(q->keys[0]);
+        const struct node *next = &w->nodes[w->slots[i].node & (NODES_MAX - 1)];
+        __builtin_prefetch(next);
+        __builtin_prefetch((const char *)next + 64);
+        queue_pop(q);
+        if (q->count) {
+            const struct slot *soon = &w->slots[queue_key_slot(q->keys[0])];
+            __builtin_prefetch(soon);
+            __builtin_prefetch((const char *)soon + 64);
+        }
         w->now = t;
         w->events++;
         handle[w->slots[i].kind](w, i);
         if (__builtin_expect(w->when_count != 0, 0)) whens_ask(w);
-        if (__builtin_expect(w->events >= w->events_max, 0))
+        if (__builtin_expect(w->events > w->events_max, 0))
             world_fail(w, WORLD_LIMIT, "the run has had its %lld events", (long long)w->events_max);
     }
     if (w->stopped) return w->end;
-    watches_run(w, until_ns);
+    watches_run(w, until_ns < INT64_MAX ? until_ns : w->now); /* who says for ever means to the end */
     if (w->stopped) return w->end;
+    w->cause = 0; /* what is done from outside has no other cause */
     if (until_ns > w->now && until_ns < INT64_MAX) w->now = until_ns;
     return q->count ? WORLD_TIME_IS_UP : WORLD_NOTHING_LEFT;
 }
@@ -136,6 +146,8 @@ struct world *world_create(const struct world_options *options) {
     queue_open(&w->queue, places);
     w->slots = region_reserve(places * sizeof *w->slots);
     w->lines = region_reserve(places * sizeof *w->lines);
+    w->nodes = region_reserve(NODES_MAX * sizeof *w->nodes); /* so that they never move */
+    w->node_keys = region_reserve(NODES_MAX * sizeof *w->node_keys);
     w->slot_free = NONE;
     w->events_max = options->events_max > 0 ? options->events_max : INT64_MAX;
     w->next_watch_ns = INT64_MAX;
@@ -165,6 +177,7 @@ void world_destroy(struct world *w) {
         struct host *h = &w->hosts[i];
         cpu_close(h->cpu);
         disk_close(w, h);
+        free(h->clock);
         free(h->name);
         free(h->region);
         free(h->zone);
@@ -188,7 +201,8 @@ void world_destroy(struct world *w) {
     memory_destroy(w->memory);
     text_free(&w->why);
     map_free(&w->node_of);
-    free(w->nodes);
+    region_release(w->nodes, NODES_MAX * sizeof *w->nodes);
+    region_release(w->node_keys, NODES_MAX * sizeof *w->node_keys);
     free(w->hosts);
     free(w->watches);
     free(w->whens);
@@ -219,13 +233,14 @@ sim_host world_add_host(struct world *w, const struct host_options *o) {
     h->disk = disk_open(&o->disk);
     /* The monotonic clock began at some boot: what it reads says nothing across hosts. */
     struct random r = {random_key(h->key, 1), 0};
-    h->clock = (struct clock){.since_ns = w->now,
+    h->clock = must_calloc(1, sizeof *h->clock);
+    *h->clock = (struct clock){.since_ns = w->now,
                               .mono_ns = 1000000000 + draw_below(&r, INT64_C(1000000000000000)),
                               .wall_ns = CLOCK_EPOCH_NS + w->now + o->clock.offset_ns,
                               .drift_ppb = o->clock.drift_ppb, .usual_drift_ppb = o->clock.drift_ppb,
                               .error_ns = o->clock.error_ns,
                               .error_growth_ppb = o->clock.error_growth_ppb, .lie_ns = -1};
-    h->clock.error_since_ns = h->clock.mono_ns;
+    h->clock->error_since_ns = h->clock->mono_ns;
     return at;
 }
 
@@ -337,17 +352,20 @@ sim_node world_add_node(struct world *w, const struct node_options *o, struct te
         text_add(error, "there is a node \"%s\" already", o->name);
         return SIM_NOBODY;
     }
+    if (w->node_count == NODES_MAX) {
+        text_add(error, "a world has at most %d nodes", NODES_MAX);
+        return SIM_NOBODY;
+    }
     if (!bugs_find(o, &bugs, error)) return SIM_NOBODY;
     struct sim_value *values = must_calloc(knobs + 1, sizeof *values);
     if (!params_fill(o->model->knobs, o->knobs, o->knob_count, o->model->name, values, error)) {
         free(values);
         return SIM_NOBODY;
     }
-    w->nodes = must_grow(w->nodes, &w->node_capacity, w->node_count + 1, sizeof *w->nodes);
     const sim_node at = (sim_node)w->node_count;
     struct node *n = &w->nodes[at];
     *n = (struct node){.model = o->model, .key = random_key_named(w->seed_key, "node", o->name),
-                       .host = o->host, .step_ns = -1, .send_ns = -1, .disk_ns = -1,
+                       .host = o->host, .clock = w->hosts[o->host].clock, .step_ns = -1, .send_ns = -1, .disk_ns = -1,
                        .name = must_strdup(o->name), .knobs = values_keep(values, knobs),
                        .memory = memory_create(o->name, w->options.node_memory_max)};
     free(values);
@@ -360,6 +378,8 @@ sim_node world_add_node(struct world *w, const struct node_options *o, struct te
         return SIM_NOBODY;
     }
     w->node_count++;
+    w->node_keys[at] = n->key;
+    node_clock_changed(n);
     map_set(&w->node_of, bytes_hash(o->name, strlen(o->name)), at);
     struct host *h = &w->hosts[o->host];
     h->nodes = must_grow(h->nodes, &h->node_capacity, h->node_count + 1, sizeof *h->nodes);

@@ -12,6 +12,9 @@
  * A generation is one connection: what arrives for another is dropped, and answered with a reset. A
  * process that dies has its streams reset by its kernel, behind what it had sent; when the power goes,
  * no one is there to say so, and the peer learns when it sends to the host after that is back.
+ *
+ * A node lags behind its kernel: news of a stream may wait in its inbox. What it sends or closes
+ * meanwhile belongs to the connection that it knows, never to one that it has not heard of yet.
  */
 #include <stdlib.h>
 
@@ -20,10 +23,18 @@
 #define MS INT64_C(1000000)
 enum { RTO_FIRST_MS = 200, RTO_MAX_MS = 120000, SYN_RETRY_MS = 1000, HEADER_BYTES = 40, DUPACKS = 3 };
 enum phase { PHASE_SYN, PHASE_REFUSED, PHASE_RESET };
-enum { SLOT_BEGIN = 8 }; /* in a line: the answer to a SYN */
+enum { SLOT_BEGIN = 8, /* in a line: the answer to a SYN; number: since when its caller has called */
+       SLOT_HELD = 16  /* in a line, and kept by a HOLD: its first waits outside the queue */ };
 
-struct side { bool up; uint32_t connecting, closed; };
-struct line { uint32_t first, last, count; };
+struct side {
+    bool up;
+    uint32_t connecting; /* the attempt that is under way; 0: none */
+    uint32_t seen;       /* the last generation that the node has been told of, */
+    uint32_t called;     /* that it asked for, */
+    uint32_t closed;     /* and that it closed: it hears no more of those */
+    uint32_t given_up;   /* attempts up to this one: nor of these */
+};
+struct line { uint32_t first, last, count; bool orphan; /* its sender's power went */ };
 struct stream {
     sim_node end[2]; /* end[0] < end[1] */
     uint32_t channel, generation, attempts;
@@ -50,7 +61,7 @@ static uint32_t stream_index(struct world *w, sim_node a, sim_node b, uint32_t c
     all->list = must_grow(all->list, &all->capacity, all->count + 1, sizeof *all->list);
     at = (uint32_t)all->count++;
     all->list[at] = (struct stream){.end = {low, high}, .channel = channel,
-                                    .line = {{NONE, NONE, 0}, {NONE, NONE, 0}}};
+                                    .line = {{NONE, NONE, 0, false}, {NONE, NONE, 0, false}}};
     map_set(&all->index, key, at);
     for (int d = 0; d < 2; d++) {
         struct node *n = &w->nodes[all->list[at].end[d]];
@@ -65,39 +76,44 @@ static int side_of(const struct stream *t, sim_node node) { return t->end[1] == 
 
 /* ---- news for a node ---- */
 
-static void tell(struct world *w, sim_node node, sim_node peer, uint32_t channel, bool up, const char *why) {
-    struct node *n = &w->nodes[node];
+/* attempt: of a connection that never came up; 0: news of the present generation. */
+static void tell(struct world *w, uint32_t at, int d, bool up, uint32_t attempt, const char *why) {
+    const struct stream *t = stream_at(w, at);
+    const struct node *n = &w->nodes[t->end[d]];
     if (!n->up) return;
     const uint32_t i = slot_take(w);
     struct slot *s = &w->slots[i];
     s->kind = SLOT_PEER;
     s->flags = 0;
-    s->node = node;
-    s->peer = peer;
-    s->channel = channel;
+    s->node = t->end[d];
+    s->peer = t->end[1 - d];
+    s->channel = t->channel;
+    s->type = t->generation;
     s->incarnation = n->incarnation;
     s->cause = w->cause;
     s->peer_news.up = up;
     s->peer_news.why = why;
+    s->peer_news.tries = attempt;
     node_arrive(w, i);
 }
+
+static void begin_lost(struct world *w, uint32_t at, int d, uint32_t attempt, int64_t since);
 
 static void line_drop(struct world *w, uint32_t at, int d, const char *why) {
     struct line *l = &stream_at(w, at)->line[d];
     for (uint32_t i = l->first, next; l->count; i = next) {
         struct slot *s = &w->slots[i];
         next = s->next;
-        if (!(s->flags & (SLOT_BEGIN | SLOT_END))) {
-            struct record r = {.cause = s->cause, .kind = RECORD_DROP, .node = s->node, .peer = s->peer,
-                               .channel = s->channel, .type = s->type, .a = s->number,
-                               .b = s->modelled, .bytes = slot_bytes(s), .text = why};
-            record_add(w, &r, s->hash);
-        }
-        if (i == l->first) w->lines[i].stream = NONE; /* it is in the queue: dropped when it leaves */
-        else slot_give(w, i);
+        if (s->flags & SLOT_BEGIN) begin_lost(w, at, d, s->type, s->number);
+        else if (!(s->flags & SLOT_END)) record_message(w, RECORD_DROP, s, why);
+        if (s->flags & SLOT_HELD) net_hold_forget(w, i);
+        if (i == l->first && !(s->flags & SLOT_HELD))
+            w->lines[i].stream = NONE; /* it is in the queue: dropped when it leaves */
+        else
+            slot_give(w, i);
         l->count--;
     }
-    l->first = l->last = NONE;
+    *l = (struct line){NONE, NONE, 0, false};
 }
 
 static void side_down(struct world *w, uint32_t at, int d, const char *why) {
@@ -105,14 +121,14 @@ static void side_down(struct world *w, uint32_t at, int d, const char *why) {
     if (!t->side[d].up) return;
     t->side[d].up = false;
     line_drop(w, at, d, why);
-    t = stream_at(w, at);
-    tell(w, t->end[d], t->end[1 - d], t->channel, false, why);
+    tell(w, at, d, false, 0, why);
 }
 
 /* ---- lines ---- */
 
 static void line_push_first(struct world *w, struct line *l) {
     const struct slot_line *e = &w->lines[l->first];
+    if (w->slots[l->first].flags & SLOT_HELD) return;
     queue_push(&w->queue,
                queue_key_make(e->due > w->now ? e->due : w->now, e->order, l->first));
 }
@@ -129,13 +145,27 @@ static void line_add(struct world *w, uint32_t at, uint32_t i) {
     s->kind = SLOT_STREAM;
     s->incarnation = t->generation;
     s->next = NONE;
+    if (!(s->flags & (SLOT_BEGIN | SLOT_END)) && net_hold(w, i)) s->flags |= SLOT_HELD;
     if (l->count++) w->slots[l->last].next = i;
     else l->first = i;
     l->last = i;
     if (l->count == 1) line_push_first(w, l);
 }
 
-static void line_add_mark(struct world *w, uint32_t at, int from, uint8_t flag, uint32_t attempt) {
+void stream_release(struct world *w, uint32_t i) {
+    struct slot *s = &w->slots[i];
+    struct slot_line *e = &w->lines[i];
+    struct stream *t = stream_at(w, e->stream);
+    struct line *l = &t->line[side_of(t, s->peer)];
+    e->due = net_arrival(w, s->peer, s->node, s->modelled + HEADER_BYTES, e->key, false);
+    e->since = w->now;
+    e->order = order_next(w);
+    s->flags &= (uint8_t)~SLOT_HELD;
+    if (l->first == i) line_push_first(w, l);
+}
+
+static void line_add_mark(struct world *w, uint32_t at, int from, uint8_t flag, uint32_t type,
+                          int64_t since) {
     struct stream *t = stream_at(w, at);
     const uint32_t i = slot_take(w);
     struct slot *s = &w->slots[i];
@@ -143,9 +173,10 @@ static void line_add_mark(struct world *w, uint32_t at, int from, uint8_t flag, 
     s->node = t->end[1 - from];
     s->peer = t->end[from];
     s->channel = t->channel;
-    s->type = attempt;
+    s->type = type; /* BEGIN: the attempt; END: 1 a reset */
     s->size = 0;
-    s->modelled = s->number = 0;
+    s->modelled = 0;
+    s->number = since;
     s->hash = 0;
     s->cause = w->cause;
     line_add(w, at, i);
@@ -155,11 +186,9 @@ void stream_send(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
     const uint32_t at = stream_index(w, s->peer, s->node, s->channel, false);
     const struct stream *t = at == MAP_NONE ? NULL : stream_at(w, at);
-    if (!t || !t->side[side_of(t, s->peer)].up) {
-        struct record r = {.cause = s->cause, .kind = RECORD_DROP, .node = s->node, .peer = s->peer,
-                           .channel = s->channel, .type = s->type, .a = s->number, .b = s->modelled,
-                           .bytes = slot_bytes(s), .text = "no stream"};
-        record_add(w, &r, s->hash);
+    const struct side *side = t ? &t->side[side_of(t, s->peer)] : NULL;
+    if (!side || !side->up || side->seen != t->generation) {
+        record_message(w, RECORD_DROP, s, "no stream");
         slot_give(w, i);
         return;
     }
@@ -167,7 +196,7 @@ void stream_send(struct world *w, uint32_t i) {
 }
 
 static void open_schedule(struct world *w, uint32_t at, int from, enum phase phase, uint32_t mark,
-                          int64_t since, uint32_t tries, int64_t t) {
+                          int64_t since, uint32_t tries, uint64_t key, int64_t t) {
     const struct stream *stream = stream_at(w, at);
     const uint32_t i = slot_take(w);
     struct slot *s = &w->slots[i];
@@ -177,6 +206,7 @@ static void open_schedule(struct world *w, uint32_t at, int from, enum phase pha
     s->peer = stream->end[from];
     s->node = stream->end[1 - from];
     s->type = mark; /* SYN, REFUSED: the attempt; RESET: the generation */
+    s->hash = key;  /* of its draws */
     s->cause = w->cause;
     s->peer_news.stream = at;
     s->peer_news.since = since;
@@ -184,25 +214,51 @@ static void open_schedule(struct world *w, uint32_t at, int from, enum phase pha
     schedule(w, t, i);
 }
 
-static int64_t transit(struct world *w, uint32_t at, int from) {
+static void open_send(struct world *w, uint32_t at, int from, enum phase phase, uint32_t mark,
+                      int64_t since, uint32_t tries) {
     const struct stream *t = stream_at(w, at);
     const uint64_t key = net_draw_key(w, t->end[from], t->end[1 - from]);
-    return net_arrival(w, t->end[from], t->end[1 - from], HEADER_BYTES, key, false);
+    const int64_t due = net_arrival(w, t->end[from], t->end[1 - from], HEADER_BYTES, key, false);
+    open_schedule(w, at, from, phase, mark, since, tries, key, due);
 }
 
 /* The kernel of end[from] refuses what came for a connection that it does not have. */
 static void send_reset(struct world *w, uint32_t at, int from, uint32_t generation) {
-    open_schedule(w, at, from, PHASE_RESET, generation, w->now, 0, transit(w, at, from));
+    open_send(w, at, from, PHASE_RESET, generation, w->now, 0);
+}
+
+static int64_t patience(struct world *w, sim_node from, sim_node to) {
+    return net_settings(w, from, to, net_pair(w, from, to))->reset_after_ns;
+}
+
+/* The next attempt of something that waits since then: after `wait`, but the last one when its time
+ * is over. INT64_MAX: it is over. */
+static int64_t next_try(struct world *w, int64_t since, int64_t wait, int64_t patience_ns) {
+    const int64_t end = add_sat(since, patience_ns);
+    if (w->now >= end) return INT64_MAX;
+    const int64_t next = add_sat(w->now, wait);
+    return next < end ? next : end;
+}
+
+/* The caller never got the answer of end[d]: it calls again, and gives up there if it is time. */
+static void begin_lost(struct world *w, uint32_t at, int d, uint32_t attempt, int64_t since) {
+    const struct stream *t = stream_at(w, at);
+    if (t->side[1 - d].connecting != attempt) return;
+    const sim_node from = t->end[1 - d], to = t->end[d];
+    const int64_t next = next_try(w, since, SYN_RETRY_MS * MS, patience(w, from, to));
+    open_schedule(w, at, 1 - d, PHASE_SYN, attempt, since, 1, net_draw_key(w, from, to),
+                  next == INT64_MAX ? w->now : next);
 }
 
 /* The first of a line has to be sent again. False: its time is over. */
 static bool again(struct world *w, uint32_t i, int64_t wait_ns) {
     struct slot *s = &w->slots[i];
     struct slot_line *e = &w->lines[i];
-    const struct pair *pair = net_pair(w, s->peer, s->node);
-    const int64_t patience = net_settings(w, s->peer, s->node, pair)->reset_after_ns;
-    if (w->now + wait_ns - e->since > patience || !w->nodes[s->peer].powered) return false;
-    e->due = w->now + wait_ns;
+    const struct stream *t = stream_at(w, e->stream);
+    const int64_t next = next_try(w, e->since, wait_ns, patience(w, s->peer, s->node));
+    if (next == INT64_MAX || t->line[side_of(t, s->peer)].orphan || !w->nodes[s->peer].powered)
+        return false;
+    e->due = next;
     e->order = order_next(w);
     e->tries++;
     queue_push(&w->queue, queue_key_make(e->due, e->order, i));
@@ -220,9 +276,10 @@ static void line_leave(struct world *w, uint32_t at, int d) {
     const uint32_t next = w->slots[l->first].next;
     if (--l->count) {
         l->first = next;
+        w->lines[next].since = w->now; /* patience is with the first: what goes on is not stuck */
         line_push_first(w, l);
     } else {
-        l->first = l->last = NONE;
+        *l = (struct line){NONE, NONE, 0, false};
     }
 }
 
@@ -235,7 +292,15 @@ static void begin_arrives(struct world *w, uint32_t at, int d, const struct slot
     }
     side->connecting = 0;
     side->up = true;
-    tell(w, s->node, s->peer, s->channel, true, NULL);
+    side->called = t->generation;
+    tell(w, at, 1 - d, true, 0, NULL);
+}
+
+/* A round trip, as fast retransmit takes: of the message's own draws, so that nothing else moves. */
+static int64_t round_trip(struct world *w, const struct slot *s, uint64_t key) {
+    const struct pair *pair = net_pair(w, s->peer, s->node);
+    struct random r = {key, 0};
+    return 2 * distribution_sample(&net_settings(w, s->peer, s->node, pair)->delay, &r);
 }
 
 void stream_popped(struct world *w, uint32_t i) {
@@ -252,14 +317,15 @@ void stream_popped(struct world *w, uint32_t i) {
     const bool lost = net_lost(w, s->peer, s->node, key);
     if (lost || !w->nodes[s->node].powered || net_cut(w, s->peer, s->node)) {
         int64_t wait = rto_ns(w->lines[i].tries);
-        if (lost && t->line[d].count > DUPACKS) {
-            const int64_t trip = 2 * (transit(w, at, d) - w->now);
+        if (lost && w->lines[i].tries == 0 && t->line[d].count > DUPACKS) {
+            const int64_t trip = round_trip(w, s, key);
             if (trip < wait) wait = trip;
         }
         if (!again(w, i, wait)) {
-            side_down(w, at, d, "timed out");
-            t = stream_at(w, at);
-            if (w->lines[i].stream != NONE) line_drop(w, at, d, "timed out"); /* it was half open */
+            const bool orphan = t->line[d].orphan;
+            if (!orphan) side_down(w, at, d, "timed out");
+            if (w->lines[i].stream != NONE) /* it was half open */
+                line_drop(w, at, d, orphan ? "power lost" : "timed out");
             slot_give(w, i);
         }
         return;
@@ -277,10 +343,7 @@ void stream_popped(struct world *w, uint32_t i) {
     } else if (takes) {
         node_arrive(w, i);
     } else {
-        struct record r = {.cause = s->cause, .kind = RECORD_DROP, .node = s->node, .peer = s->peer,
-                           .channel = s->channel, .type = s->type, .a = s->number, .b = s->modelled,
-                           .bytes = slot_bytes(s), .text = "no stream"};
-        record_add(w, &r, s->hash);
+        record_message(w, RECORD_DROP, s, "no stream");
         const uint32_t generation = s->incarnation;
         slot_give(w, i);
         send_reset(w, at, 1 - d, generation);
@@ -289,8 +352,13 @@ void stream_popped(struct world *w, uint32_t i) {
 
 bool stream_carries(struct world *w, const struct slot *s) {
     const uint32_t at = stream_index(w, s->peer, s->node, s->channel, false);
-    const struct stream *t = stream_at(w, at);
-    return t->side[side_of(t, s->node)].closed != s->incarnation;
+    struct stream *t = stream_at(w, at);
+    struct side *side = &t->side[side_of(t, s->node)];
+    if (s->kind != SLOT_PEER) return s->incarnation > side->closed;
+    if (s->peer_news.tries) return s->peer_news.tries > side->given_up;
+    if (s->type <= side->closed) return false;
+    if (s->peer_news.up) side->seen = s->type;
+    return true;
 }
 
 /* ---- opening and closing ---- */
@@ -306,44 +374,92 @@ void stream_connect(struct world *w, sim_node from, sim_node to, uint32_t channe
     const int d = side_of(t, from);
     if (t->side[d].up || t->side[d].connecting) return;
     t->side[d].connecting = ++t->attempts;
-    open_schedule(w, at, d, PHASE_SYN, t->attempts, w->now, 0, transit(w, at, d));
+    open_send(w, at, d, PHASE_SYN, t->attempts, w->now, 0);
 }
 
-static void accept_stream(struct world *w, uint32_t at, int d, uint32_t attempt) {
+/* Nobody answered: the caller calls again, or gives up. */
+static void syn_again(struct world *w, uint32_t at, int d, uint32_t attempt, int64_t since,
+                      uint32_t tries) {
+    struct stream *t = stream_at(w, at);
+    const sim_node from = t->end[d], to = t->end[1 - d];
+    const int64_t wait = (SYN_RETRY_MS << (tries < 6 ? tries : 6)) * MS;
+    const int64_t next = next_try(w, since, wait, patience(w, from, to));
+    if (next != INT64_MAX) {
+        const uint64_t key = net_draw_key(w, from, to);
+        open_schedule(w, at, d, PHASE_SYN, attempt, since, tries + 1, key, next);
+        return;
+    }
+    t->side[d].connecting = 0;
+    tell(w, at, d, false, attempt, "timed out");
+}
+
+static void accept_stream(struct world *w, uint32_t at, int d, uint32_t attempt, int64_t since) {
+    const struct node *callee = &w->nodes[stream_at(w, at)->end[1 - d]];
+    const uint32_t incarnation = callee->incarnation;
     side_down(w, at, 1 - d, "replaced"); /* half open since its peer lost an earlier one */
+    if (callee->incarnation != incarnation) { /* which was too much for it */
+        open_send(w, at, 1 - d, PHASE_REFUSED, attempt, since, 0);
+        return;
+    }
     line_drop(w, at, 0, "replaced");
     line_drop(w, at, 1, "replaced");
     struct stream *t = stream_at(w, at);
+    struct side *side = &t->side[1 - d];
     t->generation++;
-    t->side[1 - d].up = true;
-    t->side[1 - d].connecting = 0; /* both called at once: one connection comes of it */
-    line_add_mark(w, at, 1 - d, SLOT_BEGIN, attempt);
-    t = stream_at(w, at);
-    tell(w, t->end[1 - d], t->end[d], t->channel, true, NULL);
+    side->up = true;
+    if (side->connecting) side->called = t->generation; /* both called: one connection comes of it */
+    side->connecting = 0;
+    line_add_mark(w, at, 1 - d, SLOT_BEGIN, attempt, since);
+    tell(w, at, 1 - d, true, 0, NULL);
+}
+
+/* What end[d] had sent before it closed, and its FIN, come before its next connection. */
+static bool closing(struct world *w, uint32_t at, int d) {
+    const struct stream *t = stream_at(w, at);
+    const struct line *l = &t->line[d];
+    return t->side[1 - d].up && l->count && w->slots[l->last].flags & SLOT_END;
+}
+
+static bool went_astray(struct world *w, const struct slot *s) {
+    return net_cut(w, s->peer, s->node) ||
+           net_lost(w, s->peer, s->node, random_at(s->hash, s->peer_news.tries));
 }
 
 static void syn_popped(struct world *w, uint32_t at, int d, const struct slot *s) {
     struct stream *t = stream_at(w, at);
     if (t->side[d].connecting != s->type) return; /* given up, crashed, or answered */
     const struct node *callee = &w->nodes[t->end[1 - d]];
-    const uint64_t key = random_at(w->nodes[t->end[d]].key ^ (uint64_t)w->now, s->type);
-    if (!callee->powered || net_cut(w, t->end[d], t->end[1 - d]) ||
-        net_lost(w, t->end[d], t->end[1 - d], key)) {
-        const int64_t wait = (SYN_RETRY_MS << (s->peer_news.tries < 6 ? s->peer_news.tries : 6)) * MS;
-        const struct pair *pair = net_pair(w, t->end[d], t->end[1 - d]);
-        const struct link_settings *own = net_settings(w, t->end[d], t->end[1 - d], pair);
-        if (w->now + wait - s->peer_news.since > own->reset_after_ns) {
-            t->side[d].connecting = 0;
-            tell(w, t->end[d], t->end[1 - d], t->channel, false, "timed out");
-            return;
-        }
-        open_schedule(w, at, d, PHASE_SYN, s->type, s->peer_news.since, s->peer_news.tries + 1,
-                      w->now + wait);
+    const bool astray = went_astray(w, s);
+    const bool late = s->peer_news.tries &&
+                      w->now - s->peer_news.since >= patience(w, t->end[d], t->end[1 - d]);
+    if (astray || !callee->powered || late) {
+        syn_again(w, at, d, s->type, s->peer_news.since, s->peer_news.tries);
     } else if (!callee->up) {
-        open_schedule(w, at, 1 - d, PHASE_REFUSED, s->type, w->now, 0, transit(w, at, 1 - d));
+        open_send(w, at, 1 - d, PHASE_REFUSED, s->type, s->peer_news.since, s->peer_news.tries);
+    } else if (closing(w, at, d)) {
+        const uint32_t first = t->line[d].first;
+        const int64_t due = w->slots[first].flags & SLOT_HELD ? w->now + SYN_RETRY_MS * MS
+                                                              : w->lines[first].due;
+        open_schedule(w, at, d, PHASE_SYN, s->type, s->peer_news.since, s->peer_news.tries, s->hash,
+                      due > w->now ? due : w->now + 1);
     } else {
-        accept_stream(w, at, d, s->type);
+        accept_stream(w, at, d, s->type, s->peer_news.since);
     }
+}
+
+/* The refusal of a connection that is gone. While it does not get through, what it answers is sent
+ * again, and refused again, until the sender's patience ends. */
+static void reset_popped(struct world *w, uint32_t at, int d, const struct slot *s) {
+    if (stream_at(w, at)->generation != s->type) return;
+    if (!went_astray(w, s)) {
+        side_down(w, at, 1 - d, "reset");
+        return;
+    }
+    const int64_t next = next_try(w, s->peer_news.since, rto_ns(s->peer_news.tries),
+                                  patience(w, s->node, s->peer));
+    if (next == INT64_MAX) side_down(w, at, 1 - d, "timed out");
+    else open_schedule(w, at, d, PHASE_RESET, s->type, s->peer_news.since, s->peer_news.tries + 1,
+                       s->hash, next);
 }
 
 void stream_open_popped(struct world *w, uint32_t i) {
@@ -351,18 +467,18 @@ void stream_open_popped(struct world *w, uint32_t i) {
     slot_give(w, i);
     w->cause = s.cause;
     const uint32_t at = s.peer_news.stream;
-    struct stream *t = stream_at(w, at);
-    const int d = side_of(t, s.peer); /* who sent it */
+    const int d = side_of(stream_at(w, at), s.peer); /* who sent it */
     if (s.phase == PHASE_SYN) {
         syn_popped(w, at, d, &s);
-        return;
-    }
-    if (net_cut(w, s.peer, s.node)) return; /* whoever waits for it tries again, or times out */
-    if (s.phase == PHASE_REFUSED && t->side[1 - d].connecting == s.type) {
-        t->side[1 - d].connecting = 0;
-        tell(w, s.node, s.peer, t->channel, false, "refused");
-    } else if (s.phase == PHASE_RESET && t->generation == s.type) {
-        side_down(w, at, 1 - d, "reset");
+    } else if (s.phase == PHASE_RESET) {
+        reset_popped(w, at, d, &s);
+    } else if (stream_at(w, at)->side[1 - d].connecting == s.type) {
+        if (went_astray(w, &s)) {
+            syn_again(w, at, 1 - d, s.type, s.peer_news.since, s.peer_news.tries);
+            return;
+        }
+        stream_at(w, at)->side[1 - d].connecting = 0;
+        tell(w, at, 1 - d, false, s.type, "refused");
     }
 }
 
@@ -371,11 +487,14 @@ void stream_close(struct world *w, sim_node from, sim_node to, uint32_t channel)
     if (at == MAP_NONE) return;
     struct stream *t = stream_at(w, at);
     const int d = side_of(t, from);
-    t->side[d].connecting = 0;
-    t->side[d].closed = t->generation;
-    if (!t->side[d].up) return;
-    t->side[d].up = false;
-    line_add_mark(w, at, d, SLOT_END, 0);
+    struct side *side = &t->side[d];
+    const uint32_t known = side->seen > side->called ? side->seen : side->called;
+    side->connecting = 0;
+    side->given_up = t->attempts;
+    if (known > side->closed) side->closed = known;
+    if (!side->up || t->generation > known) return;
+    side->up = false;
+    line_add_mark(w, at, d, SLOT_END, 0, 0);
 }
 
 void streams_crash(struct world *w, sim_node node, bool power) {
@@ -386,6 +505,7 @@ void streams_crash(struct world *w, sim_node node, bool power) {
         const bool was_up = t->side[d].up;
         t->side[d].up = false;
         t->side[d].connecting = 0;
-        if (was_up && !power) line_add_mark(w, at, d, SLOT_END, 1);
+        if (power && t->line[d].count) t->line[d].orphan = true; /* nobody sends it again */
+        if (was_up && !power) line_add_mark(w, at, d, SLOT_END, 1, 0);
     }
 }

@@ -46,14 +46,13 @@ static void timer_queue(struct world *w, sim_node node, struct timer *timer) {
     s->node = node;
     s->incarnation = w->nodes[node].incarnation;
     s->timer.id = timer->id;
-    s->cause = w->cause;
     timer->slot = i;
     timer->queued_ns = timer->due;
     queue_push(&w->queue, queue_key_make(timer->due, timer->order, i));
 }
 
 static void timer_aim(struct world *w, sim_node node, struct timer *timer) {
-    const struct clock *clock = &w->hosts[w->nodes[node].host].clock;
+    const struct clock *clock = w->nodes[node].clock;
     timer->due = timer->wall ? clock_wall_due(clock, w->now, timer->reading)
                              : clock_mono_due(clock, w->now, timer->reading);
     timer_queue(w, node, timer);
@@ -66,8 +65,8 @@ void timer_arm(struct world *w, sim_node node, uint64_t id, int64_t reading, boo
     timer->wall = wall;
     timer->reading = reading;
     timer->order = order_next(w);
+    timer->cause = w->cause;
     timer_aim(w, node, timer);
-    if (timer->slot != NONE) w->slots[timer->slot].cause = w->cause;
 }
 
 void timer_disarm(struct world *w, sim_node node, uint64_t id) {
@@ -120,18 +119,16 @@ bool timer_take(struct world *w, struct slot *s) {
         return false;
     }
     timer->armed = false;
+    s->cause = timer->cause;
     timer_drop(n, timer);
     return true;
 }
 
-void timers_moved(struct world *w, uint32_t host) {
-    const struct host *h = &w->hosts[host];
-    for (size_t k = 0; k < h->node_count; k++) {
-        struct node *n = &w->nodes[h->nodes[k]];
-        for (size_t i = 0; i < n->timer_count; i++)
-            if (n->timers[i].armed && map_get(&n->timer_of, n->timers[i].id) == i)
-                timer_aim(w, h->nodes[k], &n->timers[i]);
-    }
+void timers_moved(struct world *w, sim_node node) {
+    struct node *n = &w->nodes[node];
+    for (size_t i = 0; i < n->timer_count; i++)
+        if (n->timers[i].armed && map_get(&n->timer_of, n->timers[i].id) == i)
+            timer_aim(w, node, &n->timers[i]);
 }
 
 void timers_clear(struct node *n) {

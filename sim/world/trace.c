@@ -17,27 +17,94 @@ static uint64_t fold_values(uint64_t digest, const int64_t *values, size_t count
     return XXH3_64bits_withSeed(canonical, count * 8, digest);
 }
 
-int64_t record_add(struct world *w, struct record *r, uint64_t hash) {
+static inline void fold_fixed(struct world *w, uint64_t cause, uint64_t kind_count_type, uint64_t nodes,
+                              uint64_t a, uint64_t b, uint64_t c, uint64_t hash) {
     uint8_t canonical[64];
+    store_u64(canonical, cause);
+    store_u64(canonical + 8, (uint64_t)w->now);
+    store_u64(canonical + 16, kind_count_type);
+    store_u64(canonical + 24, nodes);
+    store_u64(canonical + 32, a);
+    store_u64(canonical + 40, b);
+    store_u64(canonical + 48, c);
+    store_u64(canonical + 56, hash);
+    w->digest = XXH3_64bits_withSeed(canonical, sizeof canonical, w->digest);
+}
+
+static inline uint64_t kind_count_type(enum record_kind kind, size_t count, uint32_t type) {
+    return (uint64_t)kind | (uint64_t)count << 16 | (uint64_t)type << 32;
+}
+static inline uint64_t node_and_peer(sim_node node, sim_node peer) { return node | (uint64_t)peer << 32; }
+static inline uint64_t c_and_channel(int64_t c, uint32_t channel) {
+    return (uint64_t)c ^ (uint64_t)channel << 48;
+}
+
+static void show(const struct world *w, const struct record *r) {
+    for (const struct trace_sink *sink = w->sinks; sink; sink = sink->next)
+        sink->record(sink->context, r);
+}
+
+int64_t record_add(struct world *w, struct record *r, uint64_t hash) {
     r->seq = ++w->seq;
     r->t = w->now;
-    store_u64(canonical, (uint64_t)r->cause);
-    store_u64(canonical + 8, (uint64_t)r->t);
-    store_u64(canonical + 16, (uint64_t)r->kind | (uint64_t)r->count << 16 | (uint64_t)r->type << 32);
-    store_u64(canonical + 24, r->node | (uint64_t)r->peer << 32);
-    store_u64(canonical + 32, (uint64_t)r->a);
-    store_u64(canonical + 40, (uint64_t)r->b);
-    store_u64(canonical + 48, (uint64_t)r->c ^ (uint64_t)r->channel << 48);
-    store_u64(canonical + 56, hash);
-    uint64_t digest = XXH3_64bits_withSeed(canonical, sizeof canonical, w->digest);
-    if (r->count) digest = fold_values(digest, r->values, r->count);
-    if (r->text) digest = XXH3_64bits_withSeed(r->text, strlen(r->text), digest);
-    if (r->error) digest = XXH3_64bits_withSeed(r->error, strlen(r->error), digest);
-    w->digest = digest;
-    if (__builtin_expect(w->sinks != NULL, 0))
-        for (const struct trace_sink *sink = w->sinks; sink; sink = sink->next)
-            sink->record(sink->context, r);
+    fold_fixed(w, (uint64_t)r->cause, kind_count_type(r->kind, r->count, r->type),
+               node_and_peer(r->node, r->peer), (uint64_t)r->a, (uint64_t)r->b,
+               c_and_channel(r->c, r->channel), hash);
+    if (r->count) w->digest = fold_values(w->digest, r->values, r->count);
+    if (r->text) w->digest = XXH3_64bits_withSeed(r->text, strlen(r->text), w->digest);
+    if (r->error) w->digest = XXH3_64bits_withSeed(r->error, strlen(r->error), w->digest);
+    if (w->sinks) show(w, r);
     return r->seq;
+}
+
+static __attribute__((noinline)) void show_message(const struct world *w, enum record_kind kind,
+                                                   const struct slot *s, const char *text) {
+    const bool sent = kind == RECORD_SEND;
+    const struct record r = {.seq = w->seq, .cause = sent ? w->cause : s->cause, .t = w->now,
+                             .kind = kind, .type = s->type, .channel = s->channel,
+                             .node = sent ? s->peer : s->node, .peer = sent ? s->node : s->peer,
+                             .a = s->number, .b = s->modelled, .bytes = slot_bytes(s), .text = text};
+    show(w, &r);
+}
+
+int64_t record_message(struct world *w, enum record_kind kind, const struct slot *s, const char *text) {
+    const bool sent = kind == RECORD_SEND;
+    fold_fixed(w, (uint64_t)(sent ? w->cause : s->cause), kind_count_type(kind, 0, s->type),
+               sent ? node_and_peer(s->peer, s->node) : node_and_peer(s->node, s->peer),
+               (uint64_t)s->number, (uint64_t)s->modelled, c_and_channel(0, s->channel), s->hash);
+    if (__builtin_expect(text != NULL, 0))
+        w->digest = XXH3_64bits_withSeed(text, strlen(text), w->digest);
+    w->seq++;
+    if (__builtin_expect(w->sinks != NULL, 0)) show_message(w, kind, s, text);
+    return w->seq;
+}
+
+int64_t record_small(struct world *w, enum record_kind kind, sim_node node, int64_t cause, int64_t a,
+                     int64_t b) {
+    fold_fixed(w, (uint64_t)cause, kind_count_type(kind, 0, 0), node_and_peer(node, SIM_NOBODY),
+               (uint64_t)a, (uint64_t)b, 0, 0);
+    w->seq++;
+    if (__builtin_expect(w->sinks != NULL, 0)) {
+        const struct record r = {.seq = w->seq, .cause = cause, .t = w->now, .kind = kind, .node = node,
+                                 .peer = SIM_NOBODY, .a = a, .b = b};
+        show(w, &r);
+    }
+    return w->seq;
+}
+
+int64_t record_values(struct world *w, enum record_kind kind, sim_node node, uint32_t type,
+                      const int64_t *values, size_t count) {
+    fold_fixed(w, (uint64_t)w->cause, kind_count_type(kind, count, type),
+               node_and_peer(node, SIM_NOBODY), 0, 0, 0, 0);
+    if (count) w->digest = fold_values(w->digest, values, count);
+    w->seq++;
+    if (__builtin_expect(w->sinks != NULL, 0)) {
+        const struct record r = {.seq = w->seq, .cause = w->cause, .t = w->now, .kind = kind,
+                                 .type = type, .node = node, .peer = SIM_NOBODY, .values = values,
+                                 .count = count};
+        show(w, &r);
+    }
+    return w->seq;
 }
 
 const char *record_kind_name(enum record_kind kind) {

@@ -43,14 +43,25 @@ static void extent_size(struct extent *e, size_t size) {
 }
 
 static void extent_write(struct extent *e, int64_t offset, const uint8_t *bytes, size_t size) {
+    if (size == 0) return; /* nothing, wherever it is, makes no hole */
     const size_t end = (size_t)offset + size;
     if (end > e->size) extent_size(e, end);
-    if (size) memcpy(e->bytes + offset, bytes, size);
+    memcpy(e->bytes + offset, bytes, size);
 }
 
-static void extent_apply(struct extent *e, const struct unsynced *u, size_t size) {
-    if (u->truncate) extent_size(e, (size_t)u->offset);
-    else extent_write(e, u->offset, u->bytes, size);
+static int64_t share_left(int64_t modelled, size_t size, int64_t left) {
+    return left < (int64_t)size ? mul_div(modelled, left, (int64_t)size) : modelled;
+}
+
+/* The first `size` bytes of it become durable. */
+static void stable_apply(struct inode *n, const struct unsynced *u, size_t size) {
+    if (u->truncate) {
+        n->stable_modelled = share_left(n->stable_modelled, n->stable.size, u->offset);
+        extent_size(&n->stable, (size_t)u->offset);
+    } else {
+        n->stable_modelled += share_left(u->charged, u->size, (int64_t)size);
+        extent_write(&n->stable, u->offset, u->bytes, size);
+    }
 }
 
 static struct unsynced *unsynced_add(struct inode *n) {
@@ -60,10 +71,13 @@ static struct unsynced *unsynced_add(struct inode *n) {
     return &n->unsynced[n->unsynced_count++];
 }
 
-void volume_write(struct volume *v, uint32_t inode, int64_t offset, struct sim_bytes bytes) {
+void volume_write(struct volume *v, uint32_t inode, int64_t offset, struct sim_bytes bytes,
+                  int64_t charged) {
     struct inode *n = &v->inodes[inode];
     extent_write(&n->seen, offset, bytes.data, bytes.size);
+    n->modelled += charged;
     struct unsynced *u = unsynced_add(n);
+    u->charged = charged;
     u->offset = offset;
     u->size = bytes.size;
     u->bytes = memory_take(v->memory, bytes.size);
@@ -72,6 +86,7 @@ void volume_write(struct volume *v, uint32_t inode, int64_t offset, struct sim_b
 
 void volume_truncate(struct volume *v, uint32_t inode, int64_t size) {
     struct inode *n = &v->inodes[inode];
+    n->modelled = share_left(n->modelled, n->seen.size, size);
     extent_size(&n->seen, (size_t)size);
     struct unsynced *u = unsynced_add(n);
     u->truncate = true;
@@ -82,7 +97,7 @@ size_t volume_sync(struct volume *v, uint32_t inode, bool keep) {
     struct inode *n = &v->inodes[inode];
     const size_t count = n->unsynced_count;
     for (size_t i = 0; keep && i < count; i++)
-        extent_apply(&n->stable, &n->unsynced[i], n->unsynced[i].size);
+        stable_apply(n, &n->unsynced[i], n->unsynced[i].size);
     unsynced_clear(v, n);
     return count;
 }
@@ -114,7 +129,6 @@ uint32_t volume_create(struct volume *v, uint64_t file) {
         v->inodes[at] = (struct inode){0};
     }
     v->inodes[at].linked = true;
-    v->inodes[at].modelled = 0;
     name_note(v, file);
     map_set(&v->seen_of, file, at);
     change_add(v, SIM_WRITE, file, 0, at); /* as a creation */
@@ -166,6 +180,7 @@ static void inodes_sweep(struct volume *v) {
         if (n->linked) continue;
         unsynced_clear(v, n);
         n->seen.size = n->stable.size = 0;
+        n->modelled = n->stable_modelled = 0;
         v->inodes_free = must_grow(v->inodes_free, &v->free_capacity, v->free_count + 1,
                                    sizeof *v->inodes_free);
         v->inodes_free[v->free_count++] = (uint32_t)i;
@@ -207,6 +222,15 @@ static bool kept(enum volume_keep keep, size_t i, size_t prefix, struct random *
     }
 }
 
+/* How much of a write that was cut gets to the medium: it ends at a sector of the medium, not of the
+ * write, or before it began. Less than the whole. */
+static size_t torn_part(const struct unsynced *u, struct random *r) {
+    const int64_t first = SECTOR_BYTES - u->offset % SECTOR_BYTES, size = (int64_t)u->size;
+    const int64_t ends = first < size ? (size - first - 1) / SECTOR_BYTES + 1 : 0;
+    const int64_t end = draw_below(r, ends + 1);
+    return end ? (size_t)(first + (end - 1) * SECTOR_BYTES) : 0;
+}
+
 static int64_t inode_power_loss(struct inode *n, enum volume_keep keep, bool tears, struct random *r) {
     int64_t lost = 0;
     const size_t prefix =
@@ -214,15 +238,12 @@ static int64_t inode_power_loss(struct inode *n, enum volume_keep keep, bool tea
     for (size_t i = 0; i < n->unsynced_count; i++) {
         const struct unsynced *u = &n->unsynced[i];
         if (kept(keep, i, prefix, r)) {
-            extent_apply(&n->stable, u, u->size);
+            stable_apply(n, u, u->size);
             continue;
         }
         if (lost++ == 0 && tears && keep != VOLUME_NONE && !u->truncate && u->size) {
-            /* it was cut at a sector of the medium, not of the write */
-            const int64_t sectors = (int64_t)u->size / SECTOR_BYTES + 1;
-            int64_t part = draw_below(r, sectors + 1) * SECTOR_BYTES - u->offset % SECTOR_BYTES;
-            if (part > (int64_t)u->size) part = (int64_t)u->size;
-            if (part > 0) extent_apply(&n->stable, u, (size_t)part);
+            const size_t part = torn_part(u, r);
+            if (part) stable_apply(n, u, part);
         }
     }
     return lost;
@@ -245,6 +266,7 @@ int64_t volume_power_loss(struct volume *v, enum volume_keep keep, bool tears, s
         struct random own = {random_at(r->key, (1 << 20) + i), 0};
         lost += inode_power_loss(n, keep, tears, &own);
         unsynced_clear(v, n);
+        n->modelled = n->stable_modelled;
         extent_size(&n->seen, n->stable.size);
         if (n->stable.size) memcpy(n->seen.bytes, n->stable.bytes, n->stable.size);
     }
@@ -255,7 +277,6 @@ int64_t volume_power_loss(struct volume *v, enum volume_keep keep, bool tears, s
     }
     inodes_sweep(v);
     names_sweep(v);
-    v->names_due = 0;
     v->epoch++;
     return lost;
 }
@@ -301,8 +322,16 @@ int64_t volume_erase(struct volume *v) {
     v->change_count = 0;
     inodes_sweep(v);
     names_sweep(v);
-    v->epoch++;
     return files;
+}
+
+int64_t volume_used(const struct volume *v) {
+    int64_t used = 0;
+    for (size_t i = 0; i < v->name_count; i++) {
+        const uint32_t at = map_get(&v->seen_of, v->names[i]);
+        if (at != MAP_NONE) used += v->inodes[at].modelled;
+    }
+    return used;
 }
 
 static int file_order(const void *a, const void *b) {

@@ -18,12 +18,12 @@
 enum { SECTOR_BYTES = 512 };
 
 struct extent { uint8_t *bytes; size_t size, capacity; };
-struct unsynced { bool truncate; int64_t offset; size_t size; uint8_t *bytes; };
+struct unsynced { bool truncate; int64_t offset, charged; size_t size; uint8_t *bytes; };
 struct inode {
     struct extent seen, stable;
     struct unsynced *unsynced;
     size_t unsynced_count, unsynced_capacity;
-    int64_t modelled; /* bytes charged to the disk */
+    int64_t modelled, stable_modelled; /* space charged to the disk, as seen and as durable */
     bool linked;      /* some name, seen or durable, stands for it */
 };
 struct name_change { enum sim_disk_op op; uint64_t file, to_file; uint32_t inode; };
@@ -38,7 +38,6 @@ struct volume {
     size_t free_count, free_capacity;
     struct name_change *changes; /* not yet durable */
     size_t change_count, change_capacity;
-    int64_t names_due;
     uint32_t epoch; /* power losses: what was under way before one is gone */
     struct memory *memory;
 };
@@ -47,7 +46,8 @@ void volume_open(struct volume *, const char *name);
 void volume_close(struct volume *);
 uint32_t volume_find(const struct volume *, uint64_t file);   /* MAP_NONE: no such file */
 uint32_t volume_create(struct volume *, uint64_t file);       /* or finds */
-void volume_write(struct volume *, uint32_t inode, int64_t offset, struct sim_bytes);
+/* charged: the space that it takes, more than the file had. */
+void volume_write(struct volume *, uint32_t inode, int64_t offset, struct sim_bytes, int64_t charged);
 void volume_truncate(struct volume *, uint32_t inode, int64_t size);
 size_t volume_sync(struct volume *, uint32_t inode, bool keep); /* writes carried over, or let go */
 bool volume_remove(struct volume *, uint64_t file);
@@ -57,6 +57,7 @@ enum volume_keep { VOLUME_NONE, VOLUME_PREFIX, VOLUME_ANY };
 int64_t volume_power_loss(struct volume *, enum volume_keep, bool tears, struct random *); /* lost */
 size_t volume_flip_bits(struct volume *, int64_t bits, int64_t file, struct random *); /* flipped */
 int64_t volume_erase(struct volume *); /* every file; how many */
+int64_t volume_used(const struct volume *); /* space charged to the files that are seen */
 size_t volume_list(const struct volume *, struct sim_file **); /* malloc'ed, in order of file */
 
 #endif

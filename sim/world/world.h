@@ -42,6 +42,7 @@ enum slot_kind {
     SLOT_KINDS,
 };
 
+enum { NODES_MAX = 1 << 20 };
 enum { SLOT_INLINE = 64, SLOTS_RESERVE = 1 << 16 };
 enum slot_flag { SLOT_CORRUPT = 1, SLOT_END = 2 /* of a stream: FIN or RST */, SLOT_LARGE = 4 };
 
@@ -73,10 +74,12 @@ struct slot_line { int64_t due, since; uint64_t order, key; uint32_t tries, stre
 
 /* ---- nodes ---- */
 
+struct model_readers;
 struct timer {
     uint64_t id;
     int64_t reading, due;  /* of its clock; true time */
     uint64_t order;
+    int64_t cause;         /* who armed it */
     int64_t queued_ns;     /* when its entry leaves the queue */
     uint32_t slot;         /* its entry; NONE */
     bool armed, wall;
@@ -84,32 +87,34 @@ struct timer {
 
 struct disk_file;
 struct node {
-    /* hot */
-    const struct sim_model *model;
+    /* hot: the first two cache lines are all that a message usually touches */
+    _Alignas(64) const struct sim_model *model;
     void *state; /* NULL while down */
     uint64_t key;
-    int64_t step_ns, send_ns; /* the instant of the last step and send, */
-    uint32_t steps, sends;    /* and how many there were at it */
-    int64_t disk_ns;
-    uint64_t disk_draws;
+    int64_t mono_shift, wall_shift; /* of clocks that only differ from true time by an offset */
+    int64_t step_ns, send_ns;  /* the instant of the last step and send, */
+    uint32_t steps, sends;     /* and how many there were at it */
     uint32_t host, incarnation;
-    bool up, paused, busy, draining, powered;
-    uint32_t channels;        /* how many the model has; 0: any, all datagrams */
-    uint64_t stream_channels; /* bit c: channel c is a stream */
-    uint32_t inbox_first, inbox_last, inbox_count;
-    const uint32_t *readers; /* per fact of the model: where its readers start; NULL: no law */
+    bool up, paused, busy, draining, powered, shifted; /* shifted: mono_shift holds */
+    uint32_t inbox_count, channels; /* channels: how many the model has; 0: any, all datagrams */
+    uint64_t stream_channels;       /* bit c: channel c is a stream */
+    const struct model_readers *readers; /* of its model's facts */
+    uint32_t inbox_first, inbox_last;
     /* warm */
+    const struct clock *clock; /* its host's */
     struct map timer_of;
     struct timer *timers;
     uint32_t *timers_free;
     size_t timer_count, timer_capacity, timers_free_count, timers_free_capacity;
     struct sim_out *held; /* effects of a busy step */
     struct memory *memory;
-    struct map lane_of, file_of, stable_of; /* lane -> lane index; name -> file, as seen and durable */
+    struct map lane_of;
     uint32_t *streams;
     size_t stream_count, stream_capacity;
     uint32_t *lanes;
     size_t lane_count, lane_capacity;
+    int64_t disk_ns;
+    uint64_t disk_draws;
     /* cold */
     char *name;
     struct sim_value *knobs;
@@ -122,7 +127,7 @@ struct node {
 };
 
 struct host {
-    struct clock clock;
+    struct clock *clock; /* allocated alone, so that nodes may point to it */
     struct cpu *cpu;
     struct disk *disk;
     char *name, *region, *zone, *rack;
@@ -141,6 +146,7 @@ struct command { /* one asked of a node and not answered yet */
     size_t count;
     world_reply *reply;
     void *context;
+    bool asked; /* the node has seen it: from here it may answer */
     struct command *next;
 };
 
@@ -156,6 +162,7 @@ struct world {
     int64_t seq, events, messages, events_max;
     struct trace_sink *sinks;
     struct node *nodes;
+    uint64_t *node_keys; /* again, and close together: each send needs its receiver's */
     struct host *hosts;
     struct sim_out *out;
     struct net *net;
@@ -168,7 +175,7 @@ struct world {
     enum world_end end;
     struct text why;
     uint64_t seed_key;
-    size_t node_count, node_capacity, host_count, host_capacity;
+    size_t node_count, host_count, host_capacity;
     struct map node_of; /* hash of a name -> node */
     struct memory *memory; /* large bodies, and other things that come and go */
     struct sim_out *outs_free;
@@ -215,8 +222,14 @@ static inline void schedule(struct world *w, int64_t t, uint32_t slot) {
 }
 
 /* ---- trace.c ---- */
-/* Folds the record into the digest, shows it to the sinks; its seq. hash: of its bytes and key. */
+/* Each folds a record into the digest, shows it to the sinks if there are any, and returns its seq.
+ * The general one, and three that build no struct while nobody reads it: for messages, for what is
+ * two numbers, and for notes and facts. hash: of the bytes and key. */
 int64_t record_add(struct world *, struct record *, uint64_t hash);
+int64_t record_message(struct world *, enum record_kind, const struct slot *, const char *text);
+int64_t record_small(struct world *, enum record_kind, sim_node, int64_t cause, int64_t a, int64_t b);
+int64_t record_values(struct world *, enum record_kind, sim_node, uint32_t type, const int64_t *values,
+                      size_t count);
 uint64_t bytes_hash(const void *, size_t);
 
 /* ---- node.c ---- */
@@ -236,12 +249,21 @@ void out_give(struct world *, struct sim_out *);
 void world_fail(struct world *, enum world_end, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* What the node's clocks read now. */
+static inline struct sim_clocks node_clocks(const struct world *w, const struct node *n) {
+    if (__builtin_expect(n->shifted, 1))
+        return (struct sim_clocks){w->now + n->mono_shift, w->now + n->wall_shift, -1};
+    return clock_read(n->clock, w->now);
+}
+void node_clock_changed(struct node *);
+void host_clock_changed(struct world *, uint32_t host); /* and timers are due at other times */
+
 /* ---- timer.c ---- */
 void timer_arm(struct world *, sim_node, uint64_t id, int64_t reading, bool wall);
 void timer_disarm(struct world *, sim_node, uint64_t id);
 void timer_popped(struct world *, uint32_t slot);
 bool timer_take(struct world *, struct slot *); /* at handling: still armed and due; disarms it */
-void timers_moved(struct world *, uint32_t host); /* its clock has changed */
+void timers_moved(struct world *, sim_node); /* its clock has changed */
 void timers_clear(struct node *);
 
 /* ---- cpu.c ---- */
@@ -271,7 +293,8 @@ bool net_lost(struct world *, sim_node from, sim_node to, uint64_t key);
 /* When something sent now arrives: queueing, transmission and delay. INT64_MAX: the queue is full. */
 int64_t net_arrival(struct world *, sim_node from, sim_node to, int64_t bytes, uint64_t key, bool bounded);
 uint64_t net_draw_key(struct world *, sim_node from, sim_node to);
-bool net_hold(struct world *, uint32_t slot); /* true: a HOLD has taken it */
+bool net_hold(struct world *, uint32_t slot); /* true: a HOLD keeps it until it lets go */
+void net_hold_forget(struct world *, uint32_t slot); /* it is gone, with its stream */
 void net_hold_open(struct world *, size_t fault);
 void net_hold_close(struct world *, size_t fault);
 int64_t net_measure(struct world *, const char *what, sim_node from, sim_node to);
@@ -282,9 +305,11 @@ void streams_close(struct world *);
 void stream_connect(struct world *, sim_node from, sim_node to, uint32_t channel);
 void stream_close(struct world *, sim_node from, sim_node to, uint32_t channel);
 void stream_send(struct world *, uint32_t slot); /* a message; the stream owns it from here */
+void stream_release(struct world *, uint32_t slot); /* a HOLD has let go of it */
 void stream_popped(struct world *, uint32_t slot);
 void stream_open_popped(struct world *, uint32_t slot);
-bool stream_carries(struct world *, const struct slot *); /* at handling: may it still be delivered? */
+/* At handling, of a message or news: may it still be delivered? News of a stream is known from here. */
+bool stream_carries(struct world *, const struct slot *);
 void streams_crash(struct world *, sim_node, bool power);
 
 /* ---- disk.c ---- */
@@ -309,6 +334,8 @@ void faults_close(struct fault_list *);
 void fault_effective(struct world *, size_t index);
 /* The first fault of that kind that lasts and matches (a, b); SIZE_MAX: none. */
 size_t fault_active(const struct world *, enum fault_kind, sim_node a, sim_node b);
+/* A crash ends what befell the process alone: its pauses. */
+void faults_of_life_end(struct world *, sim_node);
 size_t faults_lasting(const struct world *, const uint32_t **indexes); /* in order of injection */
 
 /* ---- fact.c ---- */
