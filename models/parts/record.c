@@ -17,12 +17,11 @@ uint64_t record_hash(uint64_t seed, const void *bytes, size_t size) {
         memcpy(tail, p, size);
         hash = mix(hash, load_u64(tail));
     }
-    return hash;
+    return mix(hash, 0); /* the last word's high bits reach the low ones */
 }
 
 static uint32_t checksum(const void *payload, size_t size) {
-    const uint64_t hash = record_hash(0, payload, size);
-    return (uint32_t)(hash ^ (hash >> 32));
+    return (uint32_t)record_hash(0, payload, size);
 }
 
 void record_write(struct writer *w, const void *payload, size_t size) {

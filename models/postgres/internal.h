@@ -75,6 +75,7 @@ struct wal {
     int64_t flushed;
     uint64_t hash;    /* of all records up to `inserted` */
     int64_t last_commit; /* the end of the last commit record inserted */
+    int64_t timeline;    /* at `inserted`; a standby may have replayed less */
     bool flushing, flush_wanted;
     int64_t flush_target;
     uint32_t flush_answers;  /* syncs of this flush not answered yet */
@@ -269,6 +270,9 @@ static inline bool has_bug(const struct postgres *p, enum pg_bug bug) { return p
 static inline int64_t fact_group(const struct postgres *p) {
     return p->control.system << 16 | p->control.timeline;
 }
+static inline int64_t received_group(const struct postgres *p) {
+    return p->control.system << 16 | p->wal.timeline;
+}
 static inline bool is_primary(const struct postgres *p) { return p->stage == STAGE_PRIMARY; }
 
 /* wal.c */
@@ -328,6 +332,7 @@ void sender_read(struct postgres *, const struct sim_event *, struct sim_out *);
 void sender_timer(struct postgres *, uint32_t sender, const struct sim_event *, struct sim_out *);
 void sender_end(struct postgres *, uint32_t sender, enum pg_error, struct sim_out *);
 void senders_wake(struct postgres *, const struct sim_event *, struct sim_out *);
+void note_removed(sim_node peer, int64_t timeline, int64_t segment, struct sim_out *);
 void lag_begin(struct lag_tracker *, struct memory *);
 void lag_write(struct lag_tracker *, int64_t lsn, int64_t wall_ns);
 int64_t lag_read(struct lag_tracker *, enum lag_head, int64_t lsn, int64_t wall_ns);

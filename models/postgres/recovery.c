@@ -29,7 +29,7 @@ static void begin_fresh(struct postgres *p, const struct sim_event *e, struct si
     if (!p->standby) { /* xlog.c, BootStrapXLOG: PostgreSQL takes it from the time of day */
         const uint64_t bits = draw(e->random);
         p->control.system = (int64_t)(bits >> 40) + 1;
-        p->control.timeline = 1;
+        p->control.timeline = p->wal.timeline = 1;
         p->control.in_production = true;
     }
     sim_note(out, NOTE_STARTED_FRESH, p->standby);
@@ -126,6 +126,7 @@ static void take_segment(struct postgres *p, int64_t number, struct sim_bytes by
             wal->inserted = r.end;
             wal->hash = wal_hash(wal->hash, &r);
             if (r.type == WAL_COMMIT) wal->last_commit = r.end;
+            if (r.type == WAL_END_OF_RECOVERY) wal->timeline = r.a;
             if (r.xid >= p->next_xid) p->next_xid = r.xid + 1;
         }
         at = next;
@@ -157,6 +158,7 @@ void recovery_read(struct postgres *p, const struct sim_event *e, struct sim_out
             p->replay.segment = wal_segment_of(FIRST_LSN);
         }
         p->replay.lsn = p->control.redo;
+        p->wal.timeline = p->control.timeline;
         sim_note(out, NOTE_REDO_STARTS, p->control.redo, p->control.in_production);
     } else if (file == FILE_DATA) {
         good = table_load(p, e->disk.bytes);

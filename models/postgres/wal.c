@@ -69,6 +69,7 @@ void wal_append(struct postgres *p, const struct wal_record *r) {
     p->wal.inserted = r->end;
     p->wal.hash = wal_hash(p->wal.hash, r);
     if (r->type == WAL_COMMIT) p->wal.last_commit = r->end;
+    if (r->type == WAL_END_OF_RECOVERY) p->wal.timeline = r->a;
 }
 
 int64_t wal_insert(struct postgres *p, struct wal_record *r) {

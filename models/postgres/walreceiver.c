@@ -51,18 +51,26 @@ void receiver_stop(struct postgres *p, struct sim_out *out) {
     sim_disarm(out, with_kind(TIMER_RECEIVER_TIMEOUT, 0));
 }
 
+/* A new standby stands for a base backup, which is taken of a server that is up: until it has met its
+ * upstream it asks often, so that all may be powered on at one instant. */
+static int64_t retry_interval_ns(const struct postgres *p) {
+    static const int64_t at_first_ns = 100000000;
+    return p->control.system == 0 && p->set.retry_interval_ns > at_first_ns ? at_first_ns
+                                                                            : p->set.retry_interval_ns;
+}
+
 static void try_again_later(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     receiver_stop(p, out);
     p->receiver.state = RECEIVER_WAITING;
     sim_arm(out, with_kind(TIMER_RECEIVER_CONNECT, 0),
-            e->now.mono_ns + p->set.retry_interval_ns);
+            e->now.mono_ns + retry_interval_ns(p));
 }
 
 void receiver_peer(struct postgres *p, bool up, const struct sim_event *e, struct sim_out *out) {
     struct receiver *v = &p->receiver;
     if (v->state == RECEIVER_STOPPED || v->state == RECEIVER_WAITING) return;
     if (!up) {
-        sim_note(out, NOTE_RECEIVER_LOST, p->set.upstream, p->wal.inserted);
+        sim_note(out, NOTE_RECEIVER_LOST, p->set.upstream, p->wal.inserted, retry_interval_ns(p));
         try_again_later(p, e, out);
         return;
     }
@@ -70,7 +78,7 @@ void receiver_peer(struct postgres *p, bool up, const struct sim_event *e, struc
     uint8_t body[4 * 8 + 2 * (4 + NAME_BYTES)];
     struct writer w = writer_over(body, sizeof body);
     put_i64(&w, p->control.system);
-    put_i64(&w, p->control.timeline);
+    put_i64(&w, p->wal.timeline);
     put_i64(&w, next - next % SEGMENT_BYTES);
     put_i64(&w, p->wal.inserted);
     put_string(&w, p->set.application_name, strlen(p->set.application_name));
@@ -86,7 +94,7 @@ static void streaming_begins(struct postgres *p, const struct sim_event *e, stru
     v->ack_every = get_i64(&r);
     if (p->control.system == 0) { /* a base backup knows whose it is; ours learns it here */
         p->control.system = system;
-        p->control.timeline = timeline;
+        p->control.timeline = p->wal.timeline = timeline;
         control_save(p, out);
     }
     v->state = RECEIVER_STREAMING;
@@ -203,7 +211,7 @@ static bool append(struct postgres *p, struct sim_bytes frames, struct sim_out *
         if (r.start != wal_start_after(p->wal.inserted)) return false;
         wal_append(p, &r);
         if (r.type == WAL_COMMIT)
-            sim_fact(out, FACT_WAL_RECEIVED, fact_group(p), r.end, (int64_t)p->wal.hash);
+            sim_fact(out, FACT_WAL_RECEIVED, received_group(p), r.end, (int64_t)p->wal.hash);
     }
     return true;
 }
@@ -300,8 +308,8 @@ static void wal_data(struct postgres *p, const struct sim_event *e, struct sim_o
 static void refused(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct reader r = reader_over(e->message.body.data, e->message.body.size);
     const int64_t error = get_i64(&r), segment = get_i64(&r);
-    sim_note(out, NOTE_RECEIVER_ERROR, p->set.upstream, error, p->control.timeline,
-             segment / 256, segment % 256);
+    if (error == ERROR_SEGMENT_REMOVED) note_removed(p->set.upstream, p->control.timeline, segment, out);
+    else sim_note(out, NOTE_RECEIVER_ERROR, p->set.upstream, error, retry_interval_ns(p));
     try_again_later(p, e, out);
 }
 

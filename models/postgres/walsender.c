@@ -45,6 +45,14 @@ static void send_error(sim_node to, enum pg_error error, int64_t detail, struct 
     send_message(to, MESSAGE_ERROR, &w, 120, out);
 }
 
+/* A segment's name is three numbers of eight hex digits: timeline, and the segment's number in two
+ * parts (XLogFileName). A note's places print a digit each, of the last two of every part. */
+void note_removed(sim_node peer, int64_t timeline, int64_t segment, struct sim_out *out) {
+    const int64_t log = segment / 256, low = segment % 256;
+    sim_note(out, NOTE_SEGMENT_REMOVED_ALREADY, timeline / 16 % 16, timeline % 16, log / 16 % 16,
+             log % 16, low / 16, low % 16, peer);
+}
+
 /* ---- the end of a walsender ---- */
 
 static void forget(struct postgres *p, uint32_t i) {
@@ -58,8 +66,7 @@ static void forget(struct postgres *p, uint32_t i) {
 void sender_end(struct postgres *p, uint32_t i, enum pg_error error, struct sim_out *out) {
     struct sender *s = &p->senders[i];
     if (error == ERROR_SEGMENT_REMOVED)
-        sim_note(out, NOTE_SEGMENT_REMOVED_ALREADY, s->standby, p->control.timeline,
-                 s->at_segment / 256, s->at_segment % 256);
+        note_removed(s->standby, p->control.timeline, s->at_segment, out);
     if (error != ERROR_NONE) send_error(s->standby, error, s->at_segment, out);
     sim_close(out, s->standby, CHANNEL_REPLICATION);
     sim_disarm(out, with_kind(TIMER_WALSENDER, i));
@@ -162,8 +169,7 @@ static void start_replication(struct postgres *p, const struct sim_event *e, str
     if (error != ERROR_NONE) {
         const int64_t segment = wal_segment_of(q.start);
         if (error == ERROR_SEGMENT_REMOVED)
-            sim_note(out, NOTE_SEGMENT_REMOVED_ALREADY, e->message.peer, p->control.timeline,
-                     segment / 256, segment % 256);
+            note_removed(e->message.peer, p->control.timeline, segment, out);
         else sim_note(out, NOTE_WALSENDER_REFUSES, e->message.peer, error);
         send_error(e->message.peer, error, segment, out);
         sim_close(out, e->message.peer, CHANNEL_REPLICATION);

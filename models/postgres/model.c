@@ -1,0 +1,186 @@
+/*
+ * PostgreSQL 15 with physical streaming replication: which event goes where. README.md beside this
+ * file says what is modelled, from which sources; internal.h says which file does what.
+ */
+#include "postgres/internal.h"
+
+static bool read_text(char to[NAME_BYTES], const struct sim_value *value, const char *otherwise,
+                      const char *knob, struct text *refusal) {
+    const bool given = value->text.size > 0;
+    const void *from = given ? (const void *)value->text.data : otherwise;
+    const size_t size = given ? value->text.size : strlen(otherwise);
+    if (size >= NAME_BYTES) {
+        text_add(refusal, "%s: at most %d characters", knob, NAME_BYTES - 1);
+        return false;
+    }
+    if (size > 0) memcpy(to, from, size);
+    return true;
+}
+
+static bool read_settings(struct postgres *p, const struct sim_value *knobs, struct text *refusal) {
+    struct settings *s = &p->set;
+    const int64_t upstream = knobs[KNOB_UPSTREAM].number;
+    s->starts_as_standby = knobs[KNOB_ROLE].number == 2 ||
+                           (knobs[KNOB_ROLE].number == 0 && upstream != SIM_NONE);
+    if (s->starts_as_standby && upstream == SIM_NONE) {
+        text_add(refusal, "upstream: a standby needs the node that it streams from");
+        return false;
+    }
+    s->upstream = upstream == SIM_NONE ? NOBODY : (sim_node)upstream;
+    if (!read_text(s->application_name, &knobs[KNOB_APPLICATION_NAME], "walreceiver",
+                   "application_name", refusal) ||
+        !read_text(s->slot_name, &knobs[KNOB_PRIMARY_SLOT_NAME], "", "primary_slot_name", refusal) ||
+        !sync_names_read(p->memory, knobs[KNOB_SYNCHRONOUS_STANDBY_NAMES].text, &s->sync_names,
+                         refusal))
+        return false;
+    s->synchronous_commit = (enum sync_level)knobs[KNOB_SYNCHRONOUS_COMMIT].number;
+    s->hot_standby = knobs[KNOB_HOT_STANDBY].number != 0;
+    s->full_page_writes = knobs[KNOB_FULL_PAGE_WRITES].number != 0;
+    static const struct { enum pg_knob knob; size_t offset; } numbers[] = {
+        {KNOB_MAX_CONNECTIONS, offsetof(struct settings, max_connections)},
+        {KNOB_MAX_WAL_SENDERS, offsetof(struct settings, max_wal_senders)},
+        {KNOB_COMMIT_DELAY, offsetof(struct settings, commit_delay_ns)},
+        {KNOB_COMMIT_SIBLINGS, offsetof(struct settings, commit_siblings)},
+        {KNOB_WAL_BUFFERS, offsetof(struct settings, wal_buffers)},
+        {KNOB_WAL_WRITER_DELAY, offsetof(struct settings, wal_writer_delay_ns)},
+        {KNOB_WAL_WRITER_FLUSH_AFTER, offsetof(struct settings, wal_writer_flush_after)},
+        {KNOB_CHECKPOINT_TIMEOUT, offsetof(struct settings, checkpoint_timeout_ns)},
+        {KNOB_CHECKPOINT_COMPLETION_TARGET, offsetof(struct settings, checkpoint_completion_ppm)},
+        {KNOB_MAX_WAL_SIZE, offsetof(struct settings, max_wal_size)},
+        {KNOB_WAL_KEEP_SIZE, offsetof(struct settings, wal_keep_size)},
+        {KNOB_MAX_SLOT_WAL_KEEP_SIZE, offsetof(struct settings, max_slot_wal_keep_size)},
+        {KNOB_WAL_SENDER_TIMEOUT, offsetof(struct settings, sender_timeout_ns)},
+        {KNOB_WAL_RECEIVER_TIMEOUT, offsetof(struct settings, receiver_timeout_ns)},
+        {KNOB_WAL_RECEIVER_STATUS_INTERVAL, offsetof(struct settings, status_interval_ns)},
+        {KNOB_WAL_RETRIEVE_RETRY_INTERVAL, offsetof(struct settings, retry_interval_ns)},
+        {KNOB_RECOVERY_MIN_APPLY_DELAY, offsetof(struct settings, apply_delay_ns)},
+        {KNOB_TCP_SEND_BUFFER, offsetof(struct settings, tcp_send_buffer)},
+        {KNOB_TCP_RECEIVE_BUFFER, offsetof(struct settings, tcp_receive_buffer)},
+        {KNOB_PAGE_CACHE, offsetof(struct settings, page_cache)},
+        {KNOB_READ_COST, offsetof(struct settings, read_cost_ns)},
+        {KNOB_WRITE_COST, offsetof(struct settings, write_cost_ns)},
+        {KNOB_SCAN_ROW_COST, offsetof(struct settings, scan_row_cost_ns)},
+        {KNOB_BULK_RATE, offsetof(struct settings, bulk_rate)},
+        {KNOB_REPLAY_COST, offsetof(struct settings, replay_cost_ns)},
+        {KNOB_REPLAY_RATE, offsetof(struct settings, replay_rate)},
+        {KNOB_ROWS_PER_PAGE, offsetof(struct settings, rows_per_page)},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        memcpy((char *)s + numbers[i].offset, &knobs[numbers[i].knob].number, sizeof(int64_t));
+    return true;
+}
+
+void *postgres_init(const struct sim_config *config, struct text *refusal) {
+    struct postgres *p = memory_take(config->memory, sizeof *p);
+    p->self = config->self;
+    p->memory = config->memory;
+    p->bugs = config->bugs;
+    if (!read_settings(p, config->knobs, refusal)) return NULL;
+    p->standby = p->set.starts_as_standby;
+    p->stage = STAGE_READING;
+    p->replay.last_xact_wall_ns = SIM_NONE;
+
+    const size_t backends = (size_t)p->set.max_connections;
+    p->backends = memory_take(p->memory, backends * sizeof *p->backends);
+    p->free_backends = memory_take(p->memory, backends * sizeof *p->free_backends);
+    for (size_t i = backends; i-- > 0;) p->free_backends[p->free_count++] = (uint32_t)i;
+    p->acked_ring = memory_take(p->memory, ACKED_RING * sizeof *p->acked_ring);
+    p->senders = memory_take(p->memory, (size_t)p->set.max_wal_senders * sizeof *p->senders);
+    for (int64_t i = 0; i < p->set.max_wal_senders; i++) p->senders[i].slot = NOBODY;
+    for (size_t i = 0; i < SLOTS_MAX; i++) p->slots[i].sender = NOBODY;
+    return p;
+}
+
+/* The log is flushed further: whoever waited for that goes on, in this order. */
+void flushed(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    sim_fact(out, FACT_WAL_FLUSHED, p->self, p->wal.flushed);
+    if (!is_primary(p)) {
+        receiver_flushed(p, e, out);
+        return;
+    }
+    senders_wake(p, e, out); /* WalSndWakeupProcessRequests: before the waiters */
+    checkpoint_flushed(p, e, out);
+    commits_flushed(p, e, out);
+    bulk_flushed(p, e, out);
+    if (p->wal.flush_wanted) wal_flush(p, e, out);
+}
+
+static void on_disk(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    switch ((enum pg_tag)kind_of(e->disk.tag)) {
+    case TAG_WAL_FLUSH:
+        if (wal_flush_answered(p, e, out)) flushed(p, e, out);
+        return;
+    case TAG_RECEIVER_WRITE: /* also a primary's quiet write that failed: its sync will fail too */
+        if (!is_primary(p)) receiver_written(p, e, out);
+        return;
+    case TAG_SENDER_READ: sender_read(p, e, out); return;
+    case TAG_RECOVERY_READ: recovery_read(p, e, out); return;
+    case TAG_RECOVERY_SYNC: recovery_synced(p, e, out); return;
+    case TAG_DATA_WRITE: case TAG_DATA_DONE: checkpoint_disk(p, e, out); return;
+    case TAG_CONTROL_DONE: control_answered(p, e, out); return;
+    case TAG_SLOTS_DONE: slots_answered(p, e, out); return;
+    }
+}
+
+static void on_timer(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    const enum pg_timer timer = (enum pg_timer)kind_of(e->timer.id);
+    switch (timer) {
+    case TIMER_WAL_WRITER: wal_writer_timer(p, e, out); return;
+    case TIMER_COMMIT_DELAY: commit_delay_over(p, e, out); return;
+    case TIMER_WALSENDER: sender_timer(p, (uint32_t)which_of(e->timer.id), e, out); return;
+    case TIMER_RECEIVER_CONNECT: case TIMER_RECEIVER_STATUS: case TIMER_RECEIVER_TIMEOUT:
+        receiver_timer(p, timer, e, out);
+        return;
+    case TIMER_CHECKPOINT: case TIMER_CHECKPOINT_WRITE: checkpoint_timer(p, timer, e, out); return;
+    case TIMER_APPLY_DELAY:
+        p->replay.delayed = false;
+        startup_go(p, e, out);
+        return;
+    }
+}
+
+static void on_command(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    switch ((enum pg_command)e->command.which) {
+    case COMMAND_TRANSACTION: bulk_begin(p, e, out); return;
+    case COMMAND_CHECKPOINT: checkpoint_command(p, e, out); return;
+    case COMMAND_CREATE_SLOT: slot_command(p, true, e, out); return;
+    case COMMAND_DROP_SLOT: slot_command(p, false, e, out); return;
+    case COMMAND_PROMOTE: promote_begin(p, e, out); return;
+    }
+}
+
+static void on_message(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    switch (e->message.type) {
+    case CLIENT_REQUEST: client_asks(p, e, out); return;
+    case MESSAGE_START_REPLICATION: case MESSAGE_STANDBY_STATUS: case MESSAGE_TCP_ACK:
+        sender_message(p, e, out);
+        return;
+    case MESSAGE_COPY_BOTH: case MESSAGE_ERROR: case MESSAGE_WAL_DATA: case MESSAGE_KEEPALIVE:
+        receiver_message(p, e, out);
+        return;
+    default: return;
+    }
+}
+
+static void on_peer(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    /* A client that goes away is noticed when its backend answers: a waiting one waits on. */
+    if (e->peer.channel != CHANNEL_REPLICATION) return;
+    if (e->peer.node == p->set.upstream) receiver_peer(p, e->peer.up, e, out);
+    else if (!e->peer.up) sender_peer_down(p, e->peer.node, out);
+}
+
+void postgres_step(void *state, const struct sim_event *e, struct sim_out *out) {
+    struct postgres *p = state;
+    switch (e->kind) {
+    case SIM_START: recovery_begin(p, e, out); return;
+    case SIM_MESSAGE: on_message(p, e, out); return;
+    case SIM_PEER: on_peer(p, e, out); return;
+    case SIM_TIMER: on_timer(p, e, out); return;
+    case SIM_DISK: on_disk(p, e, out); return;
+    case SIM_WORK:
+        if (e->work.lane == LANE_STARTUP) startup_worked(p, e, out);
+        else backend_worked(p, (uint32_t)e->work.tag, e, out);
+        return;
+    case SIM_COMMAND: on_command(p, e, out); return;
+    }
+}
