@@ -25,6 +25,7 @@ struct folder {
     char **replaced; /* files of an earlier run */
     size_t replaced_count, replaced_capacity;
     struct text error; /* empty: none */
+    bool published;
 };
 
 static const char last_file[] = "summary.json";
@@ -105,12 +106,37 @@ const char *folder_error(const struct folder *folder) {
     return folder->error.size > 0 ? text_string(&folder->error) : NULL;
 }
 
-struct output *folder_output(struct folder *folder, const char *name, size_t buffer_bytes) {
+static struct output *make_output(const char *name, size_t buffer_bytes) {
     struct output *output = must_calloc(1, sizeof *output);
-    output->folder = folder;
     output->name = must_strdup(name);
     output->capacity = buffer_bytes < 1024 ? 1024 : buffer_bytes;
     output->buffer = must_calloc(output->capacity, 1);
+    output->descriptor = -1;
+    return output;
+}
+
+static void free_output(struct output *output) {
+    free(output->name);
+    free(output->buffer);
+    free(output);
+}
+
+struct output *output_to_descriptor(int descriptor, size_t buffer_bytes) {
+    struct output *output = make_output("", buffer_bytes);
+    output->descriptor = descriptor;
+    return output;
+}
+
+bool output_close(struct output *output) {
+    output_flush(output);
+    const bool good = output->descriptor >= 0;
+    free_output(output);
+    return good;
+}
+
+struct output *folder_output(struct folder *folder, const char *name, size_t buffer_bytes) {
+    struct output *output = make_output(name, buffer_bytes);
+    output->folder = folder;
     folder->outputs =
         must_grow(folder->outputs, &folder->capacity, folder->count + 1, sizeof *folder->outputs);
     folder->outputs[folder->count++] = output;
@@ -141,6 +167,12 @@ static int write_all(int descriptor, const char *bytes, size_t size) {
 
 void folder_append(struct output *output, const void *bytes, size_t size) {
     struct folder *folder = output->folder;
+    if (!folder) {
+        if (output->descriptor >= 0 && write_all(output->descriptor, bytes, size) != 0) {
+            output->descriptor = -1; /* nobody listens any more */
+        }
+        return;
+    }
     if (folder->error.size > 0) return;
     if (size == 0 && output->begun) return;
     struct text path = {0};
@@ -174,27 +206,6 @@ static void rename_to_final(struct folder *folder, const char *name) {
     text_free(&to);
 }
 
-static void folder_free(struct folder *folder) {
-    for (size_t i = 0; i < folder->count; i++) {
-        free(folder->outputs[i]->name);
-        free(folder->outputs[i]->buffer);
-        free(folder->outputs[i]);
-    }
-    for (size_t i = 0; i < folder->replaced_count; i++) free(folder->replaced[i]);
-    free(folder->outputs);
-    free(folder->replaced);
-    free(folder->path);
-    text_free(&folder->error);
-    free(folder);
-}
-
-void folder_discard(struct folder *folder) {
-    for (size_t i = 0; i < folder->count; i++) {
-        if (folder->outputs[i]->begun) remove_file(folder, folder->outputs[i]->name, true);
-    }
-    folder_free(folder);
-}
-
 bool folder_publish(struct folder *folder, struct text *error) {
     for (size_t i = 0; i < folder->count; i++) output_flush(folder->outputs[i]);
     if (folder->error.size == 0) {
@@ -209,12 +220,22 @@ bool folder_publish(struct folder *folder, struct text *error) {
             }
         }
     }
-    const bool good = folder->error.size == 0;
-    if (good) {
-        folder_free(folder);
-    } else {
-        text_add(error, "%s", text_string(&folder->error));
-        folder_discard(folder);
+    folder->published = folder->error.size == 0;
+    if (!folder->published) text_add(error, "%s", text_string(&folder->error));
+    return folder->published;
+}
+
+void folder_close(struct folder *folder) {
+    if (!folder) return;
+    for (size_t i = 0; i < folder->count; i++) {
+        struct output *output = folder->outputs[i];
+        if (output->begun && !folder->published) remove_file(folder, output->name, true);
+        free_output(output);
     }
-    return good;
+    for (size_t i = 0; i < folder->replaced_count; i++) free(folder->replaced[i]);
+    free(folder->outputs);
+    free(folder->replaced);
+    free(folder->path);
+    text_free(&folder->error);
+    free(folder);
 }

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/value.h"
 
-struct history {
+struct history_file {
     struct output *output;
     struct trace_sink sink;
     int64_t index;
@@ -15,7 +15,7 @@ struct history {
 
 #define LITERAL(o, s) output_bytes((o), (s), sizeof(s) - 1)
 
-static void put_value(struct history *h, const char *name, size_t name_size, struct sim_bytes bytes) {
+static void put_value(struct history_file *h, const char *name, size_t name_size, struct sim_bytes bytes) {
     output_bytes(h->output, name, name_size);
     text_clear(&h->value);
     value_to_json(&h->value, bytes.data, bytes.size);
@@ -30,7 +30,7 @@ static const char *type_name(const struct record *r) {
 
 static void history_record(void *context, const struct record *r) {
     if (r->kind != RECORD_INVOKE && r->kind != RECORD_RETURN) return;
-    struct history *h = context;
+    struct history_file *h = context;
     struct output *o = h->output;
     LITERAL(o, "{\"index\":");
     output_integer(o, h->index++);
@@ -51,15 +51,15 @@ static void history_record(void *context, const struct record *r) {
     LITERAL(o, "}\n");
 }
 
-struct history *history_open(struct world *world, struct output *output) {
-    struct history *h = must_calloc(1, sizeof *h);
+struct history_file *history_file_open(struct world *world, struct output *output) {
+    struct history_file *h = must_calloc(1, sizeof *h);
     h->output = output;
     h->sink = (struct trace_sink){history_record, h, NULL};
     world_add_sink(world, &h->sink);
     return h;
 }
 
-void history_close(struct history *h) {
+void history_file_close(struct history_file *h) {
     if (!h) return;
     text_free(&h->value);
     free(h);

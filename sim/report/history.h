@@ -8,9 +8,9 @@
 #include "report/output.h"
 #include "world/sim.h"
 
-struct history;
+struct history_file;
 
-struct history *history_open(struct world *, struct output *); /* adds itself as a sink */
-void history_close(struct history *);
+struct history_file *history_file_open(struct world *, struct output *); /* adds itself as a sink */
+void history_file_close(struct history_file *);
 
 #endif

@@ -37,6 +37,9 @@ struct operations {
     struct trace_sink sink;
     struct kind kinds[OPERATION_KINDS_MAX]; /* 0: all */
     size_t kind_count;
+    struct kind blocks[OPERATION_BLOCKS_MAX]; /* of client nodes */
+    sim_node block_nodes[OPERATION_BLOCKS_MAX];
+    size_t block_count;
     struct client clients[OPERATION_CLIENTS_MAX];
     size_t client_count, client_last; /* where the last one was found */
     struct operation_sample *samples;
@@ -81,30 +84,47 @@ static void add_seconds(struct text *row, int64_t ns) {
     text_add_bytes(row, digits, (size_t)(seconds_write(digits, ns) - digits));
 }
 
+static void close_kind_bin(struct kind *kind, int64_t middle_ns, int64_t bin_ns) {
+    add_seconds(&kind->rows, middle_ns);
+    add_rate(&kind->rows, kind->bin_ok, bin_ns);
+    add_rate(&kind->rows, kind->bin_failed, bin_ns);
+    add_percentiles(&kind->rows, &kind->bin);
+    text_add_char(&kind->rows, '\n');
+    latency_clear(&kind->bin);
+    kind->bin_ok = kind->bin_failed = 0;
+}
+
 static void close_bin(struct operations *ops) {
-    const int64_t middle = ops->bin_from_ns + ops->bin_ns / 2;
-    for (size_t i = 0; i < ops->kind_count; i++) {
-        struct kind *kind = &ops->kinds[i];
-        add_seconds(&kind->rows, middle);
-        add_rate(&kind->rows, kind->bin_ok, ops->bin_ns);
-        add_rate(&kind->rows, kind->bin_failed, ops->bin_ns);
-        add_percentiles(&kind->rows, &kind->bin);
-        text_add_char(&kind->rows, '\n');
-        latency_clear(&kind->bin);
-        kind->bin_ok = kind->bin_failed = 0;
-    }
+    const int64_t middle_ns = ops->bin_from_ns + ops->bin_ns / 2;
+    for (size_t i = 0; i < ops->kind_count; i++) close_kind_bin(&ops->kinds[i], middle_ns, ops->bin_ns);
+    for (size_t i = 0; i < ops->block_count; i++) close_kind_bin(&ops->blocks[i], middle_ns, ops->bin_ns);
     ops->bin_from_ns += ops->bin_ns;
 }
 
-static size_t add_kind(struct operations *ops, const char *name) {
-    struct kind *kind = &ops->kinds[ops->kind_count];
+static void begin_kind(const struct operations *ops, struct kind *kind, const char *name) {
     snprintf(kind->total.name, sizeof kind->total.name, "%s", name);
     /* It has been silent so far. */
-    for (int64_t from = 0; ops->kind_count > 0 && from < ops->bin_from_ns; from += ops->bin_ns) {
+    for (int64_t from = 0; from < ops->bin_from_ns; from += ops->bin_ns) {
         add_seconds(&kind->rows, from + ops->bin_ns / 2);
         text_add(&kind->rows, " 0.000 0.000 ? ? ? ?\n");
     }
+}
+
+static size_t add_kind(struct operations *ops, const char *name) {
+    begin_kind(ops, &ops->kinds[ops->kind_count], name);
     return ops->kind_count++;
+}
+
+/* NULL: there are too many client nodes for each to have a block. */
+static struct kind *find_block(struct operations *ops, sim_node node) {
+    for (size_t i = 0; i < ops->block_count; i++) {
+        if (ops->block_nodes[i] == node) return &ops->blocks[i];
+    }
+    if (ops->block_count == OPERATION_BLOCKS_MAX) return NULL;
+    struct kind *block = &ops->blocks[ops->block_count];
+    ops->block_nodes[ops->block_count++] = node;
+    begin_kind(ops, block, world_node_name(ops->world, node));
+    return block;
 }
 
 static size_t find_kind(struct operations *ops, const char *name) {
@@ -165,6 +185,8 @@ static void operations_record(void *context, const struct record *r) {
     const size_t kind = find_kind(ops, r->text ? r->text : "?");
     count_outcome(&ops->kinds[0], r->type, latency_ns);
     count_outcome(&ops->kinds[kind], r->type, latency_ns);
+    struct kind *block = find_block(ops, r->node);
+    if (block) count_outcome(block, r->type, latency_ns);
     struct client *client = find_client(ops, r->node, kind);
     if (client && r->type == SIM_DONE) {
         client->ok++;
@@ -191,37 +213,46 @@ struct operation_kind *operations_kind(struct operations *ops, size_t index) {
     return index < ops->kind_count ? &ops->kinds[index].total : NULL;
 }
 
+/* Block after block, with their names above: gnuplot's `index "name"`. */
+static struct kind *block_at(struct operations *ops, size_t index) {
+    if (index < ops->kind_count) return &ops->kinds[index];
+    index -= ops->kind_count;
+    return index < ops->block_count ? &ops->blocks[index] : NULL;
+}
+
 static void write_latency(struct operations *ops, struct output *o) {
     while (ops->bin_from_ns < world_now(ops->world)) close_bin(ops);
     output_string(o, "# time[s] ok[1/s] failed[1/s] p50[ns] p90[ns] p99[ns] max[ns]\n");
-    for (size_t i = 0; i < ops->kind_count; i++) {
-        output_format(o, "%s# %s\n", i > 0 ? "\n\n" : "", ops->kinds[i].total.name);
-        output_text(o, &ops->kinds[i].rows);
+    struct kind *kind;
+    for (size_t i = 0; (kind = block_at(ops, i)); i++) {
+        output_format(o, "%s# %s\n", i > 0 ? "\n\n" : "", kind->total.name);
+        output_text(o, &kind->rows);
     }
 }
 
 /* Denser towards the tail, which is what such a plot is looked at for. */
-static void write_distribution(struct operations *ops, struct output *o) {
+static void write_quantiles(struct latency *latency, struct output *o) {
     static const struct { int64_t step, until, of; } parts[] = {
         {5, 900, 1000}, {1, 990, 1000}, {1, 9990, 10000}, {1, 99990, 100000}, {1, 1000000, 1000000}};
-    output_string(o, "# latency[ns] share[ppm]\n");
-    for (size_t i = 0; i < ops->kind_count; i++) {
-        struct operation_kind *kind = &ops->kinds[i].total;
-        output_format(o, "%s# %s\n", i > 0 ? "\n\n" : "", kind->name);
-        if (kind->latency.count == 0) continue;
-        int64_t from = 0;
-        for (size_t part = 0; part < sizeof parts / sizeof parts[0]; part++) {
-            const int64_t of = parts[part].of;
-            for (int64_t share = from * of / 1000000; share <= parts[part].until;
-                 share += parts[part].step) {
-                /* Past this, every quantile is the greatest value. */
-                if (kind->latency.count * (of - share) < of && share != of) continue;
-                output_format(o, "%lld %lld\n",
-                              (long long)latency_quantile(&kind->latency, share, of),
-                              (long long)(share * (1000000 / of)));
-            }
-            from = parts[part].until * (1000000 / of) + 1000000 / of;
+    int64_t from = 0;
+    for (size_t part = 0; part < sizeof parts / sizeof parts[0]; part++) {
+        const int64_t of = parts[part].of, ppm = 1000000 / of;
+        for (int64_t share = from / ppm; share <= parts[part].until; share += parts[part].step) {
+            /* Past this, every quantile is the greatest value. */
+            if (latency->count * (of - share) < of && share != of) continue;
+            output_format(o, "%lld %lld\n", (long long)latency_quantile(latency, share, of),
+                          (long long)(share * ppm));
         }
+        from = parts[part].until * ppm + ppm;
+    }
+}
+
+static void write_distribution(struct operations *ops, struct output *o) {
+    output_string(o, "# latency[ns] share[ppm]\n");
+    struct kind *kind;
+    for (size_t i = 0; (kind = block_at(ops, i)); i++) {
+        output_format(o, "%s# %s\n", i > 0 ? "\n\n" : "", kind->total.name);
+        if (kind->total.latency.count > 0) write_quantiles(&kind->total.latency, o);
     }
 }
 
@@ -266,10 +297,11 @@ void operations_write(struct operations *ops, struct folder *folder) {
 
 void operations_close(struct operations *ops) {
     if (!ops) return;
-    for (size_t i = 0; i < OPERATION_KINDS_MAX; i++) {
-        latency_free(&ops->kinds[i].total.latency);
-        latency_free(&ops->kinds[i].bin);
-        text_free(&ops->kinds[i].rows);
+    struct kind *kind;
+    for (size_t i = 0; (kind = block_at(ops, i)); i++) {
+        latency_free(&kind->total.latency);
+        latency_free(&kind->bin);
+        text_free(&kind->rows);
     }
     for (size_t i = 0; i < ops->client_count; i++) latency_free(&ops->clients[i].latency);
     free(ops->samples);

@@ -2,11 +2,13 @@
  * What clients experienced, in numbers: counts and latency by operation, over time and by client.
  *
  * A latency is true time from invoke to return, of operations that succeeded. Written at the end:
- *   latency.dat       a row a time bin: rates and percentiles; a block for all, then one an operation
- *   distribution.dat  a block an operation: latency against the share of operations below it
+ *   latency.dat       a row a time bin: rates and percentiles; a block for all, one an operation (by
+ *                     its name in the history), one a client node
+ *   distribution.dat  the same blocks: latency against the share of operations below it
  *   clients.dat       a row for each client node and operation: counts and percentiles
  *   operations.dat    single operations: all of them, or every 2nd, 4th, ... of a long run
- * Memory is bounded: OPERATION_KINDS_MAX names, OPERATION_CLIENTS_MAX rows, OPERATION_SAMPLES_MAX.
+ * Memory is bounded: OPERATION_KINDS_MAX operations, OPERATION_BLOCKS_MAX client nodes with a block,
+ * OPERATION_CLIENTS_MAX rows, OPERATION_SAMPLES_MAX samples.
  */
 #ifndef REPORT_OPERATIONS_H
 #define REPORT_OPERATIONS_H
@@ -15,7 +17,12 @@
 #include "report/output.h"
 #include "world/sim.h"
 
-enum { OPERATION_KINDS_MAX = 32, OPERATION_CLIENTS_MAX = 256, OPERATION_SAMPLES_MAX = 16384 };
+enum {
+    OPERATION_KINDS_MAX = 32,
+    OPERATION_BLOCKS_MAX = 32,
+    OPERATION_CLIENTS_MAX = 256,
+    OPERATION_SAMPLES_MAX = 16384,
+};
 
 struct operation_kind {
     char name[48]; /* f; kinds past the maximum are all counted as "(others)" */
@@ -30,7 +37,7 @@ struct operations *operations_open(struct world *, int64_t run_ns);
 void operations_write(struct operations *, struct folder *);
 void operations_close(struct operations *);
 
-/* Index 0 is all operations together; NULL past the end. */
+/* Index 0 is all operations together, then one an operation; NULL past the end. */
 struct operation_kind *operations_kind(struct operations *, size_t index);
 
 #endif

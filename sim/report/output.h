@@ -23,11 +23,12 @@
 struct folder;
 
 struct output {
-    struct folder *folder;
+    struct folder *folder; /* NULL: it goes to a descriptor */
     char *name;
     char *buffer;
     size_t size, capacity;
     bool begun; /* the partial file exists */
+    int descriptor;
 };
 
 enum { OUTPUT_BUFFER_SMALL = 16 << 10, OUTPUT_BUFFER_LARGE = 256 << 10 };
@@ -43,10 +44,15 @@ const char *folder_error(const struct folder *);
 void folder_replaces(struct folder *, const char *name);
 /* Names of the outputs so far, in the order in which they were taken; NULL at index >= count. */
 const char *folder_file(const struct folder *, size_t index);
-/* All or nothing; frees the folder and its outputs either way. False with a sentence in `error`. */
+/* All or nothing, once, when nothing more is written. False with a sentence in `error`. */
 bool folder_publish(struct folder *, struct text *error);
-/* Gives up: removes what was written, frees. */
-void folder_discard(struct folder *);
+/* Frees the folder and its outputs; what was not published is removed. NULL is fine. */
+void folder_close(struct folder *);
+
+/* An output of no folder, for a pipe; closed by output_close, which flushes. False: some of it was not
+ * accepted. The descriptor stays the caller's. */
+struct output *output_to_descriptor(int descriptor, size_t buffer_bytes);
+bool output_close(struct output *);
 
 /* ---- writing; never fails here, see folder_error ---- */
 

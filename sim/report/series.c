@@ -26,7 +26,7 @@ struct series {
     size_t link_count;
 };
 
-static const char *const link_measures[] = {"queue_bytes", "in_flight_bytes"};
+static const char *const link_measures[] = {"queue_bytes", "queue_ns"};
 enum { LINK_MEASURES = sizeof link_measures / sizeof link_measures[0] };
 
 const char *unit_name(enum sim_unit unit) {
@@ -139,7 +139,9 @@ static void open_link(struct series *series, sim_node from, sim_node to) {
     struct output *o = open_file(series, text_string(&name));
     text_free(&name);
     output_string(o, "# time[s]");
-    for (size_t i = 0; i < LINK_MEASURES; i++) output_format(o, " %s[bytes]", link_measures[i]);
+    for (size_t i = 0; i < LINK_MEASURES; i++) {
+        output_format(o, " %s[%s]", link_measures[i], measure_unit(link_measures[i]));
+    }
     output_char(o, '\n');
     series->links[series->link_count++] = (struct link_series){from, to, o};
 }

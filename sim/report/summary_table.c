@@ -192,19 +192,15 @@ static void put_checks(const struct table *t) {
         const char *const colours[] = {green, red, yellow};
         const char *const words[] = {"met", "FAILED", "not judged"};
         struct text line = {0};
-        if (check->verdict != RUN_INCONCLUSIVE) {
-            text_add_ns(&line, check->at_ns);
-            text_add(&line, "  ");
-        }
         const bool wanted = columns_of(check->kind) > 0 && check->kind[0] == 'd';
         text_add(&line, "%s%s", wanted ? "demonstrates: " : "", check->name);
         if (check->why[0]) text_add(&line, ": %s", check->why);
-        text_add(t->out, "  ");
         colour(t, colours[check->verdict]);
-        name_cell(&(struct table){t->run, t->out, false}, words[check->verdict], 10);
+        name_cell(t, words[check->verdict], 10);
         colour(t, plain);
-        text_add(t->out, "  ");
-        wrapped(t, 16, text_string(&line));
+        if (check->verdict != RUN_INCONCLUSIVE) duration_cell(t, 7, check->at_ns);
+        text_pad_to(t->out, 23);
+        wrapped(t, 23, text_string(&line));
         text_free(&line);
     }
 }

@@ -1,0 +1,75 @@
+/*
+ * Benchmarks that run a script of scenarios/bench/: messages between Lua nodes, and commits of the
+ * WAL model. What counts as work is the sum of a probe, named below, over all nodes that have it.
+ */
+#include <string.h>
+
+#include "bench.h"
+#include "home.h"
+#include "models/registry.h"
+#include "script/script.h"
+
+struct scenario_bench { const char *file, *probe; int64_t warm_ns, run_ns; };
+
+static const struct scenario_bench scenarios[] = {
+    {"scenarios/bench/lua_ring.lua", "messages", 100000000, 2000000000},
+    {"scenarios/bench/lua_ring_integers.lua", "messages", 100000000, 2000000000},
+    {"scenarios/bench/wal.lua", "done", 1000000000, 20000000000},
+};
+
+static int64_t work_done(struct world *w, const char *probe) {
+    int64_t sum = 0;
+    for (sim_node n = 0; n < world_nodes(w); n++) {
+        const struct sim_param *probes = world_node_model(w, n)->probes;
+        for (size_t p = 0; probes && probes[p].name; p++) {
+            const int64_t value = strcmp(probes[p].name, probe) ? SIM_NONE : world_probe(w, n, p);
+            if (value != SIM_NONE) sum += value;
+        }
+    }
+    return sum;
+}
+
+static void swallow(void *context, const char *bytes, size_t size) {
+    (void)context;
+    (void)bytes;
+    (void)size;
+}
+
+static void look(void *context, const struct record *record) {
+    uint64_t *sum = context;
+    *sum += (uint64_t)record->seq;
+}
+
+static bool run_script(const struct bench *bench, struct bench_result *result, struct text *error) {
+    const struct scenario_bench *s = &scenarios[bench->a];
+    const struct script_options options = {.path = home_path(s->file), .seed = 1,
+                                           .library = home_path("scenarios/lib"),
+                                           .models = model_registry, .print = swallow};
+    struct script *script = script_open(&options, error);
+    if (!script) return false;
+    struct world *w = script_world(script);
+    uint64_t seen = 0;
+    struct trace_sink sink = {look, &seen, NULL};
+    if (bench->b) world_add_sink(w, &sink);
+    world_run(w, s->warm_ns);
+    const int64_t before = work_done(w, s->probe);
+    const double start = bench_now();
+    world_run(w, s->warm_ns + s->run_ns);
+    *result = (struct bench_result){work_done(w, s->probe) - before, bench_now() - start};
+    bool limit;
+    const char *why = script_error(script, &limit);
+    if (!why && *world_why(w)) why = world_why(w);
+    if (why) text_add(error, "%s", why);
+    if (!why && result->work <= 0) text_add(error, "nothing was done: no probe \"%s\" has risen", s->probe);
+    const bool ran = error->size == 0;
+    script_close(script);
+    return ran;
+}
+
+const struct bench bench_scenario[] = {
+    {"lua-ring", "\"nodes\":100,\"fields\":4", "messages", run_script, 0, 0, 0},
+    {"lua-ring", "\"nodes\":100,\"fields\":0", "messages", run_script, 1, 0, 0},
+    {"wal", "\"standbys\":1,\"sink\":false", "commits", run_script, 2, 0, 0},
+    {"wal", "\"standbys\":1,\"sink\":true", "commits", run_script, 2, 1, 0},
+    {0},
+};

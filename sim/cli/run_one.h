@@ -1,0 +1,34 @@
+/*
+ * One run of a scenario, from opening the script to the last file: what `run` does, and what each of
+ * the two processes of `verify` does.
+ */
+#ifndef CLI_RUN_ONE_H
+#define CLI_RUN_ONE_H
+
+#include <stdbool.h>
+
+#include "report/summary.h"
+#include "script/script.h"
+
+enum trace_level { TRACE_NONE, TRACE_STORY, TRACE_FULL };
+
+struct run_request {
+    const char *path;
+    uint64_t seed;
+    struct script_setting *settings;
+    size_t setting_count;
+    int64_t until_ns;    /* 0: as long as the scenario says */
+    const char *out;     /* NULL: out/SCENARIO/SEED */
+    enum trace_level trace;
+    bool no_plots, json, quiet;
+    struct script_limits limits;
+    int records_to;      /* a descriptor that gets every record, and no folder is made; -1: none */
+    bool watch;          /* observe all that can be observed, for verify */
+};
+
+enum exit_code run_one(const struct run_request *);
+
+/* scenarios/replication/lag.lua -> lag */
+void scenario_name(const char *path, struct text *);
+
+#endif
