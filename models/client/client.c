@@ -1,17 +1,17 @@
 /*
  * The workload client: many users in one node, in one of two manners.
  *
- * Closed loop (rate 0): each of `clients` loops thinks, asks, waits for the answer, and begins again.
- * A slow system slows its users down.
+ * Closed loop (rate 0): each of `clients` loops thinks, asks, waits for the answer, and begins
+ * again. A slow system slows its users down.
  *
  * Open loop (rate > 0): operations arrive by a Poisson process, whatever the system does, and
- * `clients` is the size of the connection pool. An arrival that finds no free connection waits in the
- * client, and that wait counts: latency runs from the arrival, not from the sending. To leave it out
- * is "coordinated omission" (Tene, "How NOT to measure latency"; Schroeder et al., "Open versus
- * closed: a cautionary tale", NSDI 2006).
+ * `clients` is the size of the connection pool. An arrival that finds no free connection waits in
+ * the client, and that wait counts: latency runs from the arrival, not from the sending. To leave
+ * it out is "coordinated omission" (Tene, "How NOT to measure latency"; Schroeder et al., "Open
+ * versus closed: a cautionary tale", NSDI 2006).
  *
- * An operation that is not answered in time has an unknown outcome: info in the history. Its loop goes
- * on in a new session, as a driver does that gives up on a connection.
+ * An operation that is not answered in time has an unknown outcome: info in the history. Its loop
+ * goes on in a new session, as a driver does that gives up on a connection.
  */
 #include "client/client.h"
 
@@ -93,10 +93,12 @@ static void send_wish(struct client *c, size_t i, const struct sim_event *e, str
                         loop->wish.request.operation != CLIENT_SCAN;
     loop->state = LOOP_WAITING;
     loop->sent_to = c->target;
-    sim_send(out, (struct sim_message){
-                      .peer = c->target, .channel = CLIENT_CHANNEL, .type = CLIENT_REQUEST,
-                      .body = client_request_write(&loop->wish.request, body),
-                      .modelled_bytes = CLIENT_REQUEST_BYTES + (writes ? c->value_bytes : 0)});
+    sim_send(out, (struct sim_message){.peer = c->target,
+                                       .channel = CLIENT_CHANNEL,
+                                       .type = CLIENT_REQUEST,
+                                       .body = client_request_write(&loop->wish.request, body),
+                                       .modelled_bytes = CLIENT_REQUEST_BYTES +
+                                                         (writes ? c->value_bytes : 0)});
     (void)e;
 }
 
@@ -142,7 +144,8 @@ static void loop_free(struct client *c, size_t i, int64_t pause_ns, const struct
     sim_disarm(out, timer_id(TIMER_TIMEOUT, i));
     if (c->rate_per_1000s == 0 || pause_ns > 0)
         sim_arm(out, timer_id(TIMER_BEGIN, i), e->now.mono_ns + pause_ns);
-    else c->idle[c->idle_count++] = (uint32_t)i;
+    else
+        c->idle[c->idle_count++] = (uint32_t)i;
 }
 
 /* Open loop: free connections take up what waits. What has waited too long was never sent. */
@@ -191,8 +194,10 @@ static void loop_end(struct client *c, size_t i, enum sim_outcome outcome, int64
     struct loop *loop = &c->loops[i];
     wish_end(c, &loop->wish, outcome, value, error, e, out);
     int64_t pause_ns = outcome == SIM_DONE && c->rate_per_1000s > 0 ? 0 : c->think_ns;
-    if (outcome == SIM_DONE) loop->failures = 0;
-    else pause_ns += backoff_after(c, loop->failures++, e->random);
+    if (outcome == SIM_DONE)
+        loop->failures = 0;
+    else
+        pause_ns += backoff_after(c, loop->failures++, e->random);
     if (outcome == SIM_UNKNOWN) loop->session = c->next_number++;
     loop_free(c, i, pause_ns, e, out);
     serve_queue(c, e, out);
@@ -214,8 +219,10 @@ static void on_response(struct client *c, const struct sim_event *e, struct sim_
     case CLIENT_UNKNOWN: loop_end(c, i, SIM_UNKNOWN, SIM_NONE, "unknown", e, out); return;
     case CLIENT_REDIRECT: /* it did not happen: ask there, within the same timeout */
         c->loops[i].state = LOOP_READY;
-        if (e->message.peer == c->target) connection_redirect(c, a.node, e, out);
-        else if (c->connected) send_wish(c, i, e, out);
+        if (e->message.peer == c->target)
+            connection_redirect(c, a.node, e, out);
+        else if (c->connected)
+            send_wish(c, i, e, out);
         return;
     }
 }
@@ -238,7 +245,8 @@ static void on_timeout(struct client *c, size_t i, const struct sim_event *e, st
     sim_note(out, NOTE_TIMEOUT, loop->wish.operation, c->target);
     if (loop->state == LOOP_READY) /* no server ever had it */
         loop_end(c, i, SIM_FAILED, SIM_NONE, "no connection", e, out);
-    else loop_end(c, i, SIM_UNKNOWN, SIM_NONE, "timeout", e, out);
+    else
+        loop_end(c, i, SIM_UNKNOWN, SIM_NONE, "timeout", e, out);
 }
 
 void client_step(void *state, const struct sim_event *e, struct sim_out *out) {
@@ -257,6 +265,8 @@ void client_step(void *state, const struct sim_event *e, struct sim_out *out) {
         case TIMER_RECONNECT: connection_open(c, out); return;
         }
         return;
-    case SIM_DISK: case SIM_WORK: case SIM_COMMAND: return;
+    case SIM_DISK:
+    case SIM_WORK:
+    case SIM_COMMAND: return;
     }
 }

@@ -17,14 +17,40 @@
 #include "wall/model.h"
 
 enum client_knob {
-    KNOB_TARGET, KNOB_OTHERS, KNOB_CLIENTS, KNOB_RATE, KNOB_THINK, KNOB_MIX, KNOB_READ, KNOB_UPDATE,
-    KNOB_INSERT, KNOB_SCAN, KNOB_READ_MODIFY_WRITE, KNOB_KEYS, KNOB_DISTRIBUTION, KNOB_THETA,
-    KNOB_HOT_KEYS, KNOB_HOT_OPERATIONS, KNOB_VALUE_BYTES, KNOB_SCAN_LENGTH, KNOB_TIMEOUT, KNOB_BACKOFF,
-    KNOB_BACKOFF_MAX, KNOB_QUEUE_MAX, KNOB_START, KNOB_STOP, CLIENT_KNOBS
+    KNOB_TARGET,
+    KNOB_OTHERS,
+    KNOB_CLIENTS,
+    KNOB_RATE,
+    KNOB_THINK,
+    KNOB_MIX,
+    KNOB_READ,
+    KNOB_UPDATE,
+    KNOB_INSERT,
+    KNOB_SCAN,
+    KNOB_READ_MODIFY_WRITE,
+    KNOB_KEYS,
+    KNOB_DISTRIBUTION,
+    KNOB_THETA,
+    KNOB_HOT_KEYS,
+    KNOB_HOT_OPERATIONS,
+    KNOB_VALUE_BYTES,
+    KNOB_SCAN_LENGTH,
+    KNOB_TIMEOUT,
+    KNOB_BACKOFF,
+    KNOB_BACKOFF_MAX,
+    KNOB_QUEUE_MAX,
+    KNOB_START,
+    KNOB_STOP,
+    CLIENT_KNOBS
 };
 enum client_note { NOTE_CONNECTED, NOTE_LOST, NOTE_REDIRECTED, NOTE_TIMEOUT, NOTE_REFUSED };
 enum client_probe {
-    PROBE_IN_FLIGHT, PROBE_QUEUED, PROBE_DONE, PROBE_FAILED, PROBE_UNKNOWN, PROBE_LATENCY,
+    PROBE_IN_FLIGHT,
+    PROBE_QUEUED,
+    PROBE_DONE,
+    PROBE_FAILED,
+    PROBE_UNKNOWN,
+    PROBE_LATENCY,
     PROBE_CONNECTED
 };
 /* A timer's id: its kind in the high half, the loop in the low one. */
@@ -48,7 +74,7 @@ enum loop_state {
 struct loop {
     enum loop_state state;
     sim_node sent_to;
-    int64_t session; /* a new one after a timeout: the old connection may still be at work */
+    int64_t session;  /* a new one after a timeout: the old connection may still be at work */
     int64_t failures; /* in a row */
     struct wish wish;
 };

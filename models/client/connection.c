@@ -1,7 +1,7 @@
 /*
- * The client's connection. All its loops share one stream to the target. When it goes down, what was
- * in flight on it has an unknown outcome, and the client connects again: to the next of its targets,
- * after a time that doubles and is spread by chance, so that clients do not return in step
+ * The client's connection. All its loops share one stream to the target. When it goes down, what
+ * was in flight on it has an unknown outcome, and the client connects again: to the next of its
+ * targets, after a time that doubles and is spread by chance, so that clients do not return in step
  * (Brooker, "Exponential backoff and jitter").
  *
  * A redirect opens a stream to another node, and leaves the old one open for the answers that are

@@ -15,27 +15,28 @@ enum { DISTRIBUTION_BY_MIX }; /* then as enum keys_kind, one up */
 
 static const int64_t core_workloads[][6] = {
     /* by client_operation:   read,  update, insert,  scan, read-modify-write */
-    [MIX_A] = {0, 500000, 500000, 0, 0, 0},      /* update heavy: a session store */
-    [MIX_B] = {0, 950000, 50000, 0, 0, 0},       /* read mostly: photo tagging */
-    [MIX_C] = {0, 1000000, 0, 0, 0, 0},          /* read only: a profile cache */
-    [MIX_D] = {0, 950000, 0, 50000, 0, 0},       /* read latest: status updates */
-    [MIX_E] = {0, 0, 0, 50000, 950000, 0},       /* short ranges: threaded conversations */
-    [MIX_F] = {0, 500000, 0, 0, 0, 500000},      /* read-modify-write: a user database */
+    [MIX_A] = {0, 500000, 500000, 0, 0, 0}, /* update heavy: a session store */
+    [MIX_B] = {0, 950000, 50000, 0, 0, 0},  /* read mostly: photo tagging */
+    [MIX_C] = {0, 1000000, 0, 0, 0, 0},     /* read only: a profile cache */
+    [MIX_D] = {0, 950000, 0, 50000, 0, 0},  /* read latest: status updates */
+    [MIX_E] = {0, 0, 0, 50000, 950000, 0},  /* short ranges: threaded conversations */
+    [MIX_F] = {0, 500000, 0, 0, 0, 500000}, /* read-modify-write: a user database */
 };
 
 bool mix_begin(struct client *c, const struct sim_value *knobs, struct text *refusal) {
     const int64_t mix = knobs[KNOB_MIX].number;
     int64_t sum = 0;
     for (size_t i = 1; i <= CLIENT_READ_MODIFY_WRITE; i++) {
-        c->proportions_ppm[i] =
-            mix == MIX_CUSTOM ? knobs[KNOB_READ + i - 1].number : core_workloads[mix][i];
+        c->proportions_ppm[i] = mix == MIX_CUSTOM ? knobs[KNOB_READ + i - 1].number
+                                                  : core_workloads[mix][i];
         sum += c->proportions_ppm[i];
     }
     if (sum != MILLION) {
-        text_add(refusal,
-                 "read, update, insert, scan and read_modify_write must add up to 1000000 parts per "
-                 "million; they add up to %lld",
-                 (long long)sum);
+        text_add(
+            refusal,
+            "read, update, insert, scan and read_modify_write must add up to 1000000 parts per "
+            "million; they add up to %lld",
+            (long long)sum);
         return false;
     }
     int64_t distribution = knobs[KNOB_DISTRIBUTION].number;
@@ -67,7 +68,8 @@ struct wish wish_make(struct client *c, const struct sim_event *e, struct sim_ou
     struct wish wish = {.arrived_ns = e->now.mono_ns, .operation = number};
     struct client_request *q = &wish.request;
     q->operation = choose_operation(c, e->random);
-    q->key = q->operation == CLIENT_INSERT ? keys_insert(&c->keys) : keys_choose(&c->keys, e->random);
+    q->key = q->operation == CLIENT_INSERT ? keys_insert(&c->keys)
+                                           : keys_choose(&c->keys, e->random);
     q->value = (int64_t)c->self * INT64_C(1000000000000) + number;
     q->value_bytes = c->value_bytes;
 
@@ -89,8 +91,10 @@ void wish_end(struct client *c, const struct wish *wish, enum sim_outcome outcom
     uint8_t buffer[9];
     struct sim_bytes returned = {0};
     const bool writes = operation == CLIENT_UPDATE || operation == CLIENT_INSERT;
-    if (writes) returned = integer(buffer, wish->request.value);
-    else if (outcome == SIM_DONE && value != SIM_NONE) returned = integer(buffer, value);
+    if (writes)
+        returned = integer(buffer, wish->request.value);
+    else if (outcome == SIM_DONE && value != SIM_NONE)
+        returned = integer(buffer, value);
     sim_return(out, wish->operation, outcome, returned, error);
     if (outcome == SIM_DONE) {
         c->done++;

@@ -1,9 +1,9 @@
 /*
  * Echo: the smallest model, and the tutorial (README.md beside this file walks through it).
  *
- * One model, two roles. A node with a `target` is a client: each `interval` it sends the next number
- * to its target. A node without one is a server: it sends back what it gets. Messages are datagrams,
- * so a lossy link loses some, and the probe `missing` shows how many have not come back.
+ * One model, two roles. A node with a `target` is a client: each `interval` it sends the next
+ * number to its target. A node without one is a server: it sends back what it gets. Messages are
+ * datagrams, so a lossy link loses some, and the probe `missing` shows how many have not come back.
  *
  * Law: every echo carries a number that was sent.
  */
@@ -85,9 +85,10 @@ static void echo_encode(const void *state, struct writer *w) {
 }
 static void echo_describe(const void *state, struct text *text) {
     const struct echo *s = state;
-    if (s->is_client) text_add(text, "client: %lld sent, %lld back", (long long)s->sent,
-                               (long long)s->came_back);
-    else text_add(text, "server");
+    if (s->is_client)
+        text_add(text, "client: %lld sent, %lld back", (long long)s->sent, (long long)s->came_back);
+    else
+        text_add(text, "server");
 }
 static void echo_describe_message(const struct sim_message *m, struct text *text) {
     struct reader r = reader_over(m->body.data, m->body.size);
@@ -101,9 +102,12 @@ static int64_t echo_probe(const void *state, size_t probe, const struct sim_cloc
 }
 
 /* ---- the law: a fold over facts. One state for each group, and the group is the client: it sends
- * 1, 2, 3, ..., so "was sent" is "is not above the last". A crashed client begins at 1 again. ---- */
+ * 1, 2, 3, ..., so "was sent" is "is not above the last". A crashed client begins at 1 again. ----
+ */
 
-struct echoes { int64_t largest; };
+struct echoes {
+    int64_t largest;
+};
 
 static enum sim_judgement echoes_fold(struct sim_fold *fold, const struct sim_fact *fact) {
     struct echoes *seen = fold->state;
@@ -139,27 +143,37 @@ const struct sim_model echo_model = {
     .describe = echo_describe,
     .describe_message = echo_describe_message,
     .probe = echo_probe,
-    .knobs = (const struct sim_param[]){
-        [KNOB_TARGET] = {.name = "target", .unit = SIM_NODE, .usual = SIM_NONE,
-                         .doc = "the server; a node without a target is a server itself"},
-        [KNOB_INTERVAL] = {.name = "interval", .unit = SIM_NS, .usual = 100000000, .min = 1000,
-                           .max = INT64_C(3600000000000), .doc = "from one ping to the next"},
-        {0}},
-    .probes = (const struct sim_param[]){
-        [PROBE_MISSING] = {.name = "missing", .unit = SIM_COUNT,
-                           .doc = "pings that have not come back"},
-        {0}},
-    .messages = (const struct sim_name[]){
-        [MESSAGE_PING] = {"ping", NULL}, [MESSAGE_PONG] = {"pong", NULL}, {0}},
-    .notes = (const struct sim_name[]){
-        [NOTE_ECHOED] = {"echoed", "ping {} from {node} -> sent it back"}, {0}},
-    .facts = (const struct sim_name[]){
-        [FACT_SENT] = {"sent", "{node} sent {}"},
-        [FACT_CAME_BACK] = {"came_back", "to {node} came back {}"}, {0}},
+    .knobs =
+        (const struct sim_param[]){
+            [KNOB_TARGET] = {.name = "target",
+                             .unit = SIM_NODE,
+                             .usual = SIM_NONE,
+                             .doc = "the server; a node without a target is a server itself"},
+            [KNOB_INTERVAL] = {.name = "interval",
+                               .unit = SIM_NS,
+                               .usual = 100000000,
+                               .min = 1000,
+                               .max = INT64_C(3600000000000),
+                               .doc = "from one ping to the next"},
+            {0}},
+    .probes = (const struct sim_param[]){[PROBE_MISSING] = {.name = "missing",
+                                                            .unit = SIM_COUNT,
+                                                            .doc = "pings that have not come back"},
+                                         {0}},
+    .messages =
+        (const struct sim_name[]){
+            [MESSAGE_PING] = {"ping", NULL}, [MESSAGE_PONG] = {"pong", NULL}, {0}},
+    .notes =
+        (const struct sim_name[]){[NOTE_ECHOED] = {"echoed", "ping {} from {node} -> sent it back"},
+                                  {0}},
+    .facts = (const struct sim_name[]){[FACT_SENT] = {"sent", "{node} sent {}"},
+                                       [FACT_CAME_BACK] = {"came_back", "to {node} came back {}"},
+                                       {0}},
     .channels = (const struct sim_channel[]){[CHANNEL_ECHO] = {"echo", false}, {0}},
     .laws = (const struct sim_law *const[]){&echoes_were_sent, NULL},
-    .bugs = (const struct sim_bug[]){
-        [BUG_OFF_BY_ONE] = {"off_by_one", "the server adds one to what it sends back",
-                            "Echoes Were Sent", "the newest ping's echo was never sent"},
-        {0}},
+    .bugs =
+        (const struct sim_bug[]){
+            [BUG_OFF_BY_ONE] = {"off_by_one", "the server adds one to what it sends back",
+                                "Echoes Were Sent", "the newest ping's echo was never sent"},
+            {0}},
 };

@@ -14,7 +14,10 @@ struct key_map {
     struct key_map_entry *entries;
     size_t count, capacity; /* capacity: 0 or a power of two */
 };
-struct key_map_entry { int64_t key, value; bool used; };
+struct key_map_entry {
+    int64_t key, value;
+    bool used;
+};
 
 /* NULL when the key is not there. Valid until the next key_map_at. */
 int64_t *key_map_find(const struct key_map *, int64_t key);

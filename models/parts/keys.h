@@ -6,8 +6,8 @@
  * uniform     every key alike
  * sequential  0, 1, 2, ... and round again
  * zipfian     key of rank r with probability proportional to 1 / r^theta, by the method of Gray et
- *             al., "Quickly generating billion-record synthetic databases", SIGMOD 1994, which takes
- *             one draw and one power. Ranks are scattered over the key space by a hash, as YCSB's
+ *             al., "Quickly generating billion-record synthetic databases", SIGMOD 1994, which
+ * takes one draw and one power. Ranks are scattered over the key space by a hash, as YCSB's
  *             ScrambledZipfianGenerator does, so that the popular keys are not neighbours.
  * latest      zipfian by age: the key inserted last is the most popular
  * hotspot     a share of the operations falls on a share of the keys, uniform inside and outside

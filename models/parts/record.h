@@ -2,9 +2,10 @@
  * Records in a log file: a length, a checksum, the bytes; and the scan that finds the torn tail.
  *
  * A crash may tear the last write anywhere. A log that frames its records so can tell, on the next
- * start, where what it wrote ends: at the first frame that does not fit or does not check. The frame
- * is composed in one piece, because a header and a body written apart can tear between. (The same
- * idea: PostgreSQL's xl_tot_len and xl_crc, LevelDB's log format, Raft implementations' segments.)
+ * start, where what it wrote ends: at the first frame that does not fit or does not check. The
+ * frame is composed in one piece, because a header and a body written apart can tear between. (The
+ * same idea: PostgreSQL's xl_tot_len and xl_crc, LevelDB's log format, Raft implementations'
+ * segments.)
  *
  * A zero length is never a frame, so a hole of zeros reads as torn. Nothing is owned here.
  */

@@ -1,10 +1,11 @@
 /*
  * The command `transaction`: one transaction that writes much WAL, as COPY or a big INSERT does.
  *
- * It fills page after page, each logged as one record (heapam.c, heap_multi_insert). Its WAL appears
- * while it runs, is flushed by the WAL writer and by other commits, streamed and replayed long before
- * its commit record: a large transaction's lag on a standby is the digestion of its bytes, not of its
- * commit. It stalls when it is wal_buffers ahead of the log on disk (AdvanceXLInsertBuffer).
+ * It fills page after page, each logged as one record (heapam.c, heap_multi_insert). Its WAL
+ * appears while it runs, is flushed by the WAL writer and by other commits, streamed and replayed
+ * long before its commit record: a large transaction's lag on a standby is the digestion of its
+ * bytes, not of its commit. It stalls when it is wal_buffers ahead of the log on disk
+ * (AdvanceXLInsertBuffer).
  */
 #include "postgres/internal.h"
 
@@ -36,8 +37,10 @@ void bulk_begin(struct postgres *p, const struct sim_event *e, struct sim_out *o
     }
     struct backend *b = &p->backends[i];
     const int64_t bytes = args[0].number, rows = args[1].number, level = args[2].number;
-    *b = (struct backend){.stage = BACKEND_BULK, .is_command = true,
-                          .command = e->command.request, .xid = p->next_xid++,
+    *b = (struct backend){.stage = BACKEND_BULK,
+                          .is_command = true,
+                          .command = e->command.request,
+                          .xid = p->next_xid++,
                           .level = level > 0 ? (enum sync_level)(level - 1)
                                              : p->set.synchronous_commit,
                           .bulk_left = bytes};
@@ -50,7 +53,9 @@ static void insert_page(struct postgres *p, struct backend *b) {
     const int64_t overhead = SIZE_MULTI_INSERT;
     int64_t bytes = b->bulk_left < TUPLES_BYTES_MAX ? b->bulk_left : TUPLES_BYTES_MAX;
     if (bytes < overhead + 8) bytes = overhead + 8;
-    struct wal_record page = {.type = WAL_BULK, .size = bytes, .xid = b->xid,
+    struct wal_record page = {.type = WAL_BULK,
+                              .size = bytes,
+                              .xid = b->xid,
                               .a = 1 + (bytes - overhead) / b->bulk_row_bytes};
     wal_insert(p, &page);
     p->table.bulk_dirty_pages++;

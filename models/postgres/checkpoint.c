@@ -3,9 +3,10 @@
  * CreateRestartPoint; manual 30.5).
  *
  * A checkpoint notes where the log is now (the redo point), writes the heap as of then, spread over
- * checkpoint_completion_target of the time to the next one, logs that it is done, and only then tells
- * the control file, from where recovery will begin. WAL before data: the heap's file is put in place
- * only when the log is flushed up to the redo point. Then segments that nobody needs may go.
+ * checkpoint_completion_target of the time to the next one, logs that it is done, and only then
+ * tells the control file, from where recovery will begin. WAL before data: the heap's file is put
+ * in place only when the log is flushed up to the redo point. Then segments that nobody needs may
+ * go.
  *
  * It begins every checkpoint_timeout, and earlier when the log has grown by max_wal_size /
  * (1 + checkpoint_completion_target) since the last redo point (CalculateCheckpointSegments). A
@@ -22,15 +23,25 @@ enum { PAGES_AT_ONCE = 64 };
 
 /* ---- small files: written anew and renamed into place, durable when the tag comes back ---- */
 
-void replace_file(enum pg_file fresh, enum pg_file file, struct sim_bytes bytes, enum pg_tag tag,
+/* Each step has the tag, so that one that fails is heard of; a leftover of a longer one is cut. */
+void replace_file(enum pg_file fresh, enum pg_file file, struct sim_bytes bytes, enum pg_tag kind,
                   struct sim_out *out) {
-    sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE, .file = fresh, .quiet = true});
-    sim_disk(out, (struct sim_disk){.op = SIM_WRITE, .file = fresh, .bytes = bytes, .quiet = true,
-                                    .modelled_bytes = PAGE_BYTES});
-    sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .file = fresh, .quiet = true});
-    sim_disk(out, (struct sim_disk){.op = SIM_RENAME, .file = fresh, .to_file = file, .quiet = true});
-    sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY,
-                                    .tag = with_kind(tag, 0)});
+    const uint64_t tag = with_kind(kind, 0);
+    sim_disk(out, (struct sim_disk){.op = SIM_WRITE,
+                                    .quiet = true,
+                                    .file = fresh,
+                                    .bytes = bytes,
+                                    .modelled_bytes = PAGE_BYTES,
+                                    .tag = tag});
+    sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE,
+                                    .quiet = true,
+                                    .file = fresh,
+                                    .size = (int64_t)bytes.size,
+                                    .tag = tag});
+    sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .quiet = true, .file = fresh, .tag = tag});
+    sim_disk(out, (struct sim_disk){
+                      .op = SIM_RENAME, .quiet = true, .file = fresh, .to_file = file, .tag = tag});
+    sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = tag});
 }
 
 void control_save(struct postgres *p, struct sim_out *out) {
@@ -104,11 +115,12 @@ static void write_pages(struct postgres *p, struct sim_out *out) {
     size_t upto = c->image_size;
     if (c->pages_written < c->pages)
         upto = (size_t)mul_div((int64_t)c->image_size, c->pages_written, c->pages);
-    sim_disk(out, (struct sim_disk){
-                      .op = SIM_WRITE, .file = FILE_DATA_NEW, .offset = (int64_t)c->image_at,
-                      .bytes = {c->image + c->image_at, upto - c->image_at},
-                      .modelled_bytes = pages > 0 ? pages * PAGE_BYTES : 1,
-                      .tag = with_kind(TAG_DATA_WRITE, 0)});
+    sim_disk(out, (struct sim_disk){.op = SIM_WRITE,
+                                    .file = FILE_DATA_NEW,
+                                    .offset = (int64_t)c->image_at,
+                                    .bytes = {c->image + c->image_at, upto - c->image_at},
+                                    .modelled_bytes = pages > 0 ? pages * PAGE_BYTES : 1,
+                                    .tag = with_kind(TAG_DATA_WRITE, 0)});
     c->image_at = upto;
 }
 
@@ -125,7 +137,6 @@ static void begin(struct postgres *p, bool immediate, const struct sim_event *e,
     table_checkpointed(p);
     sim_note(out, NOTE_CHECKPOINT_STARTS, c->restartpoint, c->next.redo, c->pages, immediate);
     slots_save(p, out); /* CheckPointReplicationSlots */
-    sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE, .file = FILE_DATA_NEW, .quiet = true});
     write_pages(p, out);
     checkpoint_schedule(p, e, out);
 }
@@ -172,8 +183,10 @@ static void write_next(struct postgres *p, const struct sim_event *e, struct sim
         const int64_t target_ns =
             mul_div(p->set.checkpoint_timeout_ns, p->set.checkpoint_completion_ppm, 1000000);
         const int64_t due_ns = c->started_ns + mul_div(target_ns, c->pages_written, c->pages);
-        if (c->immediate || e->now.mono_ns >= due_ns) write_pages(p, out);
-        else sim_arm(out, with_kind(TIMER_CHECKPOINT_WRITE, 0), due_ns);
+        if (c->immediate || e->now.mono_ns >= due_ns)
+            write_pages(p, out);
+        else
+            sim_arm(out, with_kind(TIMER_CHECKPOINT_WRITE, 0), due_ns);
         return;
     }
     if (is_primary(p) && p->wal.flushed < c->next.redo && p->wal.flushed < p->wal.inserted) {
@@ -181,8 +194,13 @@ static void write_next(struct postgres *p, const struct sim_event *e, struct sim
         return;
     }
     c->phase = CHECKPOINT_SYNCING;
-    sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .file = FILE_DATA_NEW,
+    sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE, /* a leftover may be longer */
+                                    .quiet = true,
+                                    .file = FILE_DATA_NEW,
+                                    .size = (int64_t)c->image_size,
                                     .tag = with_kind(TAG_DATA_DONE, 0)});
+    sim_disk(out, (struct sim_disk){
+                      .op = SIM_SYNC, .file = FILE_DATA_NEW, .tag = with_kind(TAG_DATA_DONE, 0)});
 }
 
 static void save_control(struct postgres *p, struct sim_out *out) {
@@ -200,9 +218,13 @@ static void save_control(struct postgres *p, struct sim_out *out) {
 static void data_done(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct checkpoint *c = &p->checkpoint;
     if (c->answers++ == 0) { /* the heap is safe under its new name: put it in place */
-        sim_disk(out, (struct sim_disk){.op = SIM_RENAME, .file = FILE_DATA_NEW,
-                                        .to_file = FILE_DATA, .quiet = true});
-        sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY,
+        sim_disk(out, (struct sim_disk){.op = SIM_RENAME,
+                                        .file = FILE_DATA_NEW,
+                                        .to_file = FILE_DATA,
+                                        .quiet = true,
+                                        .tag = with_kind(TAG_DATA_DONE, 0)});
+        sim_disk(out, (struct sim_disk){.op = SIM_SYNC,
+                                        .file = SIM_DIRECTORY,
                                         .tag = with_kind(TAG_DATA_DONE, 0)});
         return;
     }
@@ -211,8 +233,11 @@ static void data_done(struct postgres *p, const struct sim_event *e, struct sim_
         save_control(p, out);
         return;
     }
-    struct wal_record r = {.type = WAL_CHECKPOINT, .size = SIZE_CHECKPOINT, .xid = c->next.next_xid,
-                           .a = c->next.redo, .b = (int64_t)c->next.redo_hash,
+    struct wal_record r = {.type = WAL_CHECKPOINT,
+                           .size = SIZE_CHECKPOINT,
+                           .xid = c->next.next_xid,
+                           .a = c->next.redo,
+                           .b = (int64_t)c->next.redo_hash,
                            .c = p->control.timeline};
     c->record_lsn = wal_insert(p, &r);
     c->phase = CHECKPOINT_LOGGING;
@@ -224,16 +249,21 @@ void checkpoint_disk(struct postgres *p, const struct sim_event *e, struct sim_o
         sim_halt(out, "PANIC: could not write or fsync a data file at a checkpoint");
         return;
     }
-    if (kind_of(e->disk.tag) == TAG_DATA_WRITE) write_next(p, e, out);
-    else data_done(p, e, out);
+    if (kind_of(e->disk.tag) == TAG_DATA_WRITE)
+        write_next(p, e, out);
+    else
+        data_done(p, e, out);
 }
 
 void checkpoint_flushed(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct checkpoint *c = &p->checkpoint;
-    if (c->phase == CHECKPOINT_WRITING && c->pages_written == c->pages && c->image_at == c->image_size)
+    if (c->phase == CHECKPOINT_WRITING && c->pages_written == c->pages &&
+        c->image_at == c->image_size)
         write_next(p, e, out);
-    else if (c->phase == CHECKPOINT_LOGGING && p->wal.flushed >= c->record_lsn) save_control(p, out);
-    else if (c->phase == CHECKPOINT_LOGGING) wal_flush(p, e, out);
+    else if (c->phase == CHECKPOINT_LOGGING && p->wal.flushed >= c->record_lsn)
+        save_control(p, out);
+    else if (c->phase == CHECKPOINT_LOGGING)
+        wal_flush(p, e, out);
 }
 
 static void done(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
@@ -281,6 +311,7 @@ void checkpoint_replayed(struct postgres *p, const struct wal_record *r, const s
     c->next.next_xid = r->xid;
     c->next.consistent_lsn = r->end;
     c->record_lsn = r->end;
+    sim_note(out, NOTE_RESTARTPOINT, r->end);
     if (p->replay.lsn - p->control.redo >= log_limit(p)) checkpoint_request(p, false, e, out);
 }
 
@@ -294,8 +325,10 @@ void checkpoint_timer(struct postgres *p, enum pg_timer timer, const struct sim_
     if (c->phase != CHECKPOINT_IDLE) return;
     /* Nothing logged since the last one but itself: skipped, "because system is idle". */
     const int64_t since = c->record_lsn > 0 ? c->record_lsn : p->control.redo;
-    if (is_primary(p) && p->wal.inserted <= since) checkpoint_schedule(p, e, out);
-    else if (is_primary(p) || p->stage == STAGE_STANDBY) checkpoint_request(p, false, e, out);
+    if (is_primary(p) && p->wal.inserted <= since)
+        checkpoint_schedule(p, e, out);
+    else if (is_primary(p) || p->stage == STAGE_STANDBY)
+        checkpoint_request(p, false, e, out);
 }
 
 void checkpoint_command(struct postgres *p, const struct sim_event *e, struct sim_out *out) {

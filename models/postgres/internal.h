@@ -9,10 +9,10 @@
  *   syncrep.c       who waits for which standby (sync_names.c reads the setting)
  *   walsender.c     sends WAL to a standby; lag_tracker.c measures how far behind it is
  *   walreceiver.c   receives, writes and flushes WAL on a standby
- *   recovery.c      the startup process: reads what survived (startup.c replays it, and what streams)
- *   checkpoint.c    checkpoints and restartpoints; segments.c lets old WAL go; slots.c keeps it
- *   promote.c       the end of recovery
- *   views.c probes.c print.c tables.c   what observers see; laws.c what must hold
+ *   recovery.c      the startup process: reads what survived (startup.c replays it, and what
+ * streams) checkpoint.c    checkpoints and restartpoints; segments.c lets old WAL go; slots.c keeps
+ * it promote.c       the end of recovery views.c probes.c print.c tables.c   what observers see;
+ * laws.c what must hold
  *
  * Everything lives in the node's own memory, and goes at a crash. What a server knows after a crash
  * it has read from its files.
@@ -58,13 +58,15 @@ struct settings {
 
 struct segment {
     int64_t number;
-    uint8_t *bytes;         /* its frames; NULL: not in memory (out of the page cache) */
-    size_t size, capacity;  /* real bytes of the file; of the memory */
-    size_t written;         /* of them, handed to the disk */
+    uint8_t *bytes;          /* its frames; NULL: not in memory (out of the page cache) */
+    size_t size, capacity;   /* real bytes of the file; of the memory */
+    size_t written;          /* of them, handed to the disk */
     bool unsynced, new_name; /* has writes, has a directory entry, that no sync covers yet */
 };
 
-struct flush_mark { int64_t lsn, wall_ns; };
+struct flush_mark {
+    int64_t lsn, wall_ns;
+};
 enum { FLUSH_MARKS = 1024 };
 
 struct wal {
@@ -73,12 +75,12 @@ struct wal {
     int64_t inserted; /* the end of the last record; on a standby: received */
     int64_t written;  /* handed to the operating system */
     int64_t flushed;
-    uint64_t hash;    /* of all records up to `inserted` */
+    uint64_t hash;       /* of all records up to `inserted` */
     int64_t last_commit; /* the end of the last commit record inserted */
     int64_t timeline;    /* at `inserted`; a standby may have replayed less */
     bool flushing, flush_wanted;
     int64_t flush_target;
-    uint32_t flush_answers;  /* syncs of this flush not answered yet */
+    uint32_t flush_answers;               /* syncs of this flush not answered yet */
     struct flush_mark marks[FLUSH_MARKS]; /* when the log was flushed up to where, lately */
     size_t mark_count;
 };
@@ -86,12 +88,16 @@ struct wal {
 /* ---- the heap ---- */
 
 struct row {
-    int64_t key, value, version; /* as others see it. version: the LSN of its commit; 0: not there */
-    int64_t logged;              /* as the WAL has it: of a commit that is still waited for, too */
-    uint32_t locked_by;          /* a backend, + 1 */
+    int64_t key, value,
+        version;        /* as others see it. version: the LSN of its commit; 0: not there */
+    int64_t logged;     /* as the WAL has it: of a commit that is still waited for, too */
+    uint32_t locked_by; /* a backend, + 1 */
     uint32_t waiters_head, waiters_tail; /* backends, + 1, in order of arrival */
 };
-struct page { int64_t image_lsn; bool dirty; };
+struct page {
+    int64_t image_lsn;
+    bool dirty;
+};
 
 struct table {
     struct row *rows;
@@ -106,8 +112,13 @@ struct table {
 /* ---- backends ---- */
 
 enum backend_stage {
-    BACKEND_IDLE, BACKEND_WORKS, BACKEND_WAITS_LOCK, BACKEND_WAITS_FLUSH, BACKEND_WAITS_SYNC,
-    BACKEND_BULK, BACKEND_BULK_STALLED, /* the log's buffers are full */
+    BACKEND_IDLE,
+    BACKEND_WORKS,
+    BACKEND_WAITS_LOCK,
+    BACKEND_WAITS_FLUSH,
+    BACKEND_WAITS_SYNC,
+    BACKEND_BULK,
+    BACKEND_BULK_STALLED, /* the log's buffers are full */
 };
 struct backend {
     enum backend_stage stage;
@@ -121,13 +132,18 @@ struct backend {
     uint32_t row;
     uint32_t next; /* in the one queue that it stands in, + 1 */
 };
-struct backend_queue { uint32_t head, tail; int64_t count; };
+struct backend_queue {
+    uint32_t head, tail;
+    int64_t count;
+};
 
 /* ---- replication ---- */
 
 enum lag_head { LAG_WRITE, LAG_FLUSH, LAG_APPLY, LAG_HEADS }; /* also syncrep's wait modes */
 
-struct lag_sample { int64_t lsn, wall_ns; };
+struct lag_sample {
+    int64_t lsn, wall_ns;
+};
 struct lag_tracker { /* walsender.c, LagTracker */
     struct lag_sample *samples;
     int64_t last_lsn;
@@ -141,25 +157,37 @@ struct sender {
     enum sender_state state;
     sim_node standby;
     char name[NAME_BYTES];
-    uint32_t slot; /* or NOBODY */
+    uint32_t slot;       /* or NOBODY */
     uint64_t generation; /* a read of an earlier walsender in this place is not this one's */
     int64_t sent;
-    int64_t at_segment; size_t at_offset; /* the frame to send next */
+    int64_t at_segment;
+    size_t at_offset; /* the frame to send next */
     bool reading, blocked;
-    uint8_t *read_bytes; size_t read_size, read_offset; int64_t read_segment; /* from the disk */
-    int64_t put, acked; /* bytes handed to the socket; bytes its peer's kernel has taken */
+    uint8_t *read_bytes;
+    size_t read_size, read_offset;
+    int64_t read_segment; /* from the disk */
+    int64_t put, acked;   /* bytes handed to the socket; bytes its peer's kernel has taken */
     int64_t positions[LAG_HEADS];
-    int64_t lag_ns[LAG_HEADS]; /* SIM_NONE: NULL */
-    bool has_reply, fully_applied_last_time, ping_sent;
+    int64_t lag_ns[LAG_HEADS];                                     /* SIM_NONE: NULL */
+    bool has_reply, fully_applied_last_time, ping_sent, announced; /* announced: as synchronous */
     int64_t reply_wall_ns, last_reply_mono_ns;
     int64_t priority;
     struct lag_tracker lag;
 };
 
-struct slot { char name[NAME_BYTES]; bool used, lost; int64_t restart_lsn; uint32_t sender; };
+struct slot {
+    char name[NAME_BYTES];
+    bool used, lost;
+    int64_t restart_lsn;
+    uint32_t sender;
+};
 enum { SLOTS_MAX = 16 };
 
-struct unread { uint8_t *bytes; size_t size; int64_t weight, arrived_ns; };
+struct unread {
+    uint8_t *bytes;
+    size_t size;
+    int64_t weight, arrived_ns;
+};
 struct arrival { /* a piece of WAL on its way through a standby */
     int64_t end, network_ns, received_ns, written_ns, flushed_ns;
 };
@@ -179,13 +207,15 @@ struct receiver {
 
 struct replay {
     bool busy, delayed;
-    int64_t lsn;                          /* replayed up to here */
-    int64_t segment; size_t offset;       /* the frame to replay next */
-    int64_t batch_end; size_t batch_frames; /* of the work under way */
-    int64_t xid, key, value;              /* a heap change whose commit has not come */
-    int64_t last_xact_wall_ns;            /* pg_last_xact_replay_timestamp; SIM_NONE */
+    int64_t lsn; /* replayed up to here */
+    int64_t segment;
+    size_t offset; /* the frame to replay next */
+    int64_t batch_end;
+    size_t batch_frames;       /* of the work under way */
+    int64_t xid, key, value;   /* a heap change whose commit has not come */
+    int64_t last_xact_wall_ns; /* pg_last_xact_replay_timestamp; SIM_NONE */
     int64_t last_commit;
-    bool reply_sent;                      /* told upstream that all is replayed */
+    bool reply_sent; /* told upstream that all is replayed */
     int64_t commits;
     int64_t lag_network_ns, lag_write_ns, lag_flush_ns, lag_replay_ns;
 };
@@ -198,7 +228,11 @@ struct control { /* pg_control.h, ControlFileData */
 };
 
 enum checkpoint_phase {
-    CHECKPOINT_IDLE, CHECKPOINT_WRITING, CHECKPOINT_SYNCING, CHECKPOINT_LOGGING, CHECKPOINT_CONTROL
+    CHECKPOINT_IDLE,
+    CHECKPOINT_WRITING,
+    CHECKPOINT_SYNCING,
+    CHECKPOINT_LOGGING,
+    CHECKPOINT_CONTROL
 };
 struct checkpoint {
     enum checkpoint_phase phase;
@@ -208,7 +242,8 @@ struct checkpoint {
     uint8_t *image;      /* the heap as of the redo point */
     size_t image_size, image_at, image_capacity;
     int64_t pages, pages_written, started_ns, last_started_ns, record_lsn, answers;
-    uint64_t command; bool has_command;
+    uint64_t command;
+    bool has_command;
     /* a standby's: the newest checkpoint record replayed */
     bool has_candidate;
 };
@@ -248,7 +283,8 @@ struct postgres {
     int64_t sync_released[LAG_HEADS];
     int64_t commits;
     bool writer_armed, delaying;
-    int64_t *acked_ring; size_t acked_count; /* LSNs of the latest commits acknowledged */
+    int64_t *acked_ring;
+    size_t acked_count; /* LSNs of the latest commits acknowledged */
 
     struct sender *senders;
     uint64_t sender_generation;
@@ -292,9 +328,9 @@ int64_t wal_flushed_when(const struct postgres *, int64_t lsn, int64_t otherwise
 void flushed(struct postgres *, const struct sim_event *, struct sim_out *); /* model.c */
 
 /* table.c */
-struct row *table_row(struct postgres *, int64_t key); /* made if it was not there */
+struct row *table_row(struct postgres *, int64_t key);  /* made if it was not there */
 struct row *table_find(struct postgres *, int64_t key); /* NULL: not there */
-int64_t table_touch(struct postgres *, int64_t key);   /* bytes of full-page image needed */
+int64_t table_touch(struct postgres *, int64_t key);    /* bytes of full-page image needed */
 void table_apply(struct postgres *, int64_t key, int64_t value, int64_t version);
 void table_checkpointed(struct postgres *);
 size_t table_image(struct postgres *, uint8_t **bytes, size_t *capacity);
@@ -302,10 +338,13 @@ bool table_load(struct postgres *, struct sim_bytes image);
 
 /* transaction.c */
 void client_asks(struct postgres *, const struct sim_event *, struct sim_out *);
-void backend_worked(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
+void backend_worked(struct postgres *, uint32_t backend, const struct sim_event *,
+                    struct sim_out *);
 uint32_t backend_take(struct postgres *);
-void backend_commit(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
-void backend_synced(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
+void backend_commit(struct postgres *, uint32_t backend, const struct sim_event *,
+                    struct sim_out *);
+void backend_synced(struct postgres *, uint32_t backend, const struct sim_event *,
+                    struct sim_out *);
 void commits_flushed(struct postgres *, const struct sim_event *, struct sim_out *);
 void commit_delay_over(struct postgres *, const struct sim_event *, struct sim_out *);
 void queue_push(struct postgres *, struct backend_queue *, uint32_t backend);
@@ -360,7 +399,8 @@ void promote_begin(struct postgres *, const struct sim_event *, struct sim_out *
 void promote_finish(struct postgres *, const struct sim_event *, struct sim_out *);
 
 /* checkpoint.c, segments.c, slots.c */
-void checkpoint_request(struct postgres *, bool immediate, const struct sim_event *, struct sim_out *);
+void checkpoint_request(struct postgres *, bool immediate, const struct sim_event *,
+                        struct sim_out *);
 void checkpoint_command(struct postgres *, const struct sim_event *, struct sim_out *);
 void checkpoint_timer(struct postgres *, enum pg_timer, const struct sim_event *, struct sim_out *);
 void checkpoint_disk(struct postgres *, const struct sim_event *, struct sim_out *);
@@ -391,7 +431,6 @@ void postgres_encode(const void *, struct writer *);
 void postgres_describe(const void *, struct text *);
 void postgres_describe_message(const struct sim_message *, struct text *);
 extern const struct sim_law *const postgres_laws[];
-extern const struct sim_param postgres_knobs[];
 const char *sender_state_name(enum sender_state);
 const char *error_text(enum pg_error);
 void *postgres_init(const struct sim_config *, struct text *refusal);

@@ -7,8 +7,8 @@
  * newest sample at or below that position; between two samples it is interpolated, so that a stuck
  * standby shows a lag that grows. All by the primary's own clock: the standby's does not matter.
  *
- * So the lag is that of recent WAL, and says nothing when there is none: see walsender.c for when it
- * becomes NULL.
+ * So the lag is that of recent WAL, and says nothing when there is none: see walsender.c for when
+ * it becomes NULL.
  */
 #include "postgres/internal.h"
 

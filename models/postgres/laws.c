@@ -16,10 +16,21 @@ static void say(struct sim_fold *fold, const char *what, int64_t lsn) {
 
 /* ---- sent >= written >= flushed >= replayed ---- */
 
-enum { ORDER_INITIALIZED, ORDER_RECOVERED, ORDER_PROMOTED, ORDER_SENT, ORDER_WRITTEN, ORDER_FLUSHED,
-       ORDER_REPLAYED };
-struct progress { int64_t sent, written, flushed, replayed; };
-struct order { struct progress of[NODES]; };
+enum {
+    ORDER_INITIALIZED,
+    ORDER_RECOVERED,
+    ORDER_PROMOTED,
+    ORDER_SENT,
+    ORDER_WRITTEN,
+    ORDER_FLUSHED,
+    ORDER_REPLAYED
+};
+struct progress {
+    int64_t sent, written, flushed, replayed;
+};
+struct order {
+    struct progress of[NODES];
+};
 
 static enum sim_judgement order_fold(struct sim_fold *fold, const struct sim_fact *fact) {
     struct order *order = fold->state;
@@ -57,8 +68,8 @@ static const struct sim_law replication_order = {
     .name = "Replication Order",
     .says = "for each standby, at all times: sent >= written >= flushed >= replayed",
     .source = "PostgreSQL 15 manual, 28.2.4 pg_stat_replication",
-    .reads = (const char *const[]){"initialized", "recovered", "promoted", "wal_sent", "wal_written",
-                                   "wal_flushed", "wal_replayed", NULL},
+    .reads = (const char *const[]){"initialized", "recovered", "promoted", "wal_sent",
+                                   "wal_written", "wal_flushed", "wal_replayed", NULL},
     .state_bytes = sizeof(struct order),
     .fold = order_fold,
 };
@@ -66,8 +77,14 @@ static const struct sim_law replication_order = {
 /* ---- a standby's log is a prefix of what the primary wrote ---- */
 
 enum { PREFIX_INSERTED, PREFIX_RECEIVED, PREFIX_RECOVERED };
-struct mark { int64_t lsn, hash; bool received; };
-struct prefix { struct mark marks[WINDOW]; int64_t received; };
+struct mark {
+    int64_t lsn, hash;
+    bool received;
+};
+struct prefix {
+    struct mark marks[WINDOW];
+    int64_t received;
+};
 
 static enum sim_judgement inserted(struct sim_fold *fold, struct mark *m,
                                    const struct sim_fact *fact) {
@@ -113,10 +130,21 @@ static const struct sim_law log_prefix = {
 
 /* ---- an acknowledged commit is where it was promised to be ---- */
 
-enum { PROMISE_INITIALIZED, PROMISE_RECOVERED, PROMISE_WRITTEN, PROMISE_FLUSHED, PROMISE_REPLAYED,
-       PROMISE_SYNC_STANDBY, PROMISE_ACKED };
-struct promise { int64_t written, flushed, replayed, group, priority; };
-struct promises { struct promise of[NODES]; };
+enum {
+    PROMISE_INITIALIZED,
+    PROMISE_RECOVERED,
+    PROMISE_WRITTEN,
+    PROMISE_FLUSHED,
+    PROMISE_REPLAYED,
+    PROMISE_SYNC_STANDBY,
+    PROMISE_ACKED
+};
+struct promise {
+    int64_t written, flushed, replayed, group, priority;
+};
+struct promises {
+    struct promise of[NODES];
+};
 
 static int64_t position(const struct promise *p, int64_t level) {
     return level == LEVEL_REMOTE_WRITE ? p->written : level == LEVEL_ON ? p->flushed : p->replayed;
@@ -150,7 +178,9 @@ static enum sim_judgement promise_fold(struct sim_fold *fold, const struct sim_f
     if (node < 0 || node >= NODES) return SIM_FORGOTTEN;
     struct promise *p = &all->of[node];
     switch (fact->which) {
-    case PROMISE_INITIALIZED: *p = (struct promise){.group = p->group, .priority = p->priority}; break;
+    case PROMISE_INITIALIZED:
+        *p = (struct promise){.group = p->group, .priority = p->priority};
+        break;
     case PROMISE_RECOVERED:
         p->written = p->flushed = fact->a;
         p->replayed = 0;
@@ -182,8 +212,14 @@ static const struct sim_law acknowledged_where_promised = {
 /* ---- nothing acknowledged as synchronous is lost ---- */
 
 enum { LOST_INITIALIZED, LOST_RECOVERED, LOST_PROMOTED, LOST_WRITTEN, LOST_ACKED };
-struct acked_log { int64_t group, local, synchronous; };
-struct lost { struct acked_log logs[TIMELINES]; size_t count; int64_t written[NODES]; };
+struct acked_log {
+    int64_t group, local, synchronous;
+};
+struct lost {
+    struct acked_log logs[TIMELINES];
+    size_t count;
+    int64_t written[NODES];
+};
 
 static struct acked_log *log_of(struct lost *lost, int64_t group) {
     for (size_t i = 0; i < TIMELINES; i++)
@@ -240,7 +276,9 @@ static const struct sim_law nothing_lost = {
 /* ---- what was flushed is there after a crash ---- */
 
 enum { DURABLE_INITIALIZED, DURABLE_RECOVERED, DURABLE_FLUSHED };
-struct durable { int64_t flushed[NODES]; };
+struct durable {
+    int64_t flushed[NODES];
+};
 
 static enum sim_judgement durable_fold(struct sim_fold *fold, const struct sim_fact *fact) {
     struct durable *durable = fold->state;
@@ -266,6 +304,6 @@ static const struct sim_law flushed_is_durable = {
 };
 
 const struct sim_law *const postgres_laws[] = {
-    &replication_order, &log_prefix, &acknowledged_where_promised, &nothing_lost,
-    &flushed_is_durable, NULL,
+    &replication_order, &log_prefix,         &acknowledged_where_promised,
+    &nothing_lost,      &flushed_is_durable, NULL,
 };

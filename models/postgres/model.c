@@ -29,14 +29,18 @@ static bool read_settings(struct postgres *p, const struct sim_value *knobs, str
     s->upstream = upstream == SIM_NONE ? NOBODY : (sim_node)upstream;
     if (!read_text(s->application_name, &knobs[KNOB_APPLICATION_NAME], "walreceiver",
                    "application_name", refusal) ||
-        !read_text(s->slot_name, &knobs[KNOB_PRIMARY_SLOT_NAME], "", "primary_slot_name", refusal) ||
+        !read_text(s->slot_name, &knobs[KNOB_PRIMARY_SLOT_NAME], "", "primary_slot_name",
+                   refusal) ||
         !sync_names_read(p->memory, knobs[KNOB_SYNCHRONOUS_STANDBY_NAMES].text, &s->sync_names,
                          refusal))
         return false;
     s->synchronous_commit = (enum sync_level)knobs[KNOB_SYNCHRONOUS_COMMIT].number;
     s->hot_standby = knobs[KNOB_HOT_STANDBY].number != 0;
     s->full_page_writes = knobs[KNOB_FULL_PAGE_WRITES].number != 0;
-    static const struct { enum pg_knob knob; size_t offset; } numbers[] = {
+    static const struct {
+        enum pg_knob knob;
+        size_t offset;
+    } numbers[] = {
         {KNOB_MAX_CONNECTIONS, offsetof(struct settings, max_connections)},
         {KNOB_MAX_WAL_SENDERS, offsetof(struct settings, max_wal_senders)},
         {KNOB_COMMIT_DELAY, offsetof(struct settings, commit_delay_ns)},
@@ -116,7 +120,8 @@ static void on_disk(struct postgres *p, const struct sim_event *e, struct sim_ou
     case TAG_SENDER_READ: sender_read(p, e, out); return;
     case TAG_RECOVERY_READ: recovery_read(p, e, out); return;
     case TAG_RECOVERY_SYNC: recovery_synced(p, e, out); return;
-    case TAG_DATA_WRITE: case TAG_DATA_DONE: checkpoint_disk(p, e, out); return;
+    case TAG_DATA_WRITE:
+    case TAG_DATA_DONE: checkpoint_disk(p, e, out); return;
     case TAG_CONTROL_DONE: control_answered(p, e, out); return;
     case TAG_SLOTS_DONE: slots_answered(p, e, out); return;
     }
@@ -128,10 +133,11 @@ static void on_timer(struct postgres *p, const struct sim_event *e, struct sim_o
     case TIMER_WAL_WRITER: wal_writer_timer(p, e, out); return;
     case TIMER_COMMIT_DELAY: commit_delay_over(p, e, out); return;
     case TIMER_WALSENDER: sender_timer(p, (uint32_t)which_of(e->timer.id), e, out); return;
-    case TIMER_RECEIVER_CONNECT: case TIMER_RECEIVER_STATUS: case TIMER_RECEIVER_TIMEOUT:
-        receiver_timer(p, timer, e, out);
-        return;
-    case TIMER_CHECKPOINT: case TIMER_CHECKPOINT_WRITE: checkpoint_timer(p, timer, e, out); return;
+    case TIMER_RECEIVER_CONNECT:
+    case TIMER_RECEIVER_STATUS:
+    case TIMER_RECEIVER_TIMEOUT: receiver_timer(p, timer, e, out); return;
+    case TIMER_CHECKPOINT:
+    case TIMER_CHECKPOINT_WRITE: checkpoint_timer(p, timer, e, out); return;
     case TIMER_APPLY_DELAY:
         p->replay.delayed = false;
         startup_go(p, e, out);
@@ -152,12 +158,13 @@ static void on_command(struct postgres *p, const struct sim_event *e, struct sim
 static void on_message(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     switch (e->message.type) {
     case CLIENT_REQUEST: client_asks(p, e, out); return;
-    case MESSAGE_START_REPLICATION: case MESSAGE_STANDBY_STATUS: case MESSAGE_TCP_ACK:
-        sender_message(p, e, out);
-        return;
-    case MESSAGE_COPY_BOTH: case MESSAGE_ERROR: case MESSAGE_WAL_DATA: case MESSAGE_KEEPALIVE:
-        receiver_message(p, e, out);
-        return;
+    case MESSAGE_START_REPLICATION:
+    case MESSAGE_STANDBY_STATUS:
+    case MESSAGE_TCP_ACK: sender_message(p, e, out); return;
+    case MESSAGE_COPY_BOTH:
+    case MESSAGE_ERROR:
+    case MESSAGE_WAL_DATA:
+    case MESSAGE_KEEPALIVE: receiver_message(p, e, out); return;
     default: return;
     }
 }
@@ -165,8 +172,10 @@ static void on_message(struct postgres *p, const struct sim_event *e, struct sim
 static void on_peer(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     /* A client that goes away is noticed when its backend answers: a waiting one waits on. */
     if (e->peer.channel != CHANNEL_REPLICATION) return;
-    if (e->peer.node == p->set.upstream) receiver_peer(p, e->peer.up, e, out);
-    else if (!e->peer.up) sender_peer_down(p, e->peer.node, out);
+    if (e->peer.node == p->set.upstream)
+        receiver_peer(p, e->peer.up, e, out);
+    else if (!e->peer.up)
+        sender_peer_down(p, e->peer.node, out);
 }
 
 void postgres_step(void *state, const struct sim_event *e, struct sim_out *out) {
@@ -178,8 +187,10 @@ void postgres_step(void *state, const struct sim_event *e, struct sim_out *out) 
     case SIM_TIMER: on_timer(p, e, out); return;
     case SIM_DISK: on_disk(p, e, out); return;
     case SIM_WORK:
-        if (e->work.lane == LANE_STARTUP) startup_worked(p, e, out);
-        else backend_worked(p, (uint32_t)e->work.tag, e, out);
+        if (e->work.lane == LANE_STARTUP)
+            startup_worked(p, e, out);
+        else
+            backend_worked(p, (uint32_t)e->work.tag, e, out);
         return;
     case SIM_COMMAND: on_command(p, e, out); return;
     }

@@ -5,8 +5,10 @@ const char *error_text(enum pg_error error) {
     static const char *const texts[] = {
         [ERROR_NONE] = "",
         [ERROR_STARTING_UP] = "the database system is starting up",
-        [ERROR_TOO_MANY_SENDERS] = "number of requested standby connections exceeds max_wal_senders",
-        [ERROR_SYSTEM_DIFFERS] = "database system identifier differs between the primary and standby",
+        [ERROR_TOO_MANY_SENDERS] =
+            "number of requested standby connections exceeds max_wal_senders",
+        [ERROR_SYSTEM_DIFFERS] =
+            "database system identifier differs between the primary and standby",
         [ERROR_SEGMENT_REMOVED] = "requested WAL segment has already been removed",
         [ERROR_AHEAD_OF_FLUSH] = "requested starting point is ahead of the WAL flush position",
         [ERROR_NOT_IN_HISTORY] = "requested timeline is not in this server's history",

@@ -1,6 +1,7 @@
 /*
- * What can be plotted. On a primary with several standbys, the figures of a standby are those of the
- * one that is furthest behind in each. SIM_NONE where a figure has no meaning: a gap in the series.
+ * What can be plotted. On a primary with several standbys, the figures of a standby are those of
+ * the one that is furthest behind in each. SIM_NONE where a figure has no meaning: a gap in the
+ * series.
  */
 #include "postgres/internal.h"
 
@@ -27,7 +28,8 @@ static int64_t worst_bytes(const struct postgres *p, bool send) {
 
 static int64_t standbys(const struct postgres *p) {
     int64_t count = 0;
-    for (int64_t i = 0; i < p->set.max_wal_senders; i++) count += p->senders[i].state != SENDER_NONE;
+    for (int64_t i = 0; i < p->set.max_wal_senders; i++)
+        count += p->senders[i].state != SENDER_NONE;
     return count;
 }
 

@@ -29,7 +29,8 @@ void promote_begin(struct postgres *p, const struct sim_event *e, struct sim_out
 
 /* Replay has reached the flushed end: is that all, and is the new timeline safe? */
 void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
-    if (p->receiver.writing || p->wal.flushing || p->control_writing) return; /* called again then */
+    if (p->receiver.writing || p->wal.flushing || p->control_writing)
+        return; /* called again then */
     if (p->wal.flushed < p->wal.inserted) {
         wal_flush(p, e, out);
         return;
@@ -48,8 +49,10 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
     const int64_t old_group = p->control.system << 16 | p->control.previous_timeline;
     sim_note(out, NOTE_PROMOTED, p->control.timeline, p->wal.inserted);
     sim_fact(out, FACT_PROMOTED, old_group, p->wal.inserted, p->control.timeline);
-    struct wal_record end = {.type = WAL_END_OF_RECOVERY, .size = SIZE_END_OF_RECOVERY,
-                             .a = p->control.timeline, .b = p->control.previous_timeline};
+    struct wal_record end = {.type = WAL_END_OF_RECOVERY,
+                             .size = SIZE_END_OF_RECOVERY,
+                             .a = p->control.timeline,
+                             .b = p->control.previous_timeline};
     wal_insert(p, &end);
     wal_flush(p, e, out);
     checkpoint_request(p, false, e, out);

@@ -2,9 +2,9 @@
  * After a start: read what survived (xlog.c, StartupXLOG; xlogrecovery.c).
  *
  * The control file says where redo begins. The heap is read, then every WAL segment from there on,
- * record by record, until one does not check or does not follow its predecessor: the end of the log.
- * What lies after it is cut off. All of it is synced (SyncDataDirectory: what a crash left in the
- * kernel's cache is not yet safe), and the startup process replays it.
+ * record by record, until one does not check or does not follow its predecessor: the end of the
+ * log. What lies after it is cut off. All of it is synced (SyncDataDirectory: what a crash left in
+ * the kernel's cache is not yet safe), and the startup process replays it.
  *
  * A server without a control file is new: a primary makes a cluster (initdb) whose log begins at
  * 0/3000000, as after a base backup; a standby is that backup.
@@ -18,8 +18,10 @@
 static void begin_fresh(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     for (size_t i = 0; i < p->file_count; i++) /* a crash before the control file was safe */
         sim_disk(out, (struct sim_disk){.op = SIM_REMOVE, .file = p->files[i].file, .quiet = true});
-    p->control = (struct control){.redo = wal_start_after(FIRST_LSN), .next_xid = 700,
-                                  .redo_hash = 1, .consistent_lsn = FIRST_LSN};
+    p->control = (struct control){.redo = wal_start_after(FIRST_LSN),
+                                  .next_xid = 700,
+                                  .redo_hash = 1,
+                                  .consistent_lsn = FIRST_LSN};
     p->wal.inserted = p->wal.written = p->wal.flushed = FIRST_LSN;
     p->wal.hash = p->control.redo_hash;
     p->replay.lsn = FIRST_LSN;
@@ -40,9 +42,12 @@ static void begin_fresh(struct postgres *p, const struct sim_event *e, struct si
 static void insert_first_records(struct postgres *p) {
     struct wal_record running = {.type = WAL_RUNNING_XACTS, .size = SIZE_RUNNING_XACTS};
     wal_insert(p, &running);
-    struct wal_record checkpoint = {.type = WAL_CHECKPOINT, .size = SIZE_CHECKPOINT,
-                                    .xid = p->next_xid, .a = p->control.redo,
-                                    .b = (int64_t)p->control.redo_hash, .c = p->control.timeline};
+    struct wal_record checkpoint = {.type = WAL_CHECKPOINT,
+                                    .size = SIZE_CHECKPOINT,
+                                    .xid = p->next_xid,
+                                    .a = p->control.redo,
+                                    .b = (int64_t)p->control.redo_hash,
+                                    .c = p->control.timeline};
     wal_insert(p, &checkpoint);
 }
 
@@ -73,13 +78,16 @@ static void read_next(struct postgres *p, const struct sim_event *e, struct sim_
             s->size = s->written = (size_t)f->size;
             continue;
         }
-        sim_disk(out, (struct sim_disk){.op = SIM_READ, .file = f->file, .size = f->size,
+        sim_disk(out, (struct sim_disk){.op = SIM_READ,
+                                        .file = f->file,
+                                        .size = f->size,
                                         .modelled_bytes = is_wal && p->file_at + 1 < p->file_count
-                                                              ? SEGMENT_BYTES : 0,
+                                                              ? SEGMENT_BYTES
+                                                              : 0,
                                         .tag = with_kind(TAG_RECOVERY_READ, f->file)});
         return;
     }
-    if (p->wal.inserted == 0) {
+    if (p->wal.inserted == 0 || p->wal.inserted < p->control.checkpoint_lsn) {
         sim_halt(out, "PANIC: could not locate a valid checkpoint record");
         return;
     }
@@ -93,8 +101,10 @@ void recovery_begin(struct postgres *p, const struct sim_event *e, struct sim_ou
     bool has_control = false;
     for (size_t i = 0; i < p->file_count; i++)
         has_control = has_control || (p->files[i].file == FILE_CONTROL && p->files[i].size > 0);
-    if (has_control) read_next(p, e, out);
-    else begin_fresh(p, e, out);
+    if (has_control)
+        read_next(p, e, out);
+    else
+        begin_fresh(p, e, out);
 }
 
 /* Takes over a segment's records. The log ends where one is torn, or is not the next. */
@@ -103,8 +113,8 @@ static void take_segment(struct postgres *p, int64_t number, struct sim_bytes by
     struct wal *wal = &p->wal;
     if (wal->count > 0 && wal->segments[wal->count - 1].number != number - 1) {
         p->log_ended = true; /* a hole: what lies after it is no part of the log */
-        sim_disk(out, (struct sim_disk){.op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)number,
-                                        .quiet = true});
+        sim_disk(out, (struct sim_disk){
+                          .op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)number, .quiet = true});
         return;
     }
     struct segment *s = wal_segment_add(p, number);
@@ -136,8 +146,10 @@ static void take_segment(struct postgres *p, int64_t number, struct sim_bytes by
     if (at == bytes.size) return;
     p->log_ended = true;
     sim_note(out, NOTE_TORN_TAIL, wal->inserted, (int64_t)(bytes.size - at));
-    sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE, .file = FILE_WAL + (uint64_t)number,
-                                    .size = (int64_t)at, .quiet = true});
+    sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE,
+                                    .file = FILE_WAL + (uint64_t)number,
+                                    .size = (int64_t)at,
+                                    .quiet = true});
 }
 
 void recovery_read(struct postgres *p, const struct sim_event *e, struct sim_out *out) {

@@ -2,16 +2,17 @@
  * Which WAL segments stay (xlog.c, KeepLogSeg and RemoveOldXlogFiles; manual 30.5).
  *
  * After a checkpoint those before its redo point may go, but for what wal_keep_size keeps for any
- * standby, and what replication slots keep for theirs. A slot holds WAL back without limit, until the
- * disk is full, unless max_slot_wal_keep_size says how much: then it is lost, and its standby with it
- * (slot.c, InvalidateObsoleteReplicationSlots). Files are removed, where PostgreSQL recycles some.
+ * standby, and what replication slots keep for theirs. A slot holds WAL back without limit, until
+ * the disk is full, unless max_slot_wal_keep_size says how much: then it is lost, and its standby
+ * with it (slot.c, InvalidateObsoleteReplicationSlots). Files are removed, where PostgreSQL
+ * recycles some.
  */
 #include "postgres/internal.h"
 
 static int64_t segments_in(int64_t bytes) { return bytes / SEGMENT_BYTES; }
 
-/* The first segment to keep on account of slots and wal_keep_size, as seen from `lsn`. slot_keep: the
- * first that a slot may still keep. */
+/* The first segment to keep on account of slots and wal_keep_size, as seen from `lsn`. slot_keep:
+ * the first that a slot may still keep. */
 int64_t segments_keep_from(const struct postgres *p, int64_t lsn, int64_t *slot_keep) {
     const int64_t now = wal_segment_of(lsn);
     int64_t keep = now;
@@ -52,8 +53,8 @@ void segments_remove(struct postgres *p, int64_t redo, struct sim_out *out) {
     size_t gone = 0;
     while (gone + 1 < wal->count && wal->segments[gone].number < oldest) {
         struct segment *s = &wal->segments[gone++];
-        sim_disk(out, (struct sim_disk){.op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)s->number,
-                                        .quiet = true});
+        sim_disk(out, (struct sim_disk){
+                          .op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)s->number, .quiet = true});
         memory_give(p->memory, s->bytes, s->capacity);
     }
     if (gone == 0) return;

@@ -3,8 +3,8 @@
  *
  * A slot remembers, for a standby that may be away, from where it will need WAL: restart_lsn, the
  * position that it last said it had flushed (PhysicalConfirmReceivedLocation). A slot is created on
- * disk at once; its position is saved with each checkpoint, so after a crash it may be a little old,
- * which keeps too much and is safe.
+ * disk at once; its position is saved with each checkpoint, so after a crash it may be a little
+ * old, which keeps too much and is safe.
  */
 #include "postgres/internal.h"
 
@@ -38,7 +38,8 @@ void slots_save(struct postgres *p, struct sim_out *out) {
     record_write(&f, payload, w.size);
     p->slots_writing = true;
     p->slots_again = false;
-    replace_file(FILE_SLOTS_NEW, FILE_SLOTS, (struct sim_bytes){frame, f.size}, TAG_SLOTS_DONE, out);
+    replace_file(FILE_SLOTS_NEW, FILE_SLOTS, (struct sim_bytes){frame, f.size}, TAG_SLOTS_DONE,
+                 out);
 }
 
 void slots_answered(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
@@ -101,7 +102,8 @@ void slot_command(struct postgres *p, bool is_create, const struct sim_event *e,
     const char *why = NULL;
     if (args[0].text.size == 0 || args[0].text.size >= NAME_BYTES)
         why = "a slot's name has 1 to 63 characters";
-    else memcpy(name, args[0].text.data, args[0].text.size);
+    else
+        memcpy(name, args[0].text.data, args[0].text.size);
     if (!why && p->stage != STAGE_PRIMARY && p->stage != STAGE_STANDBY)
         why = "the database system is starting up";
     if (!why) why = is_create ? create(p, name, args[1].number != 0, out) : drop(p, name, out);

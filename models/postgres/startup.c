@@ -1,15 +1,15 @@
 /*
  * The startup process: one, and alone, it replays the log (xlogrecovery.c, PerformWalRecovery).
  *
- * Every record costs processor time on the one lane that this process has: so much a record, so much
- * a byte. A standby can receive and flush as fast as its network and disk, and still fall behind,
- * since all the primary's backends together can change more than one process can redo.
+ * Every record costs processor time on the one lane that this process has: so much a record, so
+ * much a byte. A standby can receive and flush as fast as its network and disk, and still fall
+ * behind, since all the primary's backends together can change more than one process can redo.
  *
  * Only flushed WAL is replayed (WaitForWALToBecomeAvailable). A commit record makes its transaction
- * visible. One that asks for apply feedback (synchronous_commit = remote_apply) makes the walreceiver
- * reply at once (xact_redo_commit); else it replies when all is replayed. recovery_min_apply_delay
- * holds commit records back until the primary's time of commit, plus the delay, has passed here
- * (recoveryApplyDelay): it compares two hosts' clocks.
+ * visible. One that asks for apply feedback (synchronous_commit = remote_apply) makes the
+ * walreceiver reply at once (xact_redo_commit); else it replies when all is replayed.
+ * recovery_min_apply_delay holds commit records back until the primary's time of commit, plus the
+ * delay, has passed here (recoveryApplyDelay): it compares two hosts' clocks.
  */
 #include "postgres/internal.h"
 
@@ -25,21 +25,24 @@ static int64_t replay_limit(const struct postgres *p) {
 }
 
 /* The next record, if it is there. Moves on to the next segment at the end of one. */
-static bool next_record(struct postgres *p, int64_t *segment, size_t *offset, struct wal_record *r) {
+static bool next_record(struct postgres *p, int64_t *segment, size_t *offset,
+                        struct wal_record *r) {
     const struct segment *s = wal_segment(p, *segment);
     while (s && *offset == s->size && wal_segment(p, *segment + 1)) {
         *offset = 0;
         s = wal_segment(p, ++*segment);
     }
     size_t next;
-    if (!s || !s->bytes || !wal_record_peek((struct sim_bytes){s->bytes, s->size}, *offset, r, &next))
+    if (!s || !s->bytes ||
+        !wal_record_peek((struct sim_bytes){s->bytes, s->size}, *offset, r, &next))
         return false;
     *offset = next;
     return true;
 }
 
 /* How much too early it is to replay this commit; 0: it is time. */
-static bool is_early(const struct postgres *p, const struct wal_record *r, const struct sim_event *e) {
+static bool is_early(const struct postgres *p, const struct wal_record *r,
+                     const struct sim_event *e) {
     return r->type == WAL_COMMIT && p->stage == STAGE_STANDBY && p->set.apply_delay_ns > 0 &&
            r->a + p->set.apply_delay_ns > e->now.wall_ns;
 }
@@ -91,7 +94,8 @@ void startup_go(struct postgres *p, const struct sim_event *e, struct sim_out *o
 
 /* ---- the redo routines ---- */
 
-static void measure(struct postgres *p, const struct wal_record *commit, const struct sim_event *e) {
+static void measure(struct postgres *p, const struct wal_record *commit,
+                    const struct sim_event *e) {
     const struct arrival *a = receiver_arrival(p, commit->end);
     if (!a) return;
     struct replay *v = &p->replay;

@@ -22,8 +22,8 @@ struct scanner {
 
 static bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
 static bool is_word(uint8_t c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '$' ||
-           c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
+           c == '$' || c >= 0x80;
 }
 static uint8_t lower(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }
 
@@ -97,7 +97,8 @@ static bool read_setting(struct memory *memory, struct scanner *s, struct sync_n
     if (s->token == TOKEN_END) return true;
     const struct scanner first = *s;
     bool counted = s->token == TOKEN_NUMBER;
-    if (s->token == TOKEN_NAME && !s->quoted && (same_word(s->word, "first") || same_word(s->word, "any"))) {
+    if (s->token == TOKEN_NAME && !s->quoted &&
+        (same_word(s->word, "first") || same_word(s->word, "any"))) {
         names->method = same_word(s->word, "any") ? SYNC_ANY : SYNC_FIRST;
         advance(s);
         counted = s->token == TOKEN_NUMBER;
@@ -126,8 +127,9 @@ bool sync_names_read(struct memory *memory, struct sim_bytes text, struct sync_n
                      struct text *refusal) {
     struct scanner s = {.text = text};
     if (read_setting(memory, &s, names)) return true;
-    text_add(refusal, "synchronous_standby_names: a syntax error at byte %zu of \"%.*s\"; expected "
-                      "names (\"a, b\"), \"FIRST 1 (a, b)\" or \"ANY 1 (a, b)\"",
+    text_add(refusal,
+             "synchronous_standby_names: a syntax error at byte %zu of \"%.*s\"; expected "
+             "names (\"a, b\"), \"FIRST 1 (a, b)\" or \"ANY 1 (a, b)\"",
              s.at, (int)text.size, (const char *)text.data);
     return false;
 }

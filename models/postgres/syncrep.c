@@ -5,9 +5,9 @@
  * they have written it, flushed it, or applied it. Each reply of a synchronous standby may release
  * the heads of the queues.
  *
- * FIRST n: the n connected standbys of lowest priority number are synchronous, the others of the list
- * potential; released is the least that those n have reached. ANY n: every one of the list is a
- * candidate; released is the n-th best position. While fewer than n are connected, commits wait.
+ * FIRST n: the n connected standbys of lowest priority number are synchronous, the others of the
+ * list potential; released is the least that those n have reached. ANY n: every one of the list is
+ * a candidate; released is the n-th best position. While fewer than n are connected, commits wait.
  */
 #include "postgres/internal.h"
 
@@ -25,12 +25,14 @@ bool sync_is_candidate(const struct postgres *p, uint32_t which) {
     for (uint32_t i = 0; i < (uint32_t)p->set.max_wal_senders; i++) {
         const struct sender *other = &p->senders[i];
         if (!is_active(other) || i == which) continue;
-        if (other->priority < s->priority || (other->priority == s->priority && i < which)) before++;
+        if (other->priority < s->priority || (other->priority == s->priority && i < which))
+            before++;
     }
     return before < p->set.sync_names.wanted;
 }
 
-/* The n-th greatest of the candidates' positions; for FIRST there are n of them, so it is the least. */
+/* The n-th greatest of the candidates' positions; for FIRST there are n of them, so it is the
+ * least. */
 static int64_t agreed_position(const struct postgres *p, enum lag_head mode) {
     const int64_t wanted = p->set.sync_names.wanted;
     int64_t agreed = 0;
@@ -70,6 +72,9 @@ void sync_release(struct postgres *p, uint32_t which, const struct sim_event *e,
         return;
     }
     if (!sync_is_candidate(p, which)) return;
+    if (!s->announced)
+        sim_note(out, NOTE_BECOMES_SYNC, s->standby, p->set.sync_names.method, s->priority);
+    p->senders[which].announced = true;
     for (int mode = 0; mode < LAG_HEADS; mode++)
         release(p, (enum lag_head)mode, agreed_position(p, (enum lag_head)mode), e, out);
 }

@@ -2,9 +2,9 @@
  * The heap: one row a key, in pages of rows_per_page neighbouring keys.
  *
  * A row has the value that other transactions see and, while its writer waits for its commit, the
- * newer one that the WAL has already (`logged`). The pages are kept for two things: the first change
- * of a page after a checkpoint's redo point logs the whole page (full_page_writes, manual 30.1), and
- * a checkpoint writes the dirty ones.
+ * newer one that the WAL has already (`logged`). The pages are kept for two things: the first
+ * change of a page after a checkpoint's redo point logs the whole page (full_page_writes,
+ * manual 30.1), and a checkpoint writes the dirty ones.
  */
 #include "postgres/internal.h"
 
@@ -82,7 +82,8 @@ void table_checkpointed(struct postgres *p) {
     p->table.dirty_pages = p->table.bulk_dirty_pages = 0;
 }
 
-/* ---- the heap as bytes: as the WAL has it, so with changes whose commit is still waited for ---- */
+/* ---- the heap as bytes: as the WAL has it, so with changes whose commit is still waited for ----
+ */
 
 static void put_row(struct writer *w, const struct postgres *p, const struct row *row) {
     const bool changing = row->locked_by && p->backends[row->locked_by - 1].commit_lsn > 0;

@@ -1,14 +1,15 @@
 /*
  * Backends: a client's statement, from request to answer.
  *
- * Each statement is a transaction. A backend works for it on a lane of its own, takes the row's lock,
- * inserts the heap record and the commit record, and then waits: for the flush of its commit record,
- * as far as synchronous_commit asks for it, and for its standbys (xact.c, RecordTransactionCommit:
- * XLogFlush, then SyncRepWaitForLSN). Only after that is the change visible to others and the lock
- * free (ProcArrayEndTransaction comes last), although a standby may show it already.
+ * Each statement is a transaction. A backend works for it on a lane of its own, takes the row's
+ * lock, inserts the heap record and the commit record, and then waits: for the flush of its commit
+ * record, as far as synchronous_commit asks for it, and for its standbys (xact.c,
+ * RecordTransactionCommit: XLogFlush, then SyncRepWaitForLSN). Only after that is the change
+ * visible to others and the lock free (ProcArrayEndTransaction comes last), although a standby may
+ * show it already.
  *
- * Group commit: the first waiter flushes for all that are inserted by then; those who come later wait
- * for the next flush. commit_delay makes the leader wait for company, if there is any
+ * Group commit: the first waiter flushes for all that are inserted by then; those who come later
+ * wait for the next flush. commit_delay makes the leader wait for company, if there is any
  * (commit_siblings; manual 20.5.1).
  */
 #include "postgres/internal.h"
@@ -20,8 +21,10 @@
 
 void queue_push(struct postgres *p, struct backend_queue *q, uint32_t i) {
     p->backends[i].next = 0;
-    if (q->tail) p->backends[q->tail - 1].next = i + 1;
-    else q->head = i + 1;
+    if (q->tail)
+        p->backends[q->tail - 1].next = i + 1;
+    else
+        q->head = i + 1;
     q->tail = i + 1;
     q->count++;
 }
@@ -41,12 +44,14 @@ static void respond(sim_node to, const struct client_request *q, struct client_r
     uint8_t body[CLIENT_RESPONSE_BYTES];
     a.request = q->request;
     const int64_t rows = q->operation == CLIENT_SCAN ? a.value : 1;
-    const bool carries = a.status == CLIENT_OK && (q->operation == CLIENT_READ ||
-                                                   q->operation == CLIENT_SCAN) && rows > 0;
-    sim_send(out, (struct sim_message){
-                      .peer = to, .channel = CHANNEL_CLIENT, .type = CLIENT_RESPONSE,
-                      .body = client_response_write(&a, body),
-                      .modelled_bytes = CLIENT_RESPONSE_BYTES + (carries ? rows * q->value_bytes : 0)});
+    const bool carries = a.status == CLIENT_OK &&
+                         (q->operation == CLIENT_READ || q->operation == CLIENT_SCAN) && rows > 0;
+    sim_send(out, (struct sim_message){.peer = to,
+                                       .channel = CHANNEL_CLIENT,
+                                       .type = CLIENT_RESPONSE,
+                                       .body = client_response_write(&a, body),
+                                       .modelled_bytes = CLIENT_RESPONSE_BYTES +
+                                                         (carries ? rows * q->value_bytes : 0)});
 }
 
 uint32_t backend_take(struct postgres *p) {
@@ -84,7 +89,8 @@ void client_asks(struct postgres *p, const struct sim_event *e, struct sim_out *
             sim_note(out, NOTE_READ_ONLY, p->set.upstream);
             respond(e->message.peer, &q,
                     (struct client_response){.status = CLIENT_REDIRECT,
-                                             .node = (int64_t)p->set.upstream}, out);
+                                             .node = (int64_t)p->set.upstream},
+                    out);
             return;
         } /* "the database system is starting up" */
         respond(e->message.peer, &q,
@@ -99,7 +105,9 @@ void client_asks(struct postgres *p, const struct sim_event *e, struct sim_out *
         return;
     }
     struct backend *b = &p->backends[i];
-    *b = (struct backend){.stage = BACKEND_WORKS, .client = e->message.peer, .request = q,
+    *b = (struct backend){.stage = BACKEND_WORKS,
+                          .client = e->message.peer,
+                          .request = q,
                           .level = p->set.synchronous_commit};
     sim_work(out, LANE_BACKEND + i, statement_cost(p, &q, e->random), i);
 }
@@ -142,8 +150,12 @@ static void write_row(struct postgres *p, uint32_t i, const struct sim_event *e,
     b->seen = row->version > 0 ? row->value : SIM_NONE;
     row->logged = b->request.value;
     const int64_t image = table_touch(p, row->key);
-    struct wal_record heap = {.type = WAL_HEAP, .size = heap_size(b) + image, .xid = b->xid,
-                              .a = row->key, .b = b->request.value, .c = image};
+    struct wal_record heap = {.type = WAL_HEAP,
+                              .size = heap_size(b) + image,
+                              .xid = b->xid,
+                              .a = row->key,
+                              .b = b->request.value,
+                              .c = image};
     wal_insert(p, &heap);
     backend_commit(p, i, e, out);
 }
@@ -166,12 +178,17 @@ static void lock_row(struct postgres *p, uint32_t i, const struct sim_event *e,
     row->waiters_tail = q.tail;
 }
 
-void backend_worked(struct postgres *p, uint32_t i, const struct sim_event *e, struct sim_out *out) {
+void backend_worked(struct postgres *p, uint32_t i, const struct sim_event *e,
+                    struct sim_out *out) {
     struct backend *b = &p->backends[i];
-    if (b->stage == BACKEND_BULK) bulk_worked(p, i, e, out);
-    else if (b->stage != BACKEND_WORKS) return;
-    else if (!writes(&b->request)) answer_read(p, i, out);
-    else lock_row(p, i, e, out);
+    if (b->stage == BACKEND_BULK)
+        bulk_worked(p, i, e, out);
+    else if (b->stage != BACKEND_WORKS)
+        return;
+    else if (!writes(&b->request))
+        answer_read(p, i, out);
+    else
+        lock_row(p, i, e, out);
 }
 
 /* ---- committing ---- */
@@ -198,13 +215,15 @@ void commit_delay_over(struct postgres *p, const struct sim_event *e, struct sim
     wal_flush(p, e, out);
 }
 
-void backend_commit(struct postgres *p, uint32_t i, const struct sim_event *e, struct sim_out *out) {
+void backend_commit(struct postgres *p, uint32_t i, const struct sim_event *e,
+                    struct sim_out *out) {
     struct backend *b = &p->backends[i];
     const bool applies = b->level == LEVEL_REMOTE_APPLY;
     struct wal_record commit = {.type = WAL_COMMIT,
                                 .flags = applies ? WAL_WANTS_APPLY_FEEDBACK : 0,
                                 .size = applies ? SIZE_COMMIT_XINFO : SIZE_COMMIT,
-                                .xid = b->xid, .a = e->now.wall_ns};
+                                .xid = b->xid,
+                                .a = e->now.wall_ns};
     b->commit_lsn = wal_insert(p, &commit);
     sim_fact(out, FACT_WAL_INSERTED, fact_group(p), b->commit_lsn, (int64_t)p->wal.hash);
     checkpoint_log_grew(p, e, out);
@@ -214,7 +233,8 @@ void backend_commit(struct postgres *p, uint32_t i, const struct sim_event *e, s
         backend_synced(p, i, e, out);
         return;
     }
-    sim_note(out, NOTE_WAITS_FLUSH, b->xid, b->commit_lsn, p->wal.flushed);
+    if (p->wal.flushing)
+        sim_note(out, NOTE_WAITS_FLUSH, b->xid, b->commit_lsn, p->wal.flush_target);
     b->stage = BACKEND_WAITS_FLUSH;
     queue_push(p, &p->flush_queue, i);
     flush_for_commits(p, e, out);
@@ -252,7 +272,8 @@ static int64_t promised(const struct postgres *p, const struct backend *b) {
 }
 
 /* It is committed in every sense that it asked for. */
-void backend_synced(struct postgres *p, uint32_t i, const struct sim_event *e, struct sim_out *out) {
+void backend_synced(struct postgres *p, uint32_t i, const struct sim_event *e,
+                    struct sim_out *out) {
     const struct backend b = p->backends[i];
     const int64_t level = promised(p, &b);
     sim_fact(out, FACT_COMMIT_ACKED, fact_group(p), b.commit_lsn, level,
@@ -269,8 +290,9 @@ void backend_synced(struct postgres *p, uint32_t i, const struct sim_event *e, s
         return;
     }
     respond(b.client, &b.request,
-            (struct client_response){.status = CLIENT_OK, .value = b.seen, .version = b.commit_lsn,
-                                     .node = SIM_NONE}, out);
+            (struct client_response){
+                .status = CLIENT_OK, .value = b.seen, .version = b.commit_lsn, .node = SIM_NONE},
+            out);
     unlock_row(p, i, e, out);
     backend_leave(p, i);
 }

@@ -1,7 +1,7 @@
 /*
  * The statistics views, with PostgreSQL's columns (manual 28.2.4 pg_stat_replication, 28.2.6
- * pg_stat_wal_receiver, 54.19 pg_replication_slots) and the figures that practice derives from them.
- * What each column means is in tables.c, beside its name.
+ * pg_stat_wal_receiver, 54.19 pg_replication_slots) and the figures that practice derives from
+ * them. What each column means is in tables.c, beside its name.
  */
 #include "postgres/internal.h"
 
@@ -84,7 +84,8 @@ static void stat_wal_receiver(const struct postgres *p, struct sim_rows *rows) {
     sim_cell(rows, p->set.upstream);
 }
 
-static void recovery(const struct postgres *p, const struct sim_clocks *now, struct sim_rows *rows) {
+static void recovery(const struct postgres *p, const struct sim_clocks *now,
+                     struct sim_rows *rows) {
     const bool in_recovery = !is_primary(p);
     const int64_t xact_ns = p->replay.last_xact_wall_ns;
     sim_cell(rows, in_recovery);

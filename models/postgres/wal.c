@@ -6,10 +6,10 @@
  * wants a position flushed joins the flush under way if that covers it, else waits for the next,
  * which takes everything inserted by then: group commit (XLogFlush, LWLockAcquireOrWait).
  *
- * One file a segment. A frame lies in the segment where its record begins, so a walsender that starts
- * at a segment's first byte finds whole frames. A new file's name is durable only once its directory
- * is synced (XLogFileInit, durable_rename). Segments past the page cache leave memory, and are read
- * from the disk by who needs them.
+ * One file a segment. A frame lies in the segment where its record begins, so a walsender that
+ * starts at a segment's first byte finds whole frames. A new file's name is durable only once its
+ * directory is synced (XLogFileInit, durable_rename). Segments past the page cache leave memory,
+ * and are read from the disk by who needs them.
  */
 #include "postgres/internal.h"
 
@@ -24,7 +24,8 @@ struct segment *wal_segment_add(struct postgres *p, int64_t number) {
     struct wal *wal = &p->wal;
     if (wal->count == wal->capacity) {
         const size_t capacity = wal->capacity ? wal->capacity * 2 : 16;
-        wal->segments = memory_resize(p->memory, wal->segments, wal->capacity * sizeof(struct segment),
+        wal->segments = memory_resize(p->memory, wal->segments,
+                                      wal->capacity * sizeof(struct segment),
                                       capacity * sizeof(struct segment));
         wal->capacity = capacity;
     }
@@ -94,12 +95,14 @@ void wal_write(struct postgres *p, bool answered, bool whole_pages, struct sim_o
         struct segment *s = &wal->segments[i];
         const bool last = i + 1 == wal->count;
         const int64_t upto = last ? to : (s->number + 1) * SEGMENT_BYTES;
-        sim_disk(out, (struct sim_disk){
-                          .op = SIM_WRITE, .quiet = !(answered && last),
-                          .file = FILE_WAL + (uint64_t)s->number, .offset = (int64_t)s->written,
-                          .bytes = {s->bytes + s->written, s->size - s->written},
-                          .modelled_bytes = upto > from ? upto - from : PAGE_BYTES,
-                          .tag = with_kind(TAG_RECEIVER_WRITE, (uint64_t)wal->inserted)});
+        sim_disk(out,
+                 (struct sim_disk){.op = SIM_WRITE,
+                                   .quiet = !(answered && last),
+                                   .file = FILE_WAL + (uint64_t)s->number,
+                                   .offset = (int64_t)s->written,
+                                   .bytes = {s->bytes + s->written, s->size - s->written},
+                                   .modelled_bytes = upto > from ? upto - from : PAGE_BYTES,
+                                   .tag = with_kind(TAG_RECEIVER_WRITE, (uint64_t)wal->inserted)});
         s->written = s->size;
         s->unsynced = true;
         from = upto;
@@ -118,13 +121,14 @@ uint32_t wal_sync(struct postgres *p, enum pg_tag tag, struct sim_out *out) {
         s->new_name = false;
         if (!s->unsynced) continue;
         s->unsynced = false;
-        sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .file = FILE_WAL + (uint64_t)s->number,
+        sim_disk(out, (struct sim_disk){.op = SIM_SYNC,
+                                        .file = FILE_WAL + (uint64_t)s->number,
                                         .tag = with_kind(tag, 0)});
         answers++;
     }
     if (names) {
-        sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY,
-                                        .tag = with_kind(tag, 0)});
+        sim_disk(out, (struct sim_disk){
+                          .op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = with_kind(tag, 0)});
         answers++;
     }
     return answers;
@@ -146,8 +150,8 @@ void wal_flush(struct postgres *p, const struct sim_event *e, struct sim_out *ou
     sim_note(out, NOTE_FLUSH_BEGINS, wal->flushed, wal->flush_target);
 }
 
-/* True when the flush is complete. A failed fsync is a PANIC: the pages that could not be written are
- * no longer dirty, and a second fsync would lie (data_sync_retry; "fsyncgate", 2018). */
+/* True when the flush is complete. A failed fsync is a PANIC: the pages that could not be written
+ * are no longer dirty, and a second fsync would lie (data_sync_retry; "fsyncgate", 2018). */
 bool wal_flush_answered(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct wal *wal = &p->wal;
     if (e->disk.error != SIM_OK) {
@@ -157,26 +161,29 @@ bool wal_flush_answered(struct postgres *p, const struct sim_event *e, struct si
     if (--wal->flush_answers > 0) return false;
     wal->flushing = false;
     wal->flushed = wal->flush_target;
-    wal->marks[wal->mark_count++ % FLUSH_MARKS] =
-        (struct flush_mark){wal->flushed, e->now.wall_ns};
+    wal->marks[wal->mark_count++ % FLUSH_MARKS] = (struct flush_mark){wal->flushed, e->now.wall_ns};
     return true;
 }
 
-/* When position `lsn` became durable here, by the wall clock: for how long it has been on its way. */
+/* When position `lsn` became durable here, by the wall clock: for how long it has been on its way.
+ */
 int64_t wal_flushed_when(const struct postgres *p, int64_t lsn, int64_t otherwise) {
     const struct wal *wal = &p->wal;
     size_t low = wal->mark_count > FLUSH_MARKS ? wal->mark_count - FLUSH_MARKS : 0;
     size_t high = wal->mark_count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (wal->marks[middle % FLUSH_MARKS].lsn >= lsn) high = middle;
-        else low = middle + 1;
+        if (wal->marks[middle % FLUSH_MARKS].lsn >= lsn)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return low < wal->mark_count ? wal->marks[low % FLUSH_MARKS].wall_ns : otherwise;
 }
 
 /* ---- the WAL writer (walwriter.c; xlog.c, XLogBackgroundFlush): flushes, at the latest after
- * wal_writer_delay, what no commit waits for; at once when wal_writer_flush_after has gathered ---- */
+ * wal_writer_delay, what no commit waits for; at once when wal_writer_flush_after has gathered ----
+ */
 
 void wal_writer_wake(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     if (p->wal.inserted - p->wal.flushed >= p->set.wal_writer_flush_after) wal_flush(p, e, out);

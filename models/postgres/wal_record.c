@@ -59,7 +59,8 @@ static bool payload_read(struct sim_bytes payload, struct wal_record *r) {
     r->a = get_i64(&in);
     r->b = get_i64(&in);
     r->c = get_i64(&in);
-    if (in.bad || type < WAL_CHECKPOINT || type > WAL_END_OF_RECOVERY || r->start <= 0) return false;
+    if (in.bad || type < WAL_CHECKPOINT || type > WAL_END_OF_RECOVERY || r->start <= 0)
+        return false;
     r->type = (enum wal_type)type;
     r->end = wal_end_of(r->start, r->size);
     return true;
@@ -76,8 +77,8 @@ enum record_state wal_record_read(struct sim_bytes log, size_t at, struct wal_re
 bool wal_record_peek(struct sim_bytes log, size_t at, struct wal_record *r, size_t *next) {
     if (at + WAL_FRAME_BYTES > log.size) return false;
     *next = at + WAL_FRAME_BYTES;
-    return payload_read(
-        (struct sim_bytes){log.data + at + RECORD_HEADER_BYTES, WAL_PAYLOAD_BYTES}, r);
+    return payload_read((struct sim_bytes){log.data + at + RECORD_HEADER_BYTES, WAL_PAYLOAD_BYTES},
+                        r);
 }
 
 uint64_t wal_hash(uint64_t before, const struct wal_record *r) {

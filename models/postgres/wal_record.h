@@ -3,8 +3,8 @@
  *
  * An LSN is a byte position in the stream of WAL pages. Every 8 kB page begins with a header of 24
  * bytes, the first of a 16 MB segment with one of 40 (xlog_internal.h, SizeOfXLogShortPHD and
- * SizeOfXLogLongPHD), and headers count. Records are aligned to 8 bytes (MAXALIGN) and run over page
- * and segment boundaries. So after the record at 0/3000028 of 50 bytes comes one at 0/3000060.
+ * SizeOfXLogLongPHD), and headers count. Records are aligned to 8 bytes (MAXALIGN) and run over
+ * page and segment boundaries. So after the record at 0/3000028 of 50 bytes comes one at 0/3000060.
  *
  * Two sizes, then: `size` is what the record weighs in PostgreSQL, and it alone moves LSNs, charges
  * disk and network. What our files and messages really hold is a frame (parts/record.h) of
@@ -17,12 +17,12 @@
 #include "postgres/postgres.h"
 
 enum wal_type {
-    WAL_CHECKPOINT = 1,   /* a: redo, b: the log's hash there, c: timeline */
-    WAL_RUNNING_XACTS,    /* xl_running_xacts */
-    WAL_HEAP,             /* a: key, b: value, c: bytes of full-page images in it */
-    WAL_BULK,             /* a: rows; heap_multi_insert's record for one page */
-    WAL_COMMIT,           /* a: the committing host's wall clock */
-    WAL_END_OF_RECOVERY,  /* a: new timeline, b: the old one */
+    WAL_CHECKPOINT = 1,  /* a: redo, b: the log's hash there, c: timeline */
+    WAL_RUNNING_XACTS,   /* xl_running_xacts */
+    WAL_HEAP,            /* a: key, b: value, c: bytes of full-page images in it */
+    WAL_BULK,            /* a: rows; heap_multi_insert's record for one page */
+    WAL_COMMIT,          /* a: the committing host's wall clock */
+    WAL_END_OF_RECOVERY, /* a: new timeline, b: the old one */
 };
 enum { WAL_WANTS_APPLY_FEEDBACK = 1 }; /* xact.h, XACT_COMPLETION_APPLY_FEEDBACK */
 
@@ -35,21 +35,28 @@ struct wal_record {
     int64_t a, b, c;
 };
 
-enum { WAL_PAYLOAD_BYTES = 2 + 4 + 5 * 8, WAL_FRAME_BYTES = RECORD_HEADER_BYTES + WAL_PAYLOAD_BYTES };
+enum {
+    WAL_PAYLOAD_BYTES = 2 + 4 + 5 * 8,
+    WAL_FRAME_BYTES = RECORD_HEADER_BYTES + WAL_PAYLOAD_BYTES
+};
 
 /* What records weigh, before alignment: 24 of XLogRecord; 20 for a block reference (4 + 12 of the
  * relation + 4 of the block); 2 for the main data's header (xlogrecord.h). */
 enum {
-    SIZE_HEADER = 24, SIZE_BLOCK = 20, SIZE_MAIN = 2,
-    SIZE_COMMIT = SIZE_HEADER + SIZE_MAIN + 8,          /* xl_xact_commit: xact_time. 34 */
-    SIZE_COMMIT_XINFO = SIZE_COMMIT + 4,                /* with xinfo, for remote_apply */
-    SIZE_CHECKPOINT = SIZE_HEADER + SIZE_MAIN + 88,     /* CheckPoint. 114 */
-    SIZE_RUNNING_XACTS = SIZE_HEADER + SIZE_MAIN + 24,  /* xl_running_xacts, none running. 50 */
+    SIZE_HEADER = 24,
+    SIZE_BLOCK = 20,
+    SIZE_MAIN = 2,
+    SIZE_COMMIT = SIZE_HEADER + SIZE_MAIN + 8,           /* xl_xact_commit: xact_time. 34 */
+    SIZE_COMMIT_XINFO = SIZE_COMMIT + 4,                 /* with xinfo, for remote_apply */
+    SIZE_CHECKPOINT = SIZE_HEADER + SIZE_MAIN + 88,      /* CheckPoint. 114 */
+    SIZE_RUNNING_XACTS = SIZE_HEADER + SIZE_MAIN + 24,   /* xl_running_xacts, none running. 50 */
     SIZE_END_OF_RECOVERY = SIZE_HEADER + SIZE_MAIN + 16, /* xl_end_of_recovery. 42 */
-    /* heapam_xlog.h: xl_heap_update 14, xl_heap_header 5; the tuple: null bitmap's byte, key, value */
+    /* heapam_xlog.h: xl_heap_update 14, xl_heap_header 5; the tuple: null bitmap's byte, key, value
+     */
     SIZE_HEAP_UPDATE = SIZE_HEADER + SIZE_BLOCK + SIZE_MAIN + 14 + 5 + 1 + 8,
     SIZE_HEAP_INSERT = SIZE_HEADER + SIZE_BLOCK + SIZE_MAIN + 3 + 5 + 1 + 8,
-    SIZE_BTREE_INSERT = SIZE_HEADER + SIZE_BLOCK + SIZE_MAIN + 2 + 16, /* its index tuple is 16. 64 */
+    SIZE_BTREE_INSERT = SIZE_HEADER + SIZE_BLOCK + SIZE_MAIN + 2 +
+                        16, /* its index tuple is 16. 64 */
     /* XLogRecordBlockImageHeader 5, and the page less the hole between its tuples and pointers */
     SIZE_FULL_PAGE_IMAGE = 5 + PAGE_BYTES - 392,
     SIZE_MULTI_INSERT = SIZE_HEADER + SIZE_BLOCK + SIZE_MAIN + 4, /* xl_heap_multi_insert */
@@ -67,7 +74,8 @@ void wal_place(struct wal_record *, int64_t previous_end);
 void wal_record_write(struct writer *, const struct wal_record *);
 
 /* The record of the frame at `at`. RECORD_TORN also when its bytes check but make no sense. */
-enum record_state wal_record_read(struct sim_bytes log, size_t at, struct wal_record *, size_t *next);
+enum record_state wal_record_read(struct sim_bytes log, size_t at, struct wal_record *,
+                                  size_t *next);
 /* The same without the checksum, for frames that were checked when they came in. */
 bool wal_record_peek(struct sim_bytes log, size_t at, struct wal_record *, size_t *next);
 uint64_t wal_hash(uint64_t before, const struct wal_record *);

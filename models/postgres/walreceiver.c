@@ -2,10 +2,10 @@
  * The walreceiver: one on each standby (src/backend/replication/walreceiver.c).
  *
  * It is one process, and its loop is the whole story of a standby's write and flush lag: read what
- * the socket has and write it to the segment's file, as long as there is more; then tell the primary
- * what is written; then fsync, during which nothing is read; then tell it what is flushed, and wake
- * the startup process, which replays only what is flushed. What arrives meanwhile waits in the
- * socket.
+ * the socket has and write it to the segment's file, as long as there is more; then tell the
+ * primary what is written; then fsync, during which nothing is read; then tell it what is flushed,
+ * and wake the startup process, which replays only what is flushed. What arrives meanwhile waits in
+ * the socket.
  *
  * It asks for WAL from the first byte of a segment, always (RequestXLogStreaming); what it has
  * already it skips, where PostgreSQL writes the same bytes once more. It lives until an error or a
@@ -18,8 +18,10 @@ enum { STATUS_WEIGHT = 34 + 5, TCP_ACK_WEIGHT = 40 };
 
 static void send_message(struct postgres *p, enum pg_message type, const struct writer *w,
                          int64_t weight, struct sim_out *out) {
-    sim_send(out, (struct sim_message){.peer = p->set.upstream, .channel = CHANNEL_REPLICATION,
-                                       .type = type, .body = {w->data, w->size},
+    sim_send(out, (struct sim_message){.peer = p->set.upstream,
+                                       .channel = CHANNEL_REPLICATION,
+                                       .type = type,
+                                       .body = {w->data, w->size},
                                        .modelled_bytes = weight});
 }
 
@@ -29,6 +31,12 @@ void receiver_start(struct postgres *p, const struct sim_event *e, struct sim_ou
     p->receiver.state = RECEIVER_CONNECTING;
     p->receiver.last_heard_ns = e->now.mono_ns;
     sim_connect(out, p->set.upstream, CHANNEL_REPLICATION);
+    /* An upstream that loses power between the connection and its answer is never heard of again.
+     * PostgreSQL leaves that to TCP's keepalives (two hours); here the receiver's timeout does it.
+     */
+    if (p->set.receiver_timeout_ns > 0)
+        sim_arm(out, with_kind(TIMER_RECEIVER_TIMEOUT, 0),
+                e->now.mono_ns + p->set.receiver_timeout_ns);
 }
 
 static void clear(struct postgres *p) {
@@ -51,19 +59,19 @@ void receiver_stop(struct postgres *p, struct sim_out *out) {
     sim_disarm(out, with_kind(TIMER_RECEIVER_TIMEOUT, 0));
 }
 
-/* A new standby stands for a base backup, which is taken of a server that is up: until it has met its
- * upstream it asks often, so that all may be powered on at one instant. */
+/* A new standby stands for a base backup, which is taken of a server that is up: until it has met
+ * its upstream it asks often, so that all may be powered on at one instant. */
 static int64_t retry_interval_ns(const struct postgres *p) {
     static const int64_t at_first_ns = 100000000;
-    return p->control.system == 0 && p->set.retry_interval_ns > at_first_ns ? at_first_ns
-                                                                            : p->set.retry_interval_ns;
+    return p->control.system == 0 && p->set.retry_interval_ns > at_first_ns
+               ? at_first_ns
+               : p->set.retry_interval_ns;
 }
 
 static void try_again_later(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     receiver_stop(p, out);
     p->receiver.state = RECEIVER_WAITING;
-    sim_arm(out, with_kind(TIMER_RECEIVER_CONNECT, 0),
-            e->now.mono_ns + retry_interval_ns(p));
+    sim_arm(out, with_kind(TIMER_RECEIVER_CONNECT, 0), e->now.mono_ns + retry_interval_ns(p));
 }
 
 void receiver_peer(struct postgres *p, bool up, const struct sim_event *e, struct sim_out *out) {
@@ -293,7 +301,8 @@ static void wal_data(struct postgres *p, const struct sim_event *e, struct sim_o
         v->unread_head = 0;
         v->unread_capacity = capacity;
     }
-    struct unread u = {.size = e->message.body.size, .weight = e->message.modelled_bytes,
+    struct unread u = {.size = e->message.body.size,
+                       .weight = e->message.modelled_bytes,
                        .arrived_ns = e->now.mono_ns};
     u.bytes = memory_take(p->memory, u.size);
     memcpy(u.bytes, e->message.body.data, u.size);
@@ -308,8 +317,10 @@ static void wal_data(struct postgres *p, const struct sim_event *e, struct sim_o
 static void refused(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct reader r = reader_over(e->message.body.data, e->message.body.size);
     const int64_t error = get_i64(&r), segment = get_i64(&r);
-    if (error == ERROR_SEGMENT_REMOVED) note_removed(p->set.upstream, p->control.timeline, segment, out);
-    else sim_note(out, NOTE_RECEIVER_ERROR, p->set.upstream, error, retry_interval_ns(p));
+    if (error == ERROR_SEGMENT_REMOVED)
+        note_removed(p->set.upstream, p->control.timeline, segment, out);
+    else
+        sim_note(out, NOTE_RECEIVER_ERROR, p->set.upstream, error, retry_interval_ns(p));
     try_again_later(p, e, out);
 }
 
@@ -341,7 +352,7 @@ void receiver_timer(struct postgres *p, enum pg_timer timer, const struct sim_ev
         if (v->state == RECEIVER_WAITING) receiver_start(p, e, out);
         return;
     }
-    if (v->state != RECEIVER_STREAMING) return;
+    if (v->state != RECEIVER_STREAMING && v->state != RECEIVER_CONNECTING) return;
     if (timer == TIMER_RECEIVER_STATUS) {
         receiver_status(p, false, false, e, out);
         sim_arm(out, with_kind(TIMER_RECEIVER_STATUS, 0),

@@ -9,11 +9,11 @@
  * Backpressure. sent_lsn counts what was put into the socket, and a socket takes no more than its
  * send buffer: on a slow network the send lag (pg_current_wal_lsn - sent_lsn) grows, and only a
  * buffer's worth is between sent_lsn and the standby. The model of it: the sender may put a message
- * while less than tcp_send_buffer bytes are unacknowledged (one message may lie over, as libpq's own
- * buffer holds it). The receiving kernel acknowledges what arrives, as long as what its process has
- * not read yet fits into tcp_receive_buffer; else when it is read. The acknowledged count travels in
- * messages of its own (tcp_ack, 40 bytes) after each quarter of the send buffer, and on every status
- * message besides.
+ * while less than tcp_send_buffer bytes are unacknowledged (one message may lie over, as libpq's
+ * own buffer holds it). The receiving kernel acknowledges what arrives, as long as what its process
+ * has not read yet fits into tcp_receive_buffer; else when it is read. The acknowledged count
+ * travels in messages of its own (tcp_ack, 40 bytes) after each quarter of the send buffer, and on
+ * every status message besides.
  */
 #include "postgres/internal.h"
 
@@ -33,8 +33,11 @@ static uint32_t sender_of(const struct postgres *p, sim_node standby) {
 
 static void send_message(sim_node to, enum pg_message type, const struct writer *w, int64_t weight,
                          struct sim_out *out) {
-    sim_send(out, (struct sim_message){.peer = to, .channel = CHANNEL_REPLICATION, .type = type,
-                                       .body = {w->data, w->size}, .modelled_bytes = weight});
+    sim_send(out, (struct sim_message){.peer = to,
+                                       .channel = CHANNEL_REPLICATION,
+                                       .type = type,
+                                       .body = {w->data, w->size},
+                                       .modelled_bytes = weight});
 }
 
 static void send_error(sim_node to, enum pg_error error, int64_t detail, struct sim_out *out) {
@@ -95,7 +98,8 @@ static void read_name(struct reader *r, char name[NAME_BYTES]) {
     name[size] = '\0';
 }
 
-static enum pg_error acquire_slot(struct postgres *p, const struct start_request *q, uint32_t *slot) {
+static enum pg_error acquire_slot(struct postgres *p, const struct start_request *q,
+                                  uint32_t *slot) {
     *slot = NOBODY;
     if (q->slot[0] == '\0') return ERROR_NONE;
     const uint32_t i = slot_find(p, q->slot);
@@ -127,11 +131,15 @@ static void accept(struct postgres *p, uint32_t i, const struct start_request *q
                    const struct sim_event *e, struct sim_out *out) {
     struct sender *s = &p->senders[i];
     const struct lag_tracker lag = s->lag;
-    *s = (struct sender){.state = SENDER_CATCHUP, .standby = e->message.peer, .slot = slot,
-                         .generation = ++p->sender_generation, .sent = q->start,
+    *s = (struct sender){.state = SENDER_CATCHUP,
+                         .standby = e->message.peer,
+                         .slot = slot,
+                         .generation = ++p->sender_generation,
+                         .sent = q->start,
                          .at_segment = wal_segment_of(q->start),
                          .lag_ns = {SIM_NONE, SIM_NONE, SIM_NONE},
-                         .last_reply_mono_ns = e->now.mono_ns, .lag = lag};
+                         .last_reply_mono_ns = e->now.mono_ns,
+                         .lag = lag};
     memcpy(s->name, q->name, NAME_BYTES);
     lag_begin(&s->lag, p->memory);
     if (slot != NOBODY) p->slots[slot].sender = i;
@@ -149,7 +157,8 @@ static void accept(struct postgres *p, uint32_t i, const struct start_request *q
         sim_arm(out, with_kind(TIMER_WALSENDER, i), e->now.mono_ns + p->set.sender_timeout_ns / 2);
 }
 
-static void send_wal(struct postgres *p, uint32_t i, const struct sim_event *e, struct sim_out *out);
+static void send_wal(struct postgres *p, uint32_t i, const struct sim_event *e,
+                     struct sim_out *out);
 
 static void start_replication(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct reader r = reader_over(e->message.body.data, e->message.body.size);
@@ -165,12 +174,14 @@ static void start_replication(struct postgres *p, const struct sim_event *e, str
     uint32_t slot, i = 0;
     enum pg_error error = refuse(p, &q, &slot);
     while (i < (uint32_t)p->set.max_wal_senders && p->senders[i].state != SENDER_NONE) i++;
-    if (error == ERROR_NONE && i == (uint32_t)p->set.max_wal_senders) error = ERROR_TOO_MANY_SENDERS;
+    if (error == ERROR_NONE && i == (uint32_t)p->set.max_wal_senders)
+        error = ERROR_TOO_MANY_SENDERS;
     if (error != ERROR_NONE) {
         const int64_t segment = wal_segment_of(q.start);
         if (error == ERROR_SEGMENT_REMOVED)
             note_removed(e->message.peer, p->control.timeline, segment, out);
-        else sim_note(out, NOTE_WALSENDER_REFUSES, e->message.peer, error);
+        else
+            sim_note(out, NOTE_WALSENDER_REFUSES, e->message.peer, error);
         send_error(e->message.peer, error, segment, out);
         sim_close(out, e->message.peer, CHANNEL_REPLICATION);
         return;
@@ -188,13 +199,12 @@ static int64_t send_limit(const struct postgres *p) {
 }
 
 /* The frames of a segment from `at` on, in memory or as read from the disk; false: to be read. */
-static bool frames_at(struct postgres *p, struct sender *s, const struct segment *segment,
+static bool frames_at(const struct sender *s, const struct segment *segment,
                       struct sim_bytes *frames) {
     if (segment->bytes) {
         *frames = (struct sim_bytes){segment->bytes + s->at_offset, segment->size - s->at_offset};
         return true;
     }
-    (void)p;
     if (s->read_segment != s->at_segment || s->at_offset < s->read_offset ||
         s->at_offset + WAL_FRAME_BYTES > s->read_offset + s->read_size)
         return false;
@@ -210,8 +220,10 @@ static void read_from_disk(struct sender *s, uint32_t i, const struct segment *s
                              : READ_BYTES;
     s->reading = true;
     sim_disk(out, (struct sim_disk){
-                      .op = SIM_READ, .file = FILE_WAL + (uint64_t)segment->number,
-                      .offset = (int64_t)s->at_offset, .size = size,
+                      .op = SIM_READ,
+                      .file = FILE_WAL + (uint64_t)segment->number,
+                      .offset = (int64_t)s->at_offset,
+                      .size = size,
                       .modelled_bytes = mul_div_up(size, SEGMENT_BYTES, (int64_t)segment->size),
                       .tag = with_kind(TAG_SENDER_READ, s->generation << 8 | i)});
 }
@@ -278,7 +290,7 @@ static bool send_one(struct postgres *p, uint32_t i, int64_t limit, const struct
         return true;
     }
     struct sim_bytes frames;
-    if (!frames_at(p, s, segment, &frames)) {
+    if (!frames_at(s, segment, &frames)) {
         read_from_disk(s, i, segment, out);
         return false;
     }
@@ -295,7 +307,8 @@ static bool send_one(struct postgres *p, uint32_t i, int64_t limit, const struct
     return true;
 }
 
-static void send_wal(struct postgres *p, uint32_t i, const struct sim_event *e, struct sim_out *out) {
+static void send_wal(struct postgres *p, uint32_t i, const struct sim_event *e,
+                     struct sim_out *out) {
     struct sender *s = &p->senders[i];
     const int64_t limit = send_limit(p);
     if (s->reading) return;
@@ -361,8 +374,7 @@ static void standby_status(struct postgres *p, uint32_t i, const struct sim_even
     /* PhysicalConfirmReceivedLocation */
     if (s->slot != NOBODY && s->positions[LAG_FLUSH] > p->slots[s->slot].restart_lsn)
         p->slots[s->slot].restart_lsn = s->positions[LAG_FLUSH];
-    const bool was_candidate = s->state == SENDER_STREAMING;
-    if (was_candidate) sync_release(p, i, e, out);
+    sync_release(p, i, e, out);
     send_wal(p, i, e, out);
 }
 
