@@ -47,7 +47,7 @@ static int64_t round_in_range(double x) {
 
 /* -ln(1/2 + i/512) in units of 2^-32, to the nearest: floor(-ln(1/2 + i/512) * 2^32 + 1/2) in 200
  * bits (mpmath). The first is ln 2. */
-static const uint32_t minus_ln[257] = {
+const uint32_t exponential_minus_ln[257] = {
     2977044472, 2960299939, 2943620433, 2927005452, 2910454498, 2893967079, 2877542710, 2861180910,
     2844881204, 2828643123, 2812466203, 2796349984, 2780294013, 2764297840, 2748361023, 2732483122,
     2716663704, 2700902338, 2685198601, 2669552073, 2653962338, 2638428985, 2622951609, 2607529807,
@@ -83,26 +83,7 @@ static const uint32_t minus_ln[257] = {
     0,
 };
 
-/* -ln of u = draw / 2^64. The draw's leading zeros say in which octave u lies, at ln 2 each; in it
- * the next 8 bits choose an interval of the table and the 32 after them a place in it, on the
- * chord. The chord lies above the curve by less than 2e-6 (h^2 / 8x^2, h = 1/512, x >= 1/2): a mean
- * of 1 ms is off by 0.6 ns. A draw of 0 counts as 1, at 63 ln 2 + ln 2 = 44.4. */
-int64_t exponential_q32(uint64_t draw) {
-    draw |= 1;
-    const unsigned octave = (unsigned)__builtin_clzll(draw);
-    const uint64_t fraction = draw << octave << 1; /* without the leading 1 */
-    const uint64_t i = fraction >> 56;
-    const uint64_t place = fraction << 8 >> 32;
-    const uint64_t step = minus_ln[i] - minus_ln[i + 1];
-    return (int64_t)(octave * (uint64_t)minus_ln[0] + minus_ln[i] - (step * place >> 32));
-}
-
-/* a + b * x, x in units of 2^-32. */
-static inline int64_t exponential_sample(int64_t a, int64_t b, uint64_t draw) {
-    const uint128 beyond = (uint128)(uint64_t)exponential_q32(draw) * (uint64_t)b >> 32;
-    if (__builtin_expect(beyond > (uint128)SAMPLE_MAX, 0)) return SAMPLE_MAX;
-    return clamp(add_sat(a, (int64_t)beyond));
-}
+int64_t exponential_q32(uint64_t draw) { return exponential_of(draw); }
 
 /* ---- the normal ---- */
 

@@ -5,14 +5,16 @@
  * that grow short (processor sharing). While every running lane gets the same rate, one number tells
  * it all: `served`, the work that a lane running since the start would have had. A lane ends when
  * `served` reaches what it was at its start plus its work, so nothing is rewritten when others come
- * and go (Parekh and Gallager's virtual time, 1993). served counts in 2^-16 ns and is rounded
- * down; ends are rounded up.
+ * and go (Parekh and Gallager's virtual time, 1993). served counts in 2^-32 ns and is rounded down at
+ * each change; ends are rounded up to a ns, once SLACK has forgiven what a million changes rounded
+ * away, so that shares which come out even end on the nanosecond.
  */
 #include <stdlib.h>
 
 #include "world/world.h"
 
-enum { FRACTION_BITS = 16 };
+enum { FRACTION_BITS = 32 };
+#define SLACK ((int128)1 << 20)
 #define BILLION INT64_C(1000000000)
 
 struct piece { int64_t cpu_ns; uint64_t tag; int64_t cause; };
@@ -56,7 +58,7 @@ void cpu_close(struct cpu *c) {
 
 int64_t cpu_lanes_running(const struct cpu *c) { return (int64_t)c->running_count; }
 
-/* Work done by each running lane in `elapsed` ns, in 2^-16 ns: at most one core for each. */
+/* Work done by each running lane in `elapsed` ns, in 2^-32 ns: at most one core for each. */
 static int128 share(const struct cpu *c, int64_t elapsed) {
     const size_t n = c->running_count;
     int128 work = ((int128)elapsed << FRACTION_BITS);
@@ -76,12 +78,12 @@ static void cpu_aim(struct world *w, uint32_t host) {
     int128 least = c->lanes[c->running[0]].ends;
     for (size_t i = 1; i < c->running_count; i++)
         if (c->lanes[c->running[i]].ends < least) least = c->lanes[c->running[i]].ends;
-    int128 left = least - c->served;
+    int128 left = least - SLACK - c->served;
     if (left < 0) left = 0;
     const int128 n = (int128)c->running_count, cores = c->cores;
     if (n > cores) left = (left * n + cores - 1) / cores;
     if (c->speed_ppb != BILLION) left = (left * BILLION + c->speed_ppb - 1) / c->speed_ppb;
-    int128 ns = (left + (1 << FRACTION_BITS) - 1) >> FRACTION_BITS;
+    int128 ns = (left + ((int128)1 << FRACTION_BITS) - 1) >> FRACTION_BITS;
     if (ns > INT64_MAX / 4) ns = INT64_MAX / 4;
     int64_t due = add_sat(w->now, (int64_t)ns);
     if (c->slot != NONE && c->queued_ns <= due) return;
@@ -183,7 +185,7 @@ static uint32_t lane_ended(const struct cpu *c) {
     uint32_t best = NONE;
     for (size_t i = 0; i < c->running_count; i++) {
         const struct lane *l = &c->lanes[c->running[i]];
-        if (l->ends > c->served) continue;
+        if (l->ends - SLACK > c->served) continue;
         if (best == NONE || l->ends < c->lanes[best].ends ||
             (l->ends == c->lanes[best].ends && l->order < c->lanes[best].order))
             best = c->running[i];

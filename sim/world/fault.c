@@ -22,7 +22,7 @@ void faults_close(struct fault_list *l) {
     free(l);
 }
 
-static const char *const names[FAULT_KINDS] = {
+static const char *const fault_names[FAULT_KINDS] = {
     [FAULT_CUT] = "cut", [FAULT_LOSS] = "loss", [FAULT_DUPLICATE] = "duplicate",
     [FAULT_REORDER] = "reorder", [FAULT_CORRUPT] = "corrupt", [FAULT_DELAY] = "delay",
     [FAULT_CONGEST] = "congest", [FAULT_HOLD] = "hold", [FAULT_CRASH] = "crash",
@@ -35,11 +35,11 @@ static const char *const names[FAULT_KINDS] = {
     [FAULT_CLOCK_LIE] = "clock_lie",
 };
 
-const char *fault_kind_name(enum fault_kind kind) { return kind < FAULT_KINDS ? names[kind] : "?"; }
+const char *fault_kind_name(enum fault_kind kind) { return kind < FAULT_KINDS ? fault_names[kind] : "?"; }
 
 bool fault_kind_find(const char *name, enum fault_kind *kind) {
     for (unsigned i = 0; i < FAULT_KINDS; i++)
-        if (strcmp(names[i], name) == 0) {
+        if (strcmp(fault_names[i], name) == 0) {
             *kind = (enum fault_kind)i;
             return true;
         }

@@ -11,7 +11,7 @@
  */
 #include <stdlib.h>
 
-#include "world/world.h"
+#include "world/fold.h"
 
 #define BILLION INT64_C(1000000000)
 
@@ -46,8 +46,7 @@ struct net {
     struct pair *pairs;
     size_t pair_count, pair_capacity;
     uint64_t trouble_version;
-    bool special; /* some message may need a pair: settings, regions, bandwidth or faults exist */
-    bool faulty;  /* network faults last */
+    bool unsure; /* the default link itself loses, doubles, reorders or corrupts */
     struct hold *holds;
     size_t hold_count, hold_capacity;
 };
@@ -93,21 +92,24 @@ static uint32_t pair_index(struct net *net, sim_node from, sim_node to, bool mak
     return at;
 }
 
-static uint32_t settings_add(struct net *net, const struct link_settings *settings) {
+static uint32_t settings_add(struct world *w, const struct link_settings *settings) {
+    struct net *net = w->net;
     net->settings = must_grow(net->settings, &net->settings_capacity, net->settings_count + 1,
                               sizeof *net->settings);
     net->settings[net->settings_count] = *settings;
-    net->special = true;
+    w->net_special = true;
     return (uint32_t)net->settings_count++;
 }
 
 void world_link_all(struct world *w, const struct link_settings *settings) {
     w->net->usual = *settings;
-    if (settings->bandwidth) w->net->special = true;
+    w->net->unsure = settings->loss_ppb || settings->duplicate_ppb || settings->reorder_ppb ||
+                     settings->corrupt_ppb;
+    if (settings->bandwidth) w->net_special = true;
 }
 
 void world_link(struct world *w, sim_node from, sim_node to, const struct link_settings *settings) {
-    const uint32_t own = settings_add(w->net, settings);
+    const uint32_t own = settings_add(w, settings);
     const uint32_t at = pair_index(w->net, from, to, true); /* it may move the pairs */
     w->net->pairs[at].own = own;
 }
@@ -115,7 +117,7 @@ void world_link(struct world *w, sim_node from, sim_node to, const struct link_s
 void world_link_regions(struct world *w, const char *from, const char *to,
                         const struct link_settings *settings) {
     struct net *net = w->net;
-    const uint32_t at = settings_add(net, settings);
+    const uint32_t at = settings_add(w, settings);
     net->regions = must_grow(net->regions, &net->region_capacity, net->region_count + 1,
                              sizeof *net->regions);
     net->regions[net->region_count++] =
@@ -192,16 +194,16 @@ void net_faults_changed(struct world *w) {
     const uint32_t *lasting;
     const size_t count = faults_lasting(w, &lasting);
     w->net->trouble_version++;
-    w->net->faulty = false;
+    w->net_faulty = false;
     for (size_t i = 0; i < count; i++)
-        if (world_fault_entry(w, lasting[i])->fault.kind <= FAULT_HOLD) w->net->faulty = true;
-    if (w->net->faulty) w->net->special = true;
+        if (world_fault_entry(w, lasting[i])->fault.kind <= FAULT_HOLD) w->net_faulty = true;
+    if (w->net_faulty) w->net_special = true;
 }
 
 struct pair *net_pair(struct world *w, sim_node from, sim_node to) {
     struct net *net = w->net;
-    if (!net->special) return NULL;
-    const uint32_t at = pair_index(net, from, to, net->faulty || net->usual.bandwidth || net->region_count);
+    if (!w->net_special) return NULL;
+    const uint32_t at = pair_index(net, from, to, w->net_faulty || net->usual.bandwidth || net->region_count);
     if (at == MAP_NONE) return NULL;
     struct pair *pair = &net->pairs[at];
     if (pair->trouble_version != net->trouble_version) trouble_find(w, pair);
@@ -255,11 +257,11 @@ uint64_t net_draw_key(struct world *w, sim_node from, sim_node to) {
 
 int64_t net_arrival(struct world *w, sim_node from, sim_node to, int64_t bytes, uint64_t key,
                     bool bounded) {
-    struct pair *pair = net_pair(w, from, to);
-    const struct link_settings *s = net_settings(w, from, to, pair);
+    struct pair *pair = w->net_special ? net_pair(w, from, to) : NULL;
+    const struct link_settings *s = w->net_special ? net_settings(w, from, to, pair) : &w->net->usual;
     struct random r = {key, DRAW_DELAY};
-    int64_t delay = distribution_sample(&s->delay, &r), leaves = w->now;
-    if (!pair) return add_sat(leaves, delay);
+    int64_t delay = distribution_sample_inline(&s->delay, &r), leaves = w->now;
+    if (__builtin_expect(!pair, 1)) return add_sat(leaves, delay);
     int64_t bandwidth = s->bandwidth;
     if (pair->troubled) {
         if (pair->trouble.delay_ns) {
@@ -351,9 +353,7 @@ static void datagram_send(struct world *w, uint32_t i) {
         slot_give(w, i);
         return;
     }
-    const struct link_settings *usual = &w->net->usual;
-    if (__builtin_expect(w->net->special || usual->loss_ppb || usual->duplicate_ppb ||
-                         usual->reorder_ppb || usual->corrupt_ppb, 0) &&
+    if (__builtin_expect(w->net_special || w->net->unsure, 0) &&
         !survive(w, i, key, &arrives)) {
         slot_give(w, i);
         return;
@@ -361,48 +361,58 @@ static void datagram_send(struct world *w, uint32_t i) {
     schedule(w, arrives, i);
 }
 
-void net_send(struct world *w, sim_node from, const struct sim_message *m) {
-    if (m->peer >= w->node_count) {
+static __attribute__((noinline, cold)) void cannot_send(struct world *w, sim_node from,
+                                                        const struct effect *e) {
+    if (e->send.peer >= w->node_count)
         world_fail(w, WORLD_MODEL_ERROR, "%s sends to node %u, and there are %zu nodes",
-                   w->nodes[from].name, m->peer, w->node_count);
-        return;
-    }
-    if (w->nodes[from].channels && m->channel >= w->nodes[from].channels) {
+                   w->nodes[from].name, e->send.peer, w->node_count);
+    else
         world_fail(w, WORLD_MODEL_ERROR, "%s sends on channel %u, and its model has %u",
-                   w->nodes[from].name, m->channel, w->nodes[from].channels);
+                   w->nodes[from].name, e->send.channel, w->nodes[from].channels);
+}
+
+void net_send(struct world *w, sim_node from, const struct effect *e, const uint8_t *body) {
+    const struct node *n = &w->nodes[from];
+    if (__builtin_expect(e->send.peer >= w->node_count ||
+                         (n->channels && e->send.channel >= n->channels), 0)) {
+        cannot_send(w, from, e);
         return;
     }
-    const int64_t modelled = m->modelled_bytes > 0 ? m->modelled_bytes : (int64_t)m->body.size;
     const uint32_t i = slot_take(w);
     struct slot *s = &w->slots[i];
     s->flags = 0;
-    s->node = m->peer;
+    s->node = e->send.peer;
     s->peer = from;
-    s->channel = m->channel;
-    s->type = m->type;
+    s->channel = e->send.channel;
+    s->type = e->send.type;
     s->number = ++w->messages;
-    s->modelled = modelled;
-    s->hash = bytes_hash(m->body.data, m->body.size);
-    uint8_t *bytes = slot_reserve(w, s, m->body.size);
-    if (m->body.size) memcpy(bytes, m->body.data, m->body.size);
-    s->cause = record_message(w, RECORD_SEND, s, NULL);
-    const bool stream = w->nodes[from].stream_channels >> (m->channel & 63) & 1;
+    const size_t size = e->send.size;
+    s->modelled = e->send.modelled_bytes > 0 ? e->send.modelled_bytes : (int64_t)size;
+    s->hash = XXH3_64bits(body, size);
+    if (__builtin_expect(size <= SLOT_INLINE, 1)) {
+        s->size = (uint32_t)size;
+        memcpy(s->bytes, body, SLOT_INLINE); /* whole, as an effect's bytes allow: no call */
+    } else {
+        memcpy(slot_reserve(w, s, size), body, size);
+    }
+    s->cause = record_message_inline(w, RECORD_SEND, s, NULL);
+    const bool stream = n->stream_channels >> (s->channel & 63) & 1;
     s->kind = stream ? SLOT_STREAM : SLOT_DATAGRAM;
     if (stream) stream_send(w, i); /* which asks the holds itself: what is held stays in line */
-    else if (!net_hold(w, i)) datagram_send(w, i);
+    else if (__builtin_expect(w->net->hold_count == 0, 1) || !net_hold(w, i)) datagram_send(w, i);
 }
 
-void datagram_popped(struct world *w, uint32_t i) {
+void datagram_meets(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
-    const struct node *n = &w->nodes[s->node];
-    const char *why = !n->up ? "down" : w->net->faulty && net_cut(w, s->peer, s->node) ? "cut" : NULL;
-    if (__builtin_expect(why != NULL, 0)) {
+    const char *why = !w->nodes[s->node].up                             ? "down"
+                      : w->net_faulty && net_cut(w, s->peer, s->node) ? "cut"
+                                                                        : NULL;
+    if (why) {
         record_message(w, RECORD_DROP, s, why);
         slot_give(w, i);
-        return;
+    } else {
+        node_arrive(w, i);
     }
-    s->incarnation = n->incarnation;
-    node_arrive(w, i);
 }
 
 /* ---- held messages ---- */

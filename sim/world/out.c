@@ -9,6 +9,7 @@ struct sim_out *sim_out_open(void) {
     struct sim_out *out = must_calloc(1, sizeof *out);
     out->effects = must_grow(out->effects, &out->capacity, 16, sizeof *out->effects);
     out->bytes = must_grow(out->bytes, &out->bytes_capacity, 1024, 1);
+    memset(out->bytes, 0, out->bytes_capacity);
     return out;
 }
 
@@ -30,9 +31,10 @@ static inline struct effect *effect_add(struct sim_out *out, enum effect_kind ki
 /* Copies bytes to an 8-aligned place; their offset. */
 static inline size_t bytes_add(struct sim_out *out, const void *bytes, size_t size) {
     const size_t at = (out->size + 7) & ~(size_t)7;
-    if (__builtin_expect(at + size > out->bytes_capacity, 0))
-        out->bytes = must_grow(out->bytes, &out->bytes_capacity, at + size, 1);
-    if (size) memcpy(out->bytes + at, bytes, size);
+    if (__builtin_expect(at + size + OUT_SPARE_BYTES > out->bytes_capacity, 0))
+        out->bytes = must_grow(out->bytes, &out->bytes_capacity, at + size + OUT_SPARE_BYTES, 1);
+    if (size == OUT_SPARE_BYTES) memcpy(out->bytes + at, bytes, OUT_SPARE_BYTES); /* no call */
+    else if (size) memcpy(out->bytes + at, bytes, size);
     out->size = at + size;
     return at;
 }

@@ -33,6 +33,10 @@ struct effect {
     };
 };
 
+/* Behind the last body there are always so many bytes more, so that a body of up to as many can be
+ * copied by a few moves of fixed size. */
+enum { OUT_SPARE_BYTES = 64 };
+
 struct sim_out {
     struct effect *effects;
     size_t count, capacity;

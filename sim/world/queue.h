@@ -7,6 +7,10 @@
  * a binary heap; a packed key needs no look at what it stands for. Measured against calendar queues,
  * which collapse off the load they were tuned for. Push O(log n), pop O(log n), nothing allocates:
  * the address space for the most entries is reserved at the start and touched as needed.
+ *
+ * What leaves the root leaves a hole there. Most events schedule one: it takes the root's place and
+ * sinks, one walk in place of two (the hold operation). Only if nothing comes before the next look,
+ * the last entry fills the hole.
  */
 #ifndef WORLD_QUEUE_H
 #define WORLD_QUEUE_H
@@ -24,7 +28,9 @@ enum { QUEUE_SLOT_BITS = 24, QUEUE_ORDER_BITS = 40 };
 
 struct queue {
     queue_key *keys;
-    size_t count, max;
+    size_t size; /* places in use, the hole's too */
+    bool hole;   /* at the root */
+    size_t max;
     void *region;
     size_t region_bytes;
 };
@@ -41,10 +47,46 @@ static inline uint32_t queue_key_slot(queue_key key) {
     return (uint32_t)key & ((UINT32_C(1) << QUEUE_SLOT_BITS) - 1);
 }
 
-static inline void queue_push(struct queue *q, queue_key key) {
+static inline size_t queue_count(const struct queue *q) { return q->size - q->hole; }
+
+/* The least of four neighbours. */
+static inline size_t queue_least_of_four(const queue_key *a, size_t first) {
+    const size_t left = a[first + 1] < a[first] ? first + 1 : first;
+    const size_t right = a[first + 3] < a[first + 2] ? first + 3 : first + 2;
+    return a[right] < a[left] ? right : left;
+}
+
+/* Puts a key in the root's place and lets it sink. */
+static inline void queue_sink(struct queue *q, queue_key key) {
     queue_key *a = q->keys;
-    size_t i = q->count++;
-    assert(q->count <= q->max);
+    const size_t n = q->size;
+    size_t i = 0;
+    for (;;) {
+        const size_t child = i * 4 + 1;
+        size_t best = child;
+        if (child + 4 <= n) {
+            best = queue_least_of_four(a, child);
+        } else {
+            if (child >= n) break;
+            for (size_t k = child + 1; k < n; k++)
+                if (a[k] < a[best]) best = k;
+        }
+        if (a[best] >= key) break;
+        a[i] = a[best];
+        i = best;
+    }
+    a[i] = key;
+}
+
+static inline void queue_push(struct queue *q, queue_key key) {
+    if (q->hole) {
+        q->hole = false;
+        queue_sink(q, key);
+        return;
+    }
+    queue_key *a = q->keys;
+    size_t i = q->size++;
+    assert(q->size <= q->max);
     while (i) {
         const size_t parent = (i - 1) / 4;
         if (key >= a[parent]) break;
@@ -54,29 +96,27 @@ static inline void queue_push(struct queue *q, queue_key key) {
     a[i] = key;
 }
 
+static inline void queue_fill_hole(struct queue *q) {
+    if (!q->hole) return;
+    q->hole = false;
+    if (--q->size) queue_sink(q, q->keys[q->size]);
+}
+
+/* The first entry; there is one. */
+static inline queue_key queue_first(struct queue *q) {
+    queue_fill_hole(q);
+    return q->keys[0];
+}
+
 static inline queue_key queue_pop(struct queue *q) {
-    queue_key *a = q->keys;
-    const queue_key least = a[0], last = a[--q->count];
-    const size_t n = q->count;
-    size_t i = 0;
-    for (;;) {
-        const size_t child = i * 4 + 1;
-        size_t best = child;
-        if (child + 4 <= n) {
-            const size_t left = a[child + 1] < a[child] ? child + 1 : child;
-            const size_t right = a[child + 3] < a[child + 2] ? child + 3 : child + 2;
-            best = a[right] < a[left] ? right : left;
-        } else {
-            if (child >= n) break;
-            for (size_t k = child + 1; k < n; k++)
-                if (a[k] < a[best]) best = k;
-        }
-        if (a[best] >= last) break;
-        a[i] = a[best];
-        i = best;
-    }
-    a[i] = last;
-    return least;
+    queue_fill_hole(q);
+    q->hole = true;
+    return q->keys[0];
+}
+
+/* After a pop: which entry is likely to be next. */
+static inline queue_key queue_next_hint(const struct queue *q) {
+    return q->size >= 5 ? q->keys[queue_least_of_four(q->keys, 1)] : q->keys[0];
 }
 
 /* Address space that costs memory only where it is touched; zeroed. Ends the program on failure. */

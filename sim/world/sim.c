@@ -87,27 +87,22 @@ enum world_end world_run(struct world *w, int64_t until_ns) {
         [SLOT_CALL] = call_popped,
     };
     struct queue *q = &w->queue;
-    while (q->count && !w->stopped) {
-        const int64_t t = queue_key_time(q->keys[0]);
+    while (queue_count(q) && !w->stopped) {
+        const queue_key first = queue_first(q);
+        const int64_t t = queue_key_time(first);
         if (t > until_ns) break;
         if (__builtin_expect(t >= w->next_watch_ns, 0)) {
             watches_run(w, t);
             if (w->stopped) break;
         }
-        /* The slot came into the cache while the last event ran; its node comes while the heap sinks. */
-        const uint32_t i = queue_key_slot(q->keys[0]);
-        const struct node *next = &w->nodes[w->slots[i].node & (NODES_MAX - 1)];
-        __builtin_prefetch(next);
-        __builtin_prefetch((const char *)next + 64);
-        queue_pop(q);
-        if (q->count) {
-            const struct slot *soon = &w->slots[queue_key_slot(q->keys[0])];
-            __builtin_prefetch(soon);
-            __builtin_prefetch((const char *)soon + 64);
-        }
+        const uint32_t i = queue_key_slot(queue_pop(q));
+        const struct slot *soon = &w->slots[queue_key_slot(queue_next_hint(q))];
+        __builtin_prefetch(soon);
+        __builtin_prefetch((const char *)soon + 64);
         w->now = t;
         w->events++;
         handle[w->slots[i].kind](w, i);
+        __builtin_prefetch(&w->nodes[soon->node & (NODES_MAX - 1)]);
         if (__builtin_expect(w->when_count != 0, 0)) whens_ask(w);
         if (__builtin_expect(w->events > w->events_max, 0))
             world_fail(w, WORLD_LIMIT, "the run has had its %lld events", (long long)w->events_max);
@@ -117,7 +112,7 @@ enum world_end world_run(struct world *w, int64_t until_ns) {
     if (w->stopped) return w->end;
     w->cause = 0; /* what is done from outside has no other cause */
     if (until_ns > w->now && until_ns < INT64_MAX) w->now = until_ns;
-    return q->count ? WORLD_TIME_IS_UP : WORLD_NOTHING_LEFT;
+    return queue_count(q) ? WORLD_TIME_IS_UP : WORLD_NOTHING_LEFT;
 }
 
 void world_fail(struct world *w, enum world_end end, const char *format, ...) {

@@ -505,7 +505,11 @@ void streams_crash(struct world *w, sim_node node, bool power) {
         const bool was_up = t->side[d].up;
         t->side[d].up = false;
         t->side[d].connecting = 0;
-        if (power && t->line[d].count) t->line[d].orphan = true; /* nobody sends it again */
+        struct line *l = &t->line[d];
+        if (power && l->count) { /* nobody sends again what is lost, or has been lost already */
+            if (w->lines[l->first].tries) line_drop(w, at, d, "power lost");
+            else l->orphan = true;
+        }
         if (was_up && !power) line_add_mark(w, at, d, SLOT_END, 1, 0);
     }
 }

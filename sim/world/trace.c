@@ -3,10 +3,7 @@
  * XXH3 into the digest, seeded by what it was before; values, and names that are no numbers, follow.
  * A message's bytes enter by their own hash. seq needs no place in it: it counts the folds.
  */
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include "world/world.h"
+#include "world/fold.h"
 
 uint64_t bytes_hash(const void *bytes, size_t size) { return XXH3_64bits(bytes, size); }
 
@@ -15,28 +12,6 @@ static uint64_t fold_values(uint64_t digest, const int64_t *values, size_t count
     assert(count <= 16);
     for (size_t i = 0; i < count; i++) store_u64(canonical + i * 8, (uint64_t)values[i]);
     return XXH3_64bits_withSeed(canonical, count * 8, digest);
-}
-
-static inline void fold_fixed(struct world *w, uint64_t cause, uint64_t kind_count_type, uint64_t nodes,
-                              uint64_t a, uint64_t b, uint64_t c, uint64_t hash) {
-    uint8_t canonical[64];
-    store_u64(canonical, cause);
-    store_u64(canonical + 8, (uint64_t)w->now);
-    store_u64(canonical + 16, kind_count_type);
-    store_u64(canonical + 24, nodes);
-    store_u64(canonical + 32, a);
-    store_u64(canonical + 40, b);
-    store_u64(canonical + 48, c);
-    store_u64(canonical + 56, hash);
-    w->digest = XXH3_64bits_withSeed(canonical, sizeof canonical, w->digest);
-}
-
-static inline uint64_t kind_count_type(enum record_kind kind, size_t count, uint32_t type) {
-    return (uint64_t)kind | (uint64_t)count << 16 | (uint64_t)type << 32;
-}
-static inline uint64_t node_and_peer(sim_node node, sim_node peer) { return node | (uint64_t)peer << 32; }
-static inline uint64_t c_and_channel(int64_t c, uint32_t channel) {
-    return (uint64_t)c ^ (uint64_t)channel << 48;
 }
 
 static void show(const struct world *w, const struct record *r) {
@@ -57,8 +32,8 @@ int64_t record_add(struct world *w, struct record *r, uint64_t hash) {
     return r->seq;
 }
 
-static __attribute__((noinline)) void show_message(const struct world *w, enum record_kind kind,
-                                                   const struct slot *s, const char *text) {
+void record_show_message(const struct world *w, enum record_kind kind, const struct slot *s,
+                         const char *text) {
     const bool sent = kind == RECORD_SEND;
     const struct record r = {.seq = w->seq, .cause = sent ? w->cause : s->cause, .t = w->now,
                              .kind = kind, .type = s->type, .channel = s->channel,
@@ -67,16 +42,12 @@ static __attribute__((noinline)) void show_message(const struct world *w, enum r
     show(w, &r);
 }
 
+void record_fold_text(struct world *w, const char *text) {
+    w->digest = XXH3_64bits_withSeed(text, strlen(text), w->digest);
+}
+
 int64_t record_message(struct world *w, enum record_kind kind, const struct slot *s, const char *text) {
-    const bool sent = kind == RECORD_SEND;
-    fold_fixed(w, (uint64_t)(sent ? w->cause : s->cause), kind_count_type(kind, 0, s->type),
-               sent ? node_and_peer(s->peer, s->node) : node_and_peer(s->node, s->peer),
-               (uint64_t)s->number, (uint64_t)s->modelled, c_and_channel(0, s->channel), s->hash);
-    if (__builtin_expect(text != NULL, 0))
-        w->digest = XXH3_64bits_withSeed(text, strlen(text), w->digest);
-    w->seq++;
-    if (__builtin_expect(w->sinks != NULL, 0)) show_message(w, kind, s, text);
-    return w->seq;
+    return record_message_inline(w, kind, s, text);
 }
 
 int64_t record_small(struct world *w, enum record_kind kind, sim_node node, int64_t cause, int64_t a,

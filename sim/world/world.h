@@ -168,6 +168,8 @@ struct world {
     struct net *net;
     struct streams *streams;
     bool stopped;
+    bool net_special; /* some message may need a pair: settings, regions, bandwidth or faults exist */
+    bool net_faulty;  /* network faults last */
     int64_t next_watch_ns;
     size_t when_count;
     /* the rest */
@@ -240,6 +242,7 @@ void node_resume(struct world *, sim_node);
 /* A slot has come for the node: handled now, or when the node is ready. The node owns it from here. */
 void node_arrive(struct world *, uint32_t slot);
 void node_drain(struct world *, sim_node);
+void datagram_popped(struct world *, uint32_t slot);
 void node_apply(struct world *, sim_node, struct sim_out *);
 void node_command(struct world *, sim_node, struct command *);
 void node_forget(struct world *, struct node *); /* at the end of the world */
@@ -281,8 +284,9 @@ int64_t cpu_lanes_running(const struct cpu *);
 /* ---- net.c ---- */
 struct net *net_open(void);
 void net_close(struct world *);
-void net_send(struct world *, sim_node from, const struct sim_message *);
-void datagram_popped(struct world *, uint32_t slot);
+/* body: at least SLOT_INLINE bytes may be read there. */
+void net_send(struct world *, sim_node from, const struct effect *, const uint8_t *body);
+void datagram_meets(struct world *, uint32_t slot); /* a node that is not ready, or trouble */
 struct pair; /* what is special between two nodes, one way; NULL: nothing */
 struct pair *net_pair(struct world *, sim_node from, sim_node to);
 const struct link_settings *net_settings(struct world *, sim_node from, sim_node to, const struct pair *);
