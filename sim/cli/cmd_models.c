@@ -72,7 +72,9 @@ static void add_value(struct text *out, const struct sim_param *param, int64_t v
         choice = choice_at(param->choices, value, &size);
         text_add_bytes(out, choice, size);
         break;
-    case SIM_TEXT: case SIM_NODE: case SIM_NODES: text_add(out, "none"); break;
+    case SIM_TEXT:
+    case SIM_NODE:
+    case SIM_NODES: text_add(out, "none"); break;
     case SIM_COUNT: text_add(out, "%lld", (long long)value); break;
     }
 }
@@ -193,8 +195,9 @@ static void add_list(struct text *out) {
     for (const struct sim_model *const *model = model_registry; *model; model++) {
         add_entry(out, (*model)->name, 18, (*model)->summary);
     }
-    text_add(out, "\n`orrery models NAME` tells its knobs, probes, views, commands, laws and bugs.\n"
-                  "A model can also be written in Lua: a table that a scenario gives to sim.node.\n");
+    text_add(out,
+             "\n`orrery models NAME` tells its knobs, probes, views, commands, laws and bugs.\n"
+             "A model can also be written in Lua: a table that a scenario gives to sim.node.\n");
 }
 
 static int complain_model(const char *name) {
@@ -205,8 +208,10 @@ static int complain_model(const char *name) {
         names[count++] = (*m)->name;
     }
     const char *near = nearest_name(name, names, count);
-    if (near) complain("models: no model '%s'; did you mean '%s'?", name, near);
-    else complain("models: no model '%s'; expected one that `orrery models` lists", name);
+    if (near)
+        complain("models: no model '%s'; did you mean '%s'?", name, near);
+    else
+        complain("models: no model '%s'; expected one that `orrery models` lists", name);
     return EXIT_WRONG_USE;
 }
 
@@ -227,8 +232,10 @@ int cmd_models(int argc, char **argv) {
     for (int i = optind; i < argc && code == EXIT_PASSED; i++) {
         const struct sim_model *model = model_find(argv[i]);
         if (i > optind) text_add_char(&out, '\n');
-        if (model) add_model(&out, model);
-        else code = complain_model(argv[i]);
+        if (model)
+            add_model(&out, model);
+        else
+            code = complain_model(argv[i]);
     }
     if (code == EXIT_PASSED) fputs(text_string(&out), stdout);
     text_free(&out);

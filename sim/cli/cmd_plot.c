@@ -12,13 +12,15 @@
 
 static const char help[] =
     "usage: orrery plot RUNDIR [NAME...] [--format svg|png] [--key NAME=VALUE]\n\n"
-    "Makes the plots of a run again, over the .dat files in its folder: those that its scenario asked\n"
+    "Makes the plots of a run again, over the .dat files in its folder: those that its scenario "
+    "asked\n"
     "for, or those that are named (plots/NAME.gp), with keys of their own.\n\n"
     "  --format FORMAT      svg (usual) or png\n"
     "  --key NAME=VALUE     of the plots named: of=standby; repeatable\n\n"
     "For example:\n"
     "  orrery plot out/lag_large_transaction/1 --format png\n"
-    "  orrery plot out/lag_large_transaction/1 series --key of=standby --key probes=replay_lag_bytes\n";
+    "  orrery plot out/lag_large_transaction/1 series --key of=standby --key "
+    "probes=replay_lag_bytes\n";
 
 struct plot_job {
     const char *folder, *format;
@@ -29,7 +31,8 @@ struct plot_job {
 static bool add_key(struct plot_job *job, char *argument) {
     char *equals = strchr(argument, '=');
     if (!equals || equals == argument || job->key_count == 16) {
-        complain("plot: --key: '%s'; expected NAME=VALUE, such as of=standby, at most 16 of them", argument);
+        complain("plot: --key: '%s'; expected NAME=VALUE, such as of=standby, at most 16 of them",
+                 argument);
         return false;
     }
     *equals = '\0';
@@ -53,21 +56,23 @@ static int make(const struct plot_job *job, struct past_run *past, char **names,
     if (count > 0) {
         named = must_calloc((size_t)count, sizeof *named);
         for (int i = 0; i < count; i++) {
-            named[i] = (struct report_plot){names[i], names[i], job->keys, job->values, job->key_count};
+            named[i] =
+                (struct report_plot){names[i], names[i], job->keys, job->values, job->key_count};
         }
         plots = named;
         plot_count = (size_t)count;
     }
     char **files = must_calloc(plot_count + 1, sizeof *files);
     for (size_t i = 0; i < plot_count; i++) {
-        plots[i].file = files[i] = file_in_format(plots[i].file, job->format);
+        files[i] = file_in_format(plots[i].file, job->format);
+        plots[i].file = files[i];
     }
     struct text subtitle = {0};
     plot_subtitle(&subtitle, past->scenario, past->seed, past->parameters, past->parameter_count);
     const char *places[3];
     plot_places(past->path, places);
-    const struct plot_request request = {job->folder, places, places[1], job->format,
-                                         text_string(&subtitle), past->sim_time_ns};
+    const struct plot_request request = {
+        job->folder, places, places[1], job->format, text_string(&subtitle), past->sim_time_ns};
     const size_t made = make_plots(&request, plots, plot_count);
     for (size_t i = 0; i < made; i++) printf("%s/%s\n", job->folder, plots[i].file);
     for (size_t i = 0; i < plot_count; i++) free(files[i]);
@@ -75,8 +80,9 @@ static int make(const struct plot_job *job, struct past_run *past, char **names,
     free(named);
     text_free(&subtitle);
     if (plot_count == 0) {
-        complain("plot: the scenario of this run asks for no plot; expected sim.plot in it, or names of "
-                 "plots");
+        complain(
+            "plot: the scenario of this run asks for no plot; expected sim.plot in it, or names of "
+            "plots");
         return EXIT_WRONG_USE;
     }
     if (interrupted()) return EXIT_INTERRUPTED;

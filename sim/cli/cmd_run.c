@@ -9,13 +9,15 @@
 
 static const char help[] =
     "usage: orrery run SCENARIO.lua [OPTIONS]\n\n"
-    "Runs a scenario and says whether what it expects came true. Writes the summary, the story, the\n"
+    "Runs a scenario and says whether what it expects came true. Writes the summary, the story, "
+    "the\n"
     "clients' history, series and plots to out/SCENARIO/SEED/.\n\n"
     "  --seed N             the number that decides everything that happens (1)\n"
     "  --set NAME=VALUE     another value for one of the scenario's sim.params; repeatable\n"
     "  --until DURATION     stop at this virtual time: 30s\n"
     "  --out DIR            write there instead\n"
-    "  --trace LEVEL        none; story: decisions and faults, for people (usual); full: and every\n"
+    "  --trace LEVEL        none; story: decisions and faults, for people (usual); full: and "
+    "every\n"
     "                       record, as trace.jsonl\n"
     "  --no-plots           no gnuplot\n"
     "  --json               the summary as JSON on stdout, and nothing else there\n"

@@ -1,10 +1,11 @@
 /*
- * orrery verify: the same run twice, in fresh processes, at the same time, compared record by record.
+ * orrery verify: the same run twice, in fresh processes, at the same time, compared record by
+ * record.
  *
  * The two processes are made to differ in what must not matter: the second one has another
- * environment, another locale and time zone, memory that is filled with other garbage, and an observer
- * that looks at everything. Each writes its records to a pipe; nothing is kept, so a run of any length
- * takes the same memory.
+ * environment, another locale and time zone, memory that is filled with other garbage, and an
+ * observer that looks at everything. Each writes its records to a pipe; nothing is kept, so a run
+ * of any length takes the same memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +26,10 @@
 
 static const char help[] =
     "usage: orrery verify SCENARIO.lua [--seed N] [--set NAME=VALUE] [--until DURATION]\n\n"
-    "Runs a scenario twice, in fresh processes that differ in all that must not matter, and compares\n"
-    "every record. Exit code 0: equal to the byte; 1: they differ, and the first record that does is\n"
+    "Runs a scenario twice, in fresh processes that differ in all that must not matter, and "
+    "compares\n"
+    "every record. Exit code 0: equal to the byte; 1: they differ, and the first record that does "
+    "is\n"
     "shown; other codes are the run's own. Takes the limits of `orrery run` too.\n\n"
     "For example:\n"
     "  orrery verify scenarios/replication/lag_large_transaction.lua --seed 7\n";
@@ -108,18 +111,21 @@ static int report(const struct comparison *result, bool equal, const struct run_
     }
     if (!result->complete) {
         /* Neither run came to its end; what was wrong, the first has said. */
-        if (codes[0] != codes[1]) complain("verify: one run ended with %d, the other with %d", codes[0], codes[1]);
+        if (codes[0] != codes[1])
+            complain("verify: one run ended with %d, the other with %d", codes[0], codes[1]);
         return codes[0] == EXIT_PASSED ? EXIT_BROKEN : codes[0];
     }
     if (codes[0] == EXIT_WRONG_USE || codes[0] == EXIT_BROKEN) return codes[0];
     printf("SAME  %s, seed %llu: %lld records twice, digest %s\n", request->path,
-           (unsigned long long)request->seed, (long long)result->records, text_string(&result->digest));
+           (unsigned long long)request->seed, (long long)result->records,
+           text_string(&result->digest));
     return EXIT_PASSED;
 }
 
 int cmd_verify(int argc, char **argv) {
     struct run_request request;
-    /* getopt reorders its arguments and --set is split in place: the children get them as they were. */
+    /* getopt reorders its arguments and --set is split in place: the children get them as they
+     * were. */
     char **copy = must_calloc((size_t)argc + 1, sizeof *copy);
     for (int i = 0; i < argc; i++) copy[i] = must_strdup(argv[i]);
     const enum options_result options = run_options(argc, argv, &request, help);

@@ -64,7 +64,8 @@ int cmd_version(int argc, char **argv) {
     const char *lua = strstr(lua_ident, ": ");
     lua = lua ? lua + 2 : lua_ident;
     printf("orrery %s\n", ORRERY_VERSION);
-    printf("build  %s, %s%s, C11 (gnu11), %s\n", compiler(), optimization(), sanitizers(), machine());
+    printf("build  %s, %s%s, C11 (gnu11), %s\n", compiler(), optimization(), sanitizers(),
+           machine());
     printf("Lua    %.*s\n", (int)strcspn(lua + 4, " ") + 4, lua);
     return EXIT_PASSED;
 }

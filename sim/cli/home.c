@@ -39,7 +39,11 @@ const char *home_folder(void) {
 }
 
 const char *home_path(const char *below) {
-    struct text path = {0};
-    text_add(&path, "%s/%s", home_folder(), below);
-    return path.data;
+    enum { PATHS_MAX = 8 };
+    static struct text paths[PATHS_MAX];
+    static size_t count;
+    struct text *path = &paths[count < PATHS_MAX ? count++ : PATHS_MAX - 1];
+    text_clear(path);
+    text_add(path, "%s/%s", home_folder(), below);
+    return text_string(path);
 }

@@ -1,4 +1,5 @@
-/* SIGINT and SIGTERM as a flag, so that a run ends cleanly. A second one ends the process at once. */
+/* SIGINT and SIGTERM as a flag, so that a run ends cleanly. A second one ends the process at once.
+ * */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 

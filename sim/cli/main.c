@@ -1,6 +1,6 @@
 /*
- * orrery: finds the command and hands over. Each command is a file of its own, cmd_*.c, and prints its
- * own --help with an example.
+ * orrery: finds the command and hands over. Each command is a file of its own, cmd_*.c, and prints
+ * its own --help with an example.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -26,13 +26,17 @@ enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(FILE *to) {
     fputs("Orrery: a deterministic simulator of distributed databases.\n\n"
-          "usage: orrery COMMAND [ARGUMENTS]\n\n", to);
-    for (size_t i = 0; i < COMMANDS; i++) fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].says);
+          "usage: orrery COMMAND [ARGUMENTS]\n\n",
+          to);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].says);
     fputs("  test      builds and runs the test suite (the ./orrery of a checkout only)\n\n"
           "`orrery COMMAND --help` says more. For example:\n\n"
           "  ./orrery run scenarios/replication/lag_large_transaction.lua\n\n"
-          "Exit codes: 0 pass, 1 a law, check or expectation failed, 2 the command or the scenario is\n"
-          "wrong, 3 inconclusive, 4 the program itself failed, 130 interrupted.\n", to);
+          "Exit codes: 0 pass, 1 a law, check or expectation failed, 2 the command or the scenario "
+          "is\n"
+          "wrong, 3 inconclusive, 4 the program itself failed, 130 interrupted.\n",
+          to);
 }
 
 static int complain_command(const char *name) {

@@ -31,7 +31,8 @@ static const char *nearest_option(const char *name, const struct option *options
 
 static void complain_option(const char *command, const char *word, const struct option *options) {
     if (strncmp(word, "--", 2) != 0) {
-        complain("%s: unknown option '%s'; expected one of `orrery %s --help`", command, word, command);
+        complain("%s: unknown option '%s'; expected one of `orrery %s --help`", command, word,
+                 command);
         return;
     }
     char name[64];
@@ -49,7 +50,8 @@ static void complain_option(const char *command, const char *word, const struct 
     if (near) {
         complain("%s: unknown option '--%s'; did you mean '--%s'?", command, name, near);
     } else {
-        complain("%s: unknown option '--%s'; expected one of `orrery %s --help`", command, name, command);
+        complain("%s: unknown option '--%s'; expected one of `orrery %s --help`", command, name,
+                 command);
     }
 }
 
@@ -58,7 +60,8 @@ int next_option(int argc, char **argv, const char *letters, const struct option 
     const int before = optind > 0 ? optind : 1;
     const int found = getopt_long(argc, argv, letters, options, NULL);
     if (found != '?' && found != ':') return found;
-    /* getopt moves words that are no options to the end, so the one at fault is the last it took. */
+    /* getopt moves words that are no options to the end, so the one at fault is the last it took.
+     * */
     const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
     if (word[0] != '-' && before < argc) word = argv[before];
     char letter[3] = {'-', (char)optopt, '\0'};
@@ -80,7 +83,8 @@ bool parse_seed(const char *what, const char *value, uint64_t *seed) {
     errno = 0;
     *seed = strtoull(value, &end, 10);
     if (errno == 0 && *end == '\0' && value[0] >= '0' && value[0] <= '9') return true;
-    complain("%s: '%s' is no seed; expected a whole number from 0 to 18446744073709551615", what, value);
+    complain("%s: '%s' is no seed; expected a whole number from 0 to 18446744073709551615", what,
+             value);
     return false;
 }
 
@@ -93,8 +97,10 @@ void add_shell_word(struct text *out, const char *word) {
     }
     text_add_char(out, '\'');
     for (const char *p = word; *p; p++) {
-        if (*p == '\'') text_add(out, "'\\''");
-        else text_add_char(out, *p);
+        if (*p == '\'')
+            text_add(out, "'\\''");
+        else
+            text_add_char(out, *p);
     }
     text_add_char(out, '\'');
 }

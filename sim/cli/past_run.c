@@ -56,8 +56,10 @@ static void read_files(const cJSON *document, struct past_run *past) {
 
 static void read_seed(const cJSON *document, struct past_run *past) {
     const cJSON *seed = cJSON_GetObjectItemCaseSensitive(document, "seed");
-    if (cJSON_IsString(seed)) snprintf(past->seed, sizeof past->seed, "%s", seed->valuestring);
-    else snprintf(past->seed, sizeof past->seed, "%.0f", seed ? seed->valuedouble : 0.0);
+    if (cJSON_IsString(seed))
+        snprintf(past->seed, sizeof past->seed, "%s", seed->valuestring);
+    else
+        snprintf(past->seed, sizeof past->seed, "%.0f", seed ? seed->valuedouble : 0.0);
 }
 
 static bool read_file(const char *path, struct text *content) {
@@ -82,15 +84,16 @@ bool past_run_read(const char *folder, struct past_run *past, struct text *error
     } else {
         cJSON *document = cJSON_ParseWithLength(text_string(&content), content.size);
         if (!cJSON_IsObject(document)) {
-            text_add(error, "%s: not a JSON object; expected the summary of a run", text_string(&path));
+            text_add(error, "%s: not a JSON object; expected the summary of a run",
+                     text_string(&path));
             cJSON_Delete(document);
         } else {
             past->document = document;
             past->scenario = string_of(document, "scenario");
             past->path = string_of(document, "path");
             const cJSON *time = cJSON_GetObjectItemCaseSensitive(document, "sim_time_ns");
-            past->sim_time_ns = cJSON_IsNumber(time) && time->valuedouble < 9e18
-                                    ? (int64_t)time->valuedouble : 0;
+            past->sim_time_ns =
+                cJSON_IsNumber(time) && time->valuedouble < 9e18 ? (int64_t)time->valuedouble : 0;
             read_seed(document, past);
             read_parameters(document, past);
             read_plots(document, past);

@@ -1,6 +1,6 @@
 /*
- * What an earlier run's summary.json says: for making its plots again, and for removing its files when
- * a new run takes the folder. Owner: the caller; past_run_free when done.
+ * What an earlier run's summary.json says: for making its plots again, and for removing its files
+ * when a new run takes the folder. Owner: the caller; past_run_free when done.
  */
 #ifndef CLI_PAST_RUN_H
 #define CLI_PAST_RUN_H

@@ -1,7 +1,7 @@
 /*
  * One run. The world runs in slices of virtual time that take some twenty milliseconds of wall time
- * each; between them the progress bar moves, and an interrupt or a full disk ends the run. How it is
- * cut into slices changes nothing in it.
+ * each; between them the progress bar moves, and an interrupt or a full disk ends the run. How it
+ * is cut into slices changes nothing in it.
  */
 #include "run_one.h"
 
@@ -17,6 +17,7 @@
 #include "models/registry.h"
 #include "observe.h"
 #include "options.h"
+#include "past_run.h"
 #include "report/faults.h"
 #include "report/history.h"
 #include "report/jsonl.h"
@@ -24,7 +25,6 @@
 #include "report/series.h"
 #include "report/story.h"
 #include "report/terminal.h"
-#include "past_run.h"
 #include "run_plots.h"
 
 struct run {
@@ -87,8 +87,8 @@ static bool open_script(struct run *run) {
     text_free(&error);
     if (!run->script) return false;
     run->world = script_world(run->script);
-    run->until_ns =
-        run->request->until_ns > 0 ? run->request->until_ns : script_run_for_ns(run->script);
+    run->until_ns = run->request->until_ns > 0 ? run->request->until_ns
+                                               : script_run_for_ns(run->script);
     return true;
 }
 
@@ -129,9 +129,9 @@ static void open_sinks(struct run *run) {
         struct text title = {0};
         text_add(&title, "%s, seed %llu", text_string(&run->name),
                  (unsigned long long)run->request->seed);
-        run->story =
-            story_open(run->world, folder_output(run->folder, "story.txt", OUTPUT_BUFFER_SMALL),
-                       text_string(&title), script_describe(run->script));
+        run->story = story_open(run->world,
+                                folder_output(run->folder, "story.txt", OUTPUT_BUFFER_SMALL),
+                                text_string(&title), script_describe(run->script));
         text_free(&title);
     }
     run->history = history_file_open(
@@ -161,8 +161,10 @@ static enum world_end run_world(struct run *run) {
         const int64_t before_ms = wall_clock_ms();
         end = world_run(run->world, until);
         const int64_t took_ms = wall_clock_ms() - before_ms;
-        if (took_ms < SLICE_SHORT_MS && slice_ns < INT64_MAX / 4) slice_ns *= 2;
-        else if (took_ms > SLICE_LONG_MS && slice_ns > 1) slice_ns /= 2;
+        if (took_ms < SLICE_SHORT_MS && slice_ns < INT64_MAX / 4)
+            slice_ns *= 2;
+        else if (took_ms > SLICE_LONG_MS && slice_ns > 1)
+            slice_ns /= 2;
         progress_update(&run->progress, until, world_events(run->world));
     }
     progress_hide(&run->progress);
@@ -196,14 +198,15 @@ static void collect_parameters(struct run *run) {
 }
 
 static void collect_checks(struct run *run) {
-    static const enum verdict verdicts[] = {
-        [VERDICT_PASS] = RUN_PASSED, [VERDICT_FAIL] = RUN_FAILED,
-        [VERDICT_INCONCLUSIVE] = RUN_INCONCLUSIVE};
+    static const enum verdict verdicts[] = {[VERDICT_PASS] = RUN_PASSED,
+                                            [VERDICT_FAIL] = RUN_FAILED,
+                                            [VERDICT_INCONCLUSIVE] = RUN_INCONCLUSIVE};
     const struct script_check *from;
     const size_t count = script_checks(run->script, &from);
     run->checks = must_calloc(count + 1, sizeof *run->checks);
     for (size_t i = 0; i < count; i++) {
-        run->checks[i] = (struct report_check){from[i].name, from[i].kind, from[i].why ? from[i].why : "",
+        run->checks[i] = (struct report_check){from[i].name, from[i].kind,
+                                               from[i].why ? from[i].why : "",
                                                verdicts[from[i].verdict], from[i].at_ns};
     }
     run->report.checks = run->checks;
@@ -274,7 +277,9 @@ static void compose_command(struct run *run) {
     }
 }
 
-static bool wants_broken(const void *script, const char *law) { return script_demonstrates(script, law); }
+static bool wants_broken(const void *script, const char *law) {
+    return script_demonstrates(script, law);
+}
 
 static enum exit_code judge(struct run *run, enum world_end end) {
     find_trouble(run, end);
@@ -342,9 +347,12 @@ static void draw_plots(struct run *run) {
                   run->report.parameter_count);
     const char *places[3];
     plot_places(run->request->path, places);
-    const struct plot_request request = {
-        .folder = text_string(&run->folder_path), .places = places, .shared = home_path("plots"),
-        .format = "svg", .subtitle = text_string(&subtitle), .end_ns = world_now(run->world)};
+    const struct plot_request request = {.folder = text_string(&run->folder_path),
+                                         .places = places,
+                                         .shared = home_path("plots"),
+                                         .format = "svg",
+                                         .subtitle = text_string(&subtitle),
+                                         .end_ns = world_now(run->world)};
     run->report.plot_count = make_plots(&request, run->plots, run->report.plot_count);
     text_free(&subtitle);
 }
@@ -362,8 +370,10 @@ static enum exit_code finish(struct run *run, enum exit_code code) {
     if (written) {
         draw_plots(run);
         summary_table(&run->report, terminal_colours(stdout), &table);
-        if (run->request->json) fputs(text_string(&summary), stdout);
-        else if (!run->request->quiet) fputs(text_string(&table), stdout);
+        if (run->request->json)
+            fputs(text_string(&summary), stdout);
+        else if (!run->request->quiet)
+            fputs(text_string(&table), stdout);
         fflush(stdout);
         if (run->report.mistake) complain("%s", run->report.mistake);
     }

@@ -1,6 +1,6 @@
 /*
- * One run of a scenario, from opening the script to the last file: what `run` does, and what each of
- * the two processes of `verify` does.
+ * One run of a scenario, from opening the script to the last file: what `run` does, and what each
+ * of the two processes of `verify` does.
  */
 #ifndef CLI_RUN_ONE_H
 #define CLI_RUN_ONE_H
@@ -17,13 +17,13 @@ struct run_request {
     uint64_t seed;
     struct script_setting *settings;
     size_t setting_count;
-    int64_t until_ns;    /* 0: as long as the scenario says */
-    const char *out;     /* NULL: out/SCENARIO/SEED */
+    int64_t until_ns; /* 0: as long as the scenario says */
+    const char *out;  /* NULL: out/SCENARIO/SEED */
     enum trace_level trace;
     bool no_plots, json, quiet;
     struct script_limits limits;
-    int records_to;      /* a descriptor that gets every record, and no folder is made; -1: none */
-    bool watch;          /* observe all that can be observed, for verify */
+    int records_to; /* a descriptor that gets every record, and no folder is made; -1: none */
+    bool watch;     /* observe all that can be observed, for verify */
 };
 
 enum exit_code run_one(const struct run_request *);

@@ -10,8 +10,22 @@
 #include "script/nearest.h"
 
 enum {
-    SEED = 256, SET, UNTIL, OUT, TRACE, FAULTS, NO_PLOTS, JSON, QUIET, LIMIT_MEMORY, LIMIT_INSTRUCTIONS,
-    LIMIT_OUTPUT, LIMIT_EVENTS, LIMIT_PENDING, RECORDS_TO, WATCH,
+    SEED = 256,
+    SET,
+    UNTIL,
+    OUT,
+    TRACE,
+    FAULTS,
+    NO_PLOTS,
+    JSON,
+    QUIET,
+    LIMIT_MEMORY,
+    LIMIT_INSTRUCTIONS,
+    LIMIT_OUTPUT,
+    LIMIT_EVENTS,
+    LIMIT_PENDING,
+    RECORDS_TO,
+    WATCH,
 };
 
 static const struct option options[] = {
@@ -43,8 +57,8 @@ static bool parse_trace(const char *value, enum trace_level *level) {
         return true;
     }
     const char *near = nearest_name(value, names, 3);
-    complain("--trace: '%s' is no level; %s%s", value, near ? "did you mean " : "expected none, story or full",
-             near ? near : "");
+    complain("--trace: '%s' is no level; %s%s", value,
+             near ? "did you mean " : "expected none, story or full", near ? near : "");
     return false;
 }
 
@@ -56,13 +70,14 @@ static bool add_setting(struct run_request *request, char *argument) {
         return false;
     }
     *equals = '\0';
-    request->settings = must_realloc(request->settings,
-                                     (request->setting_count + 1) * sizeof *request->settings);
+    request->settings =
+        must_realloc(request->settings, (request->setting_count + 1) * sizeof *request->settings);
     request->settings[request->setting_count++] = (struct script_setting){argument, equals + 1};
     return true;
 }
 
-static bool parse_limit(const char *what, enum quantity quantity, const char *value, int64_t *limit) {
+static bool parse_limit(const char *what, enum quantity quantity, const char *value,
+                        int64_t *limit) {
     if (!parse_quantity(what, quantity, value, limit)) return false;
     if (*limit > 0) return true;
     complain("%s: '%s' leaves nothing to run with; expected more than 0", what, value);
@@ -76,11 +91,14 @@ static bool take(struct run_request *request, int option, char *value) {
     case SEED: return parse_seed("--seed", value, &request->seed);
     case SET: return add_setting(request, value);
     case UNTIL: return parse_limit("--until", QUANTITY_DURATION, value, &request->until_ns);
-    case OUT: request->out = value; return value[0] != '\0' || (complain("--out: '' is no folder; expected a name"), false);
+    case OUT:
+        request->out = value;
+        return value[0] != '\0' || (complain("--out: '' is no folder; expected a name"), false);
     case TRACE: return parse_trace(value, &request->trace);
     case FAULTS:
-        complain("--faults: this version cannot replay a list of faults yet; the same seed makes the "
-                 "same faults again");
+        complain(
+            "--faults: this version cannot replay a list of faults yet; the same seed makes the "
+            "same faults again");
         return false;
     case NO_PLOTS: request->no_plots = true; return true;
     case JSON: request->json = true; return true;
@@ -91,16 +109,19 @@ static bool take(struct run_request *request, int option, char *value) {
         return true;
     case LIMIT_INSTRUCTIONS:
         return parse_limit("--limit-instructions", QUANTITY_COUNT, value, &limits->instructions);
-    case LIMIT_OUTPUT: return parse_limit("--limit-output", QUANTITY_BYTES, value, &limits->output_bytes);
+    case LIMIT_OUTPUT:
+        return parse_limit("--limit-output", QUANTITY_BYTES, value, &limits->output_bytes);
     case LIMIT_EVENTS: return parse_limit("--limit-events", QUANTITY_COUNT, value, &limits->events);
-    case LIMIT_PENDING: return parse_limit("--limit-pending", QUANTITY_COUNT, value, &limits->pending);
+    case LIMIT_PENDING:
+        return parse_limit("--limit-pending", QUANTITY_COUNT, value, &limits->pending);
     case RECORDS_TO: request->records_to = atoi(value); return true;
     case WATCH: request->watch = true; return true;
     default: return false;
     }
 }
 
-enum options_result run_options(int argc, char **argv, struct run_request *request, const char *help) {
+enum options_result run_options(int argc, char **argv, struct run_request *request,
+                                const char *help) {
     *request = (struct run_request){.seed = 1, .trace = TRACE_STORY, .records_to = -1};
     for (int c; (c = next_option(argc, argv, "h", options)) != -1;) {
         if (c == 'h') {
@@ -111,7 +132,8 @@ enum options_result run_options(int argc, char **argv, struct run_request *reque
     }
     if (optind >= argc) {
         complain("%s: no scenario; expected a Lua file, such as "
-                 "scenarios/replication/lag_large_transaction.lua", argv[0]);
+                 "scenarios/replication/lag_large_transaction.lua",
+                 argv[0]);
         return OPTIONS_WRONG;
     }
     if (optind + 1 < argc) {

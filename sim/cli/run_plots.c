@@ -9,10 +9,13 @@
 
 void plot_places(const char *scenario, const char **places) {
     const char *slash = scenario ? strrchr(scenario, '/') : NULL;
-    struct text beside = {0};
-    if (slash) text_add_bytes(&beside, scenario, (size_t)(slash - scenario));
-    else text_add(&beside, ".");
-    places[0] = beside.data; /* lives as long as the program, which makes plots once */
+    static struct text beside; /* lives as long as the program, which makes the plots of one run */
+    text_clear(&beside);
+    if (slash)
+        text_add_bytes(&beside, scenario, (size_t)(slash - scenario));
+    else
+        text_add(&beside, ".");
+    places[0] = text_string(&beside);
     places[1] = home_path("plots");
     places[2] = NULL;
 }
@@ -24,7 +27,9 @@ size_t make_plots(const struct plot_request *request, struct report_plot *plots,
         text_clear(&error);
         const enum plot_result result = plot_make(request, &plots[i], &error);
         if (result == PLOT_MADE) {
-            plots[made++] = plots[i];
+            const struct report_plot plot = plots[i];
+            plots[i] = plots[made];
+            plots[made++] = plot;
         } else if (!interrupted()) {
             complain("warning: no plot %s: %s", plots[i].file, text_string(&error));
         }

@@ -7,8 +7,9 @@
 /* Where NAME.gp may be: beside the scenario, then plots/. `places` has room for 3. */
 void plot_places(const char *scenario, const char **places);
 
-/* Warns on stderr about each that could not be made, with gnuplot's own words; once, when there is no
- * gnuplot. Those that were made are moved to the front; how many they are. Stops when interrupted. */
+/* Warns on stderr about each that could not be made, with gnuplot's own words; once, when there is
+ * no gnuplot. Those that were made are moved to the front; how many they are. Stops when
+ * interrupted. */
 size_t make_plots(const struct plot_request *, struct report_plot *, size_t count);
 
 /* The line under a plot's title: scenario, seed, parameters, as far as there is room. */
