@@ -125,7 +125,7 @@ static void *group_state(struct law_table *t, struct law *law, int64_t group) {
 static void judged(struct world *w, struct law *law, enum sim_judgement judgement, int64_t seq,
                    sim_node node) {
     struct law_status *status = &law->status;
-    if (judgement != SIM_NOTHING) status->judged++;
+    if (judgement == SIM_HELD || judgement == SIM_BROKEN) status->judged++;
     if (judgement == SIM_HELD) status->held++;
     if (judgement == SIM_FORGOTTEN) status->forgotten++;
     if (judgement != SIM_BROKEN) return;

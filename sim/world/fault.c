@@ -191,10 +191,13 @@ static void restore(struct world *w, const struct fault *f) {
         const struct fault *other = &l->entries[l->lasting[i]].fault;
         if (other->kind == f->kind && w->nodes[other->a].host == host) still = other;
     }
+    if (f->kind == FAULT_SLOW_CPU) {
+        cpu_speed(w, host, still ? still->x : 1000000000);
+        return;
+    }
     struct clock *c = w->hosts[host].clock;
     clock_rebase(c, w->now);
     switch (f->kind) {
-    case FAULT_SLOW_CPU: cpu_speed(w, host, still ? still->x : 1000000000); return;
     case FAULT_CLOCK_DRIFT: c->drift_ppb = still ? drift_of(still) : c->usual_drift_ppb; break;
     case FAULT_CLOCK_FREEZE: c->frozen = still != NULL; break;
     case FAULT_CLOCK_LIE: c->lie_ns = still ? still->x : -1; break;

@@ -149,6 +149,7 @@ void datagram_popped(struct world *w, uint32_t i) {
         datagram_meets(w, i);
         return;
     }
+    __builtin_prefetch(n->state); /* it comes while the record is folded */
     handle_message(w, s);
     slot_give(w, i);
 }

@@ -44,9 +44,11 @@ static void extent_size(struct extent *e, size_t size) {
 
 static void extent_write(struct extent *e, int64_t offset, const uint8_t *bytes, size_t size) {
     if (size == 0) return; /* nothing, wherever it is, makes no hole */
-    const size_t end = (size_t)offset + size;
-    if (end > e->size) extent_size(e, end);
-    memcpy(e->bytes + offset, bytes, size);
+    const size_t at = (size_t)offset, end = at + size;
+    if (at > e->size) extent_size(e, at); /* a hole, and no more, is zeroed */
+    if (end > e->capacity) e->bytes = must_grow(e->bytes, &e->capacity, end, 1);
+    if (end > e->size) e->size = end;
+    memcpy(e->bytes + at, bytes, size);
 }
 
 static int64_t share_left(int64_t modelled, size_t size, int64_t left) {
@@ -283,6 +285,7 @@ int64_t volume_power_loss(struct volume *v, enum volume_keep keep, bool tears, s
 
 size_t volume_flip_bits(struct volume *v, int64_t bits, int64_t file, struct random *r) {
     size_t flipped = 0;
+    if (v->name_count == 0) return 0; /* no array yet, and NULL is nothing to sort */
     qsort(v->names, v->name_count, sizeof *v->names, by_file);
     for (int64_t i = 0; i < bits; i++) {
         int64_t total = 0;
