@@ -7,9 +7,8 @@ load plots.'/style.gp'
 f = word(of, 1)
 if (of eq '' || !has(f, 'lag_network')) { printerr "of: '".f."': no such series, or no column lag_network in it; expected a standby"; exit status 1 }
 v(n) = column(col(f, n))
-M_records = 0
 stats dat(f) using (v('lag_network') + v('lag_write') + v('lag_flush') + v('lag_replay')) nooutput name 'M'
-if (M_records < 1) { printerr f." replayed no commit in this run"; exit status 1 }
+if (!exists('M_records') || M_records < 1) { printerr f." replayed no commit in this run"; exit status 1 }
 s = time_div(M_max)
 heading = 'Where the lag of '.f.' comes from'
 load plots.'/head.gp'

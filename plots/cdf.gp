@@ -10,9 +10,8 @@ names = of eq '' ? 'all' : of
 most = 1.; least = 1e18
 found = ''
 do for [i = 1:words(names)] {
-    M_records = 0
     stats data index word(names, i) using 1 nooutput name 'M'
-    if (M_records > 0) {
+    if (exists('M_records') && M_records > 0) {
         found = found.word(names, i).' '
         if (M_max > most) { most = M_max }
         if (M_min < least) { least = M_min }

@@ -13,9 +13,8 @@ upstream = list(upstream)
 do for [i = 1:words(dat_names)] {
     f = word(dat_names, i)
     if (upstream eq '' && has(f, 'wal_insert_lsn')) {
-        S_records = 0
         stats dat(f) using 1:(column(col(f, 'wal_insert_lsn'))) nooutput name 'S'
-        if (S_records > 0) { upstream = f }
+        if (exists('S_records') && S_records > 0) { upstream = f }
     }
 }
 do for [i = 1:words(upstream)] { if (!has(word(upstream, i), 'wal_insert_lsn')) { printerr "upstream: '".word(upstream, i)."': no such series, or no column wal_insert_lsn in it"; exit status 1 } }
@@ -29,7 +28,7 @@ primary = up(1)
 
 # Where the WAL of each upstream ends, at each sample, to subtract from; samples of all nodes are at the
 # same times. A primary's end is what it has inserted, a cascading standby's what it has received.
-T_records = 0
+
 stats dat(primary) using 1 nooutput name 'T'
 rows = int(T_records)
 step = rows > 1 ? (T_max - T_min) / (rows - 1) : 1
@@ -42,30 +41,28 @@ do for [i = 1:n] {
     stats dat(up(i)) using (keep(i - 1, $1, column(col(up(i), 'receive_lsn')))) nooutput name 'U'
     stats dat(up(i)) using (keep(i - 1, $1, column(col(up(i), 'wal_insert_lsn')))) nooutput name 'U'
 }
-positive(x) = x > 0 ? x : 0
+# A gap stays a gap: nan is not less than 0.
+positive(x) = x < 0 ? 0 : x
 lacks(i, t, replayed) = positive(ends[at(i - 1, t)] - replayed)
 
 # Units by the greatest value.
 most_bytes = 1; most_ns = 1
 do for [i = 1:n] {
     f = word(standbys, i)
-    B_max = 0; A_max = 0
     stats dat(f) using (lacks(i, $1, column(col(f, 'replay_lsn')))) nooutput name 'B'
-    if (B_max > most_bytes) { most_bytes = B_max }
+    if (exists('B_max') && B_max > most_bytes) { most_bytes = B_max }
     stats dat(f) using (column(col(f, 'xact_replay_age'))) nooutput name 'A'
-    if (A_max > most_ns) { most_ns = A_max }
+    if (exists('A_max') && A_max > most_ns) { most_ns = A_max }
 }
 if (n == 0) {
     do for [c in 'send_lag_bytes replay_lag_bytes'] {
-        B_max = 0
         stats dat(primary) using (column(col(primary, c))) nooutput name 'B'
-        if (B_max > most_bytes) { most_bytes = B_max }
+        if (exists('B_max') && B_max > most_bytes) { most_bytes = B_max }
     }
 }
 do for [c in 'write_lag flush_lag replay_lag'] {
-    A_max = 0
     stats dat(primary) using (column(col(primary, c))) nooutput name 'A'
-    if (A_max > most_ns) { most_ns = A_max }
+    if (exists('A_max') && A_max > most_ns) { most_ns = A_max }
 }
 b = bytes_div(most_bytes); s = time_div(most_ns)
 
@@ -86,9 +83,9 @@ set yrange [0:*]
 set key at screen 0.535, screen middle_of + 2. / real(height) center center maxrows 1
 if (n == 1) {
     f = word(standbys, 1); i = 1
-    plot dat(f) using 1:(lacks(i, $1, column(col(f, 'replay_lsn'))) / b) with filledcurves y1=0 lc rgb sky title 'not received yet', \
-         '' using 1:(positive(column(col(f, 'receive_lsn')) - column(col(f, 'replay_lsn'))) / b) with filledcurves y1=0 lc rgb orange title 'received, not replayed yet', \
-         '' using 1:(lacks(i, $1, column(col(f, 'replay_lsn'))) / b) with lines lc rgb blue lw 2 dt 1 title 'total'
+    plot dat(f) using 1:(lacks(i, $1, column(col(f, 'replay_lsn'))) / b) with filledcurves y1=0 lc rgb sky title 'not received', \
+         '' using 1:(positive(column(col(f, 'receive_lsn')) - column(col(f, 'replay_lsn'))) / b) with filledcurves y1=0 lc rgb orange title 'not replayed', \
+         '' using 1:(lacks(i, $1, column(col(f, 'replay_lsn'))) / b) with lines lc rgb blue lw 2 dt 1 title 'total lag'
 }
 if (n > 1) {
     plot for [i = 1:n] dat(word(standbys, i)) using 1:(lacks(i, $1, column(col(word(standbys, i), 'replay_lsn'))) / b) \

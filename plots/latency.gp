@@ -8,13 +8,12 @@ load plots.'/style.gp'
 f = 'latency'
 block = of eq '' ? 'all' : word(of, 1)
 data = dat(f)
-M_records = 0
 stats data index block using (column(col(f, 'max'))) nooutput name 'M'
-if (M_records < 1) { printerr "no operation ".block." has succeeded in this run"; exit status 1 }
+if (!exists('M_records') || M_records < 1) { printerr "no operation ".block." has succeeded in this run"; exit status 1 }
 stats data index block using (column(col(f, 'p50'))) nooutput name 'L'
 s = time_div(M_max)
 logarithmic = exists('log') ? (log eq 'yes') : (M_max > 100. * L_min)
-heading = block eq 'all' ? 'Operation latency' : 'Latency of '.block
+heading = block eq 'all' ? 'Operation latency' : 'Operation latency, '.block
 load plots.'/head.gp'
 split = 0.36
 low = bottom

@@ -16,9 +16,8 @@ do for [i = 1:words(of)] { do for [k = 1:words(probes)] {
     if (left eq '') { left = u }
     if (u ne left && right eq '') { right = u }
     if (u ne left && u ne right) { printerr "probes: '".c."' is in '".u."', a third unit; expected two at most"; exit status 1 }
-    M_records = 0
     stats dat(f) using (column(col(f, c))) nooutput name 'M'
-    if (M_records > 0) {
+    if (exists('M_records') && M_records > 0) {
         if (M_min < least) { least = M_min }
         if (u eq left && M_max > most_left) { most_left = M_max }
         if (u eq right && M_max > most_right) { most_right = M_max }

@@ -7,11 +7,11 @@
 if (!exists('height')) height = '600'
 font_name = 'DejaVu Sans'
 
-# Same look in both: svg counts pixels, png counts points of 1/72 inch at 72 dpi.
+# Same look in both: svg counts pixels, png points of 4/3 pixels.
 if (format eq 'png') {
     set terminal pngcairo size 1000,real(height) font font_name.',15' noenhanced background '#ffffff' rounded
 } else {
-    set terminal svg size 1000,real(height) font font_name.',15' noenhanced background '#ffffff' rounded
+    set terminal svg size 1000,real(height) fontscale 1.28 font font_name.',15' noenhanced background '#ffffff' rounded
 }
 set encoding utf8
 set output output

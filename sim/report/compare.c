@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct field { const char *name; size_t name_size; const char *value; size_t value_size; };
+struct field {
+    const char *name;
+    size_t name_size;
+    const char *value;
+    size_t value_size;
+};
 
 /* The next "name":value of a flat object; values may hold strings and lists. False at the end. */
 static bool next_field(const char **at, struct field *field) {
@@ -21,11 +26,16 @@ static bool next_field(const char **at, struct field *field) {
     bool in_string = false;
     int depth = 0;
     for (; *p; p++) {
-        if (in_string && *p == '\\' && p[1]) p++;
-        else if (*p == '"') in_string = !in_string;
-        else if (!in_string && *p == '[') depth++;
-        else if (!in_string && *p == ']') depth--;
-        else if (!in_string && depth == 0 && (*p == ',' || *p == '}')) break;
+        if (in_string && *p == '\\' && p[1])
+            p++;
+        else if (*p == '"')
+            in_string = !in_string;
+        else if (!in_string && *p == '[')
+            depth++;
+        else if (!in_string && *p == ']')
+            depth--;
+        else if (!in_string && depth == 0 && (*p == ',' || *p == '}'))
+            break;
     }
     field->value_size = (size_t)(p - field->value);
     *at = p;
@@ -106,7 +116,8 @@ static void describe_difference(const char *first, const char *second, struct te
         return;
     }
     if (first && second && seq_of(first) == 0 && seq_of(second) == 0) {
-        text_add(out, "all records are equal, but the runs end differently\n  first   %s  second  %s",
+        text_add(out,
+                 "all records are equal, but the runs end differently\n  first   %s  second  %s",
                  first, second);
         return;
     }
@@ -119,7 +130,8 @@ static void describe_difference(const char *first, const char *second, struct te
 
 static bool is_last(const char *line, struct text *digest) {
     struct field field;
-    if (strncmp(line, "{\"digest\"", 9) != 0 || !find_field(line, "digest", 6, &field)) return false;
+    if (strncmp(line, "{\"digest\"", 9) != 0 || !find_field(line, "digest", 6, &field))
+        return false;
     text_clear(digest);
     if (field.value_size > 2) text_add_bytes(digest, field.value + 1, field.value_size - 2);
     return true;

@@ -12,8 +12,8 @@
 #include "base/text.h"
 
 struct comparison {
-    int64_t records;   /* that both streams have, and that are equal */
-    bool complete;     /* both streams ended with a line that has "digest" */
+    int64_t records;        /* that both streams have, and that are equal */
+    bool complete;          /* both streams ended with a line that has "digest" */
     struct text digest;     /* of the first run, when complete */
     struct text difference; /* several lines, for people; "" when there is none */
 };

@@ -19,14 +19,18 @@ const char *disk_error_name(int64_t error) {
 static void describe_arguments(const struct fault *fault, struct text *text) {
     const long long x = (long long)fault->x, y = (long long)fault->y;
     switch (fault->kind) {
-    case FAULT_LOSS: case FAULT_DUPLICATE: case FAULT_REORDER: case FAULT_CORRUPT:
+    case FAULT_LOSS:
+    case FAULT_DUPLICATE:
+    case FAULT_REORDER:
+    case FAULT_CORRUPT:
     case FAULT_SLOW_CPU:
         text_add(text, ": %lld.%02lld%%", x / 10000000, x % 10000000 / 100000);
         if (fault->kind == FAULT_REORDER) text_add(text, ", by up to "), text_add_ns(text, y);
         if (fault->kind == FAULT_CORRUPT) text_add(text, y ? ", delivered" : ", dropped");
         if (fault->kind == FAULT_SLOW_CPU) text_add(text, " of its speed");
         break;
-    case FAULT_DELAY: case FAULT_CLOCK_JUMP:
+    case FAULT_DELAY:
+    case FAULT_CLOCK_JUMP:
         text_add(text, ": ");
         if (x >= 0) text_add_char(text, '+');
         text_add_ns(text, x);
@@ -38,20 +42,32 @@ static void describe_arguments(const struct fault *fault, struct text *text) {
         text_add_bytes_count(text, x);
         text_add(text, "/s left");
         break;
-    case FAULT_HOLD: if (x >= 0) text_add(text, ": messages of type %lld", x); break;
+    case FAULT_HOLD:
+        if (x >= 0) text_add(text, ": messages of type %lld", x);
+        break;
     case FAULT_CRASH: text_add(text, x ? ": power lost" : ": the process"); break;
     case FAULT_DISK_SLOW:
-        text_add(text, ": %lld.%lld times", x / 1000000000, x % 1000000000 / 100000000);
+        text_add(text, ": %lld", x / 1000000000);
+        if (x % 1000000000 >= 100000000) text_add(text, ".%lld", x % 1000000000 / 100000000);
+        text_add(text, " times slower");
         break;
-    case FAULT_WRITE_FAILS: case FAULT_SYNC_FAILS: case FAULT_READ_FAILS:
+    case FAULT_WRITE_FAILS:
+    case FAULT_SYNC_FAILS:
+    case FAULT_READ_FAILS:
         if (x >= 0) text_add(text, ": the next %lld", x);
         break;
     case FAULT_BIT_ROT:
         text_add(text, ": %lld bits", x);
         if (y >= 0) text_add(text, " of file %lld", y);
         break;
-    case FAULT_CUT: case FAULT_RESTART: case FAULT_PAUSE: case FAULT_DISK_STUCK:
-    case FAULT_DISK_FULL: case FAULT_SYNC_LIES: case FAULT_DISK_LOST: case FAULT_CLOCK_FREEZE:
+    case FAULT_CUT:
+    case FAULT_RESTART:
+    case FAULT_PAUSE:
+    case FAULT_DISK_STUCK:
+    case FAULT_DISK_FULL:
+    case FAULT_SYNC_LIES:
+    case FAULT_DISK_LOST:
+    case FAULT_CLOCK_FREEZE:
     case FAULT_KINDS: break;
     }
 }
@@ -68,7 +84,8 @@ void describe_fault(const struct world *world, const struct fault *fault, struct
     describe_arguments(fault, text);
 }
 
-static void describe_template(const struct world *world, const struct record *r, struct text *text) {
+static void describe_template(const struct world *world, const struct record *r,
+                              struct text *text) {
     if (r->node >= world_nodes(world)) return;
     const struct sim_model *model = world_node_model(world, r->node);
     const struct sim_name *names = r->kind == RECORD_NOTE ? model->notes : model->facts;
@@ -92,10 +109,12 @@ static void describe_outcome(const struct record *r, struct text *text) {
 
 void describe_record(const struct world *world, const struct record *r, struct text *text) {
     switch (r->kind) {
-    case RECORD_NOTE: case RECORD_FACT: describe_template(world, r, text); break;
-    case RECORD_FAULT: case RECORD_HEAL:
-        describe_fault(world,
-                       &(struct fault){(enum fault_kind)r->type, r->node, r->peer, r->a, r->b}, text);
+    case RECORD_NOTE:
+    case RECORD_FACT: describe_template(world, r, text); break;
+    case RECORD_FAULT:
+    case RECORD_HEAL:
+        describe_fault(
+            world, &(struct fault){(enum fault_kind)r->type, r->node, r->peer, r->a, r->b}, text);
         break;
     case RECORD_PEER:
         text_add(text, r->a ? "up" : "down");
@@ -113,11 +132,20 @@ void describe_record(const struct world *world, const struct record *r, struct t
         if (r->peer == r->node) text_add(text, r->b ? "done" : "refused");
         break;
     case RECORD_RETURN: describe_outcome(r, text); break;
-    case RECORD_DELIVER: case RECORD_DROP: case RECORD_LAW:
+    case RECORD_DELIVER:
+    case RECORD_DROP:
+    case RECORD_LAW:
         if (r->text) text_add(text, "%s", r->text);
         break;
-    case RECORD_START: case RECORD_SEND: case RECORD_TIMER: case RECORD_WORK: case RECORD_RESTART:
-    case RECORD_PAUSE: case RECORD_RESUME: case RECORD_DISCIPLINE: case RECORD_INVOKE:
+    case RECORD_START:
+    case RECORD_SEND:
+    case RECORD_TIMER:
+    case RECORD_WORK:
+    case RECORD_RESTART:
+    case RECORD_PAUSE:
+    case RECORD_RESUME:
+    case RECORD_DISCIPLINE:
+    case RECORD_INVOKE:
     case RECORD_KINDS: break;
     }
 }

@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "world/sim.h"
 
-/* The name of a fault's targets and arguments: "cut primary -> standby", "disk_slow n2 (4 times)". */
+/* The name of a fault's targets and arguments: "cut primary -> standby", "disk_slow n2 (4 times)".
+ * */
 void describe_fault(const struct world *, const struct fault *, struct text *);
 /* The sentence of a record: a note's text with its values, why a message was dropped, how a process
  * died. Nothing is added when its fixed fields say all. */

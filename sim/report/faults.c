@@ -5,7 +5,8 @@
 
 #include "report/describe.h"
 
-static void put_target(const struct world *world, struct output *o, const char *name, sim_node node) {
+static void put_target(const struct world *world, struct output *o, const char *name,
+                       sim_node node) {
     output_format(o, ",\"%s\":", name);
     if (node < world_nodes(world)) {
         const char *target = world_node_name(world, node);
@@ -44,7 +45,10 @@ void faults_write(const struct world *world, struct output *o) {
 
 static bool strikes_once(enum fault_kind kind) {
     switch (kind) {
-    case FAULT_RESTART: case FAULT_BIT_ROT: case FAULT_DISK_LOST: case FAULT_CLOCK_JUMP: return true;
+    case FAULT_RESTART:
+    case FAULT_BIT_ROT:
+    case FAULT_DISK_LOST:
+    case FAULT_CLOCK_JUMP: return true;
     default: return false;
     }
 }
@@ -66,7 +70,8 @@ int64_t fault_end_ns(const struct world *world, size_t index) {
     return entry->healed_ns < now ? entry->healed_ns : now;
 }
 
-static void put_mark(struct output *o, int64_t from, int64_t to, const char *kind, const char *label) {
+static void put_mark(struct output *o, int64_t from, int64_t to, const char *kind,
+                     const char *label) {
     output_seconds(o, from);
     output_char(o, ' ');
     output_seconds(o, to);
@@ -110,7 +115,8 @@ void fault_label(const struct world *world, size_t index, struct text *label) {
     text_free(&one_way);
 }
 
-void marks_write(const struct world *world, const struct mark *marks, size_t count, struct output *o) {
+void marks_write(const struct world *world, const struct mark *marks, size_t count,
+                 struct output *o) {
     output_string(o, "# from_s to_s kind label\n");
     for (size_t i = 0; i < count; i++) {
         const int64_t now = world_now(world);

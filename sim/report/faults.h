@@ -1,6 +1,6 @@
 /*
- * faults.jsonl, and marks.dat for the plots: the list of faults that the world kept. Written once, at
- * the end of a run.
+ * faults.jsonl, and marks.dat for the plots: the list of faults that the world kept. Written once,
+ * at the end of a run.
  */
 #ifndef REPORT_FAULTS_H
 #define REPORT_FAULTS_H
@@ -20,8 +20,12 @@ bool fault_is_other_way(const struct world *, size_t index, size_t other);
 /* As people name it: "cut a <-> b" when both ways were cut at once. */
 void fault_label(const struct world *, size_t index, struct text *);
 
-struct mark { int64_t from_ns, to_ns; const char *label; };
-/* The spans that plots shade: `from_s to_s kind "label"`. Two one-way cuts of one moment are one. */
+struct mark {
+    int64_t from_ns, to_ns;
+    const char *label;
+};
+/* The spans that plots shade: `from_s to_s kind "label"`. Two one-way cuts of one moment are one.
+ * */
 void marks_write(const struct world *, const struct mark *marks, size_t count, struct output *);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * A run's folder: partial files while the run goes on, final names when it is over.
  *
- * Publishing keeps one promise: whoever finds a summary.json finds the files that it names, whole and
- * of the same run. So the old summary goes first and the new one comes last, and nothing is renamed
- * before every byte of every file has been accepted by the machine.
+ * Publishing keeps one promise: whoever finds a summary.json finds the files that it names, whole
+ * and of the same run. So the old summary goes first and the new one comes last, and nothing is
+ * renamed before every byte of every file has been accepted by the machine.
  */
 #include "report/folder.h"
 
@@ -30,7 +30,8 @@ struct folder {
 
 static const char last_file[] = "summary.json";
 
-static void add_path(const struct folder *folder, const char *name, bool partial, struct text *path) {
+static void add_path(const struct folder *folder, const char *name, bool partial,
+                     struct text *path) {
     text_add(path, "%s/%s", folder->path, name);
     if (partial) text_add(path, ".%ld.partial", (long)getpid());
 }
@@ -77,7 +78,8 @@ static void remove_dead_partials(const char *path) {
     if (!directory) return;
     for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
         const long owner = partial_owner(entry->d_name);
-        if (owner <= 0 || (owner != (long)getpid() && (kill((pid_t)owner, 0) == 0 || errno != ESRCH))) {
+        if (owner <= 0 ||
+            (owner != (long)getpid() && (kill((pid_t)owner, 0) == 0 || errno != ESRCH))) {
             continue;
         }
         unlinkat(dirfd(directory), entry->d_name, 0);

@@ -15,7 +15,8 @@ struct history_file {
 
 #define LITERAL(o, s) output_bytes((o), (s), sizeof(s) - 1)
 
-static void put_value(struct history_file *h, const char *name, size_t name_size, struct sim_bytes bytes) {
+static void put_value(struct history_file *h, const char *name, size_t name_size,
+                      struct sim_bytes bytes) {
     output_bytes(h->output, name, name_size);
     text_clear(&h->value);
     value_to_json(&h->value, bytes.data, bytes.size);

@@ -1,4 +1,5 @@
-/* JSON with two spaces a level; short things on one line, so that a summary can be read as it is. */
+/* JSON with two spaces a level; short things on one line, so that a summary can be read as it is.
+ * */
 #include "report/json.h"
 
 #include <string.h>
@@ -48,8 +49,10 @@ void json_close(struct json *json, char bracket) {
 
 void json_string(struct json *json, const char *key, const char *value) {
     begin(json, key);
-    if (value) text_add_json(json->out, value, strlen(value));
-    else text_add(json->out, "null");
+    if (value)
+        text_add_json(json->out, value, strlen(value));
+    else
+        text_add(json->out, "null");
 }
 
 void json_integer(struct json *json, const char *key, int64_t value) {

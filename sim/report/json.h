@@ -16,9 +16,9 @@ struct json {
     int flat;    /* > 0: inside something written on one line */
 };
 
-void json_open(struct json *, const char *key, char bracket); /* '{' or '[' */
-void json_open_flat(struct json *, const char *key, char bracket); /* the same, on one line */
-void json_close(struct json *, char bracket);                 /* '}' or ']' */
+void json_open(struct json *, const char *key, char bracket);        /* '{' or '[' */
+void json_open_flat(struct json *, const char *key, char bracket);   /* the same, on one line */
+void json_close(struct json *, char bracket);                        /* '}' or ']' */
 void json_string(struct json *, const char *key, const char *value); /* NULL: null */
 void json_integer(struct json *, const char *key, int64_t value);
 void json_bool(struct json *, const char *key, bool value);

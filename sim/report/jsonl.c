@@ -1,6 +1,6 @@
 /*
- * The trace as JSON lines. The path of a message's record formats integers and copies names that were
- * quoted once; only what carries a sentence (a note, a fault) builds a text.
+ * The trace as JSON lines. The path of a message's record formats integers and copies names that
+ * were quoted once; only what carries a sentence (a note, a fault) builds a text.
  */
 #include "report/jsonl.h"
 
@@ -113,26 +113,34 @@ static void put_values(struct output *o, const struct record *r) {
 
 static void put_extra(struct output *o, const struct record *r) {
     switch (r->kind) {
-    case RECORD_SEND: case RECORD_DELIVER: case RECORD_DROP: case RECORD_PEER:
-        put_field(o, "channel", r->channel);
-        break;
+    case RECORD_SEND:
+    case RECORD_DELIVER:
+    case RECORD_DROP:
+    case RECORD_PEER: put_field(o, "channel", r->channel); break;
     case RECORD_START: put_field(o, "files", r->a); break;
     case RECORD_TIMER: put_field(o, "timer", r->a); break;
     case RECORD_DISK: put_field(o, "file", r->a); break;
     case RECORD_WORK: put_field(o, "lane", r->a), put_field(o, "tag", r->b); break;
     case RECORD_CRASH: put_field(o, "lost", r->b); break;
-    case RECORD_FAULT: case RECORD_HEAL: put_field(o, "index", r->c); break;
+    case RECORD_FAULT:
+    case RECORD_HEAL: put_field(o, "index", r->c); break;
     case RECORD_DISCIPLINE:
-        put_field(o, "step_ns", r->a), put_field(o, "rate_ppb", r->b), put_field(o, "error_ns", r->c);
+        put_field(o, "step_ns", r->a), put_field(o, "rate_ppb", r->b),
+            put_field(o, "error_ns", r->c);
         break;
-    case RECORD_NOTE: case RECORD_FACT: put_values(o, r); break;
+    case RECORD_NOTE:
+    case RECORD_FACT: put_values(o, r); break;
     case RECORD_INVOKE: put_field(o, "process", r->a); break;
     case RECORD_RETURN:
         put_field(o, "process", r->a);
         if (r->count > 0) put_field(o, "latency_ns", r->values[0]);
         break;
-    case RECORD_RESTART: case RECORD_PAUSE: case RECORD_RESUME: case RECORD_COMMAND:
-    case RECORD_LAW: case RECORD_KINDS: break;
+    case RECORD_RESTART:
+    case RECORD_PAUSE:
+    case RECORD_RESUME:
+    case RECORD_COMMAND:
+    case RECORD_LAW:
+    case RECORD_KINDS: break;
     }
 }
 
@@ -151,7 +159,8 @@ static uint64_t hash_integer(uint64_t hash, int64_t value) {
 static void put_hash(struct output *o, const struct record *r) {
     const int64_t fields[] = {r->type, r->channel, r->node, r->peer, r->a, r->b, r->c};
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) hash = hash_integer(hash, fields[i]);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        hash = hash_integer(hash, fields[i]);
     for (size_t i = 0; i < r->count; i++) hash = hash_integer(hash, r->values[i]);
     hash = hash_bytes(hash, r->bytes.data, r->bytes.size);
     hash = hash_bytes(hash, r->key.data, r->key.size);

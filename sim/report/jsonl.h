@@ -1,7 +1,7 @@
 /*
- * trace.jsonl: every record, one JSON object a line, as it happens. Memory stays at one buffer and a
- * table of names whatever the length of the run. A line holds, in this order, seq, cause, t, node,
- * kind, peer, msg, type, size, note (null where a record has none), then what its kind adds.
+ * trace.jsonl: every record, one JSON object a line, as it happens. Memory stays at one buffer and
+ * a table of names whatever the length of the run. A line holds, in this order, seq, cause, t,
+ * node, kind, peer, msg, type, size, note (null where a record has none), then what its kind adds.
  */
 #ifndef REPORT_JSONL_H
 #define REPORT_JSONL_H

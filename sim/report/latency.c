@@ -1,8 +1,9 @@
 /*
  * Percentiles by nearest rank, over sorted values or over log-linear buckets.
  *
- * A value below 2048 has a bucket of its own; above, the top 11 bits name the bucket: the power of two
- * and 1024 equal parts of it. The answer is the highest value of the bucket, or the greatest seen.
+ * A value below 2048 has a bucket of its own; above, the top 11 bits name the bucket: the power of
+ * two and 1024 equal parts of it. The answer is the highest value of the bucket, or the greatest
+ * seen.
  */
 #include "report/latency.h"
 

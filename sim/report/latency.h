@@ -1,7 +1,7 @@
 /*
  * A distribution of durations, for percentiles: exact for the first 65,536 values, then counted in
- * log-linear buckets as HdrHistogram does (hdrhistogram.org): 1024 buckets for each power of two, so
- * that a percentile is at most 0.1% too high and never too low. Integers only; adding is O(1).
+ * log-linear buckets as HdrHistogram does (hdrhistogram.org): 1024 buckets for each power of two,
+ * so that a percentile is at most 0.1% too high and never too low. Integers only; adding is O(1).
  * Owner: who declared it; a zeroed struct is empty; latency_free when done.
  */
 #ifndef REPORT_LATENCY_H

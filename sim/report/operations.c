@@ -1,6 +1,6 @@
 /*
- * Latency over time: the open bin gathers, and becomes a row when time has passed it. Rows are kept as
- * text until the end, since each operation's rows are a block of their own in the file.
+ * Latency over time: the open bin gathers, and becomes a row when time has passed it. Rows are kept
+ * as text until the end, since each operation's rows are a block of their own in the file.
  */
 #include "report/operations.h"
 
@@ -96,8 +96,10 @@ static void close_kind_bin(struct kind *kind, int64_t middle_ns, int64_t bin_ns)
 
 static void close_bin(struct operations *ops) {
     const int64_t middle_ns = ops->bin_from_ns + ops->bin_ns / 2;
-    for (size_t i = 0; i < ops->kind_count; i++) close_kind_bin(&ops->kinds[i], middle_ns, ops->bin_ns);
-    for (size_t i = 0; i < ops->block_count; i++) close_kind_bin(&ops->blocks[i], middle_ns, ops->bin_ns);
+    for (size_t i = 0; i < ops->kind_count; i++)
+        close_kind_bin(&ops->kinds[i], middle_ns, ops->bin_ns);
+    for (size_t i = 0; i < ops->block_count; i++)
+        close_kind_bin(&ops->blocks[i], middle_ns, ops->bin_ns);
     ops->bin_from_ns += ops->bin_ns;
 }
 
@@ -129,7 +131,8 @@ static struct kind *find_block(struct operations *ops, sim_node node) {
 
 static size_t find_kind(struct operations *ops, const char *name) {
     for (size_t i = 1; i < ops->kind_count; i++) {
-        if (strncmp(ops->kinds[i].total.name, name, sizeof ops->kinds[i].total.name - 1) == 0) return i;
+        if (strncmp(ops->kinds[i].total.name, name, sizeof ops->kinds[i].total.name - 1) == 0)
+            return i;
     }
     if (ops->kind_count == OPERATION_KINDS_MAX) return OPERATION_KINDS_MAX - 1;
     if (ops->kind_count == OPERATION_KINDS_MAX - 1) name = "(others)";
@@ -154,21 +157,24 @@ static struct client *find_client(struct operations *ops, sim_node node, size_t 
 static void keep_sample(struct operations *ops, struct operation_sample sample) {
     if (ops->seen++ % ops->stride != 0) return;
     if (ops->sample_count == OPERATION_SAMPLES_MAX) {
-        for (size_t i = 0; i < OPERATION_SAMPLES_MAX / 2; i++) ops->samples[i] = ops->samples[i * 2];
+        for (size_t i = 0; i < OPERATION_SAMPLES_MAX / 2; i++)
+            ops->samples[i] = ops->samples[i * 2];
         ops->sample_count = OPERATION_SAMPLES_MAX / 2;
         ops->stride *= 2;
         if ((ops->seen - 1) % ops->stride != 0) return;
     }
-    ops->samples = must_grow(ops->samples, &ops->sample_capacity, ops->sample_count + 1,
-                             sizeof *ops->samples);
+    ops->samples =
+        must_grow(ops->samples, &ops->sample_capacity, ops->sample_count + 1, sizeof *ops->samples);
     ops->samples[ops->sample_count++] = sample;
 }
 
 static void count_outcome(struct kind *kind, uint32_t outcome, int64_t latency_ns) {
     if (outcome != SIM_DONE) {
         kind->bin_failed++;
-        if (outcome == SIM_FAILED) kind->total.fail++;
-        else kind->total.info++;
+        if (outcome == SIM_FAILED)
+            kind->total.fail++;
+        else
+            kind->total.info++;
         return;
     }
     kind->total.ok++;
@@ -194,8 +200,8 @@ static void operations_record(void *context, const struct record *r) {
     } else if (client) {
         client->failed++;
     }
-    keep_sample(ops, (struct operation_sample){r->t, latency_ns, r->node, (uint8_t)kind,
-                                               (uint8_t)r->type});
+    keep_sample(
+        ops, (struct operation_sample){r->t, latency_ns, r->node, (uint8_t)kind, (uint8_t)r->type});
 }
 
 struct operations *operations_open(struct world *world, int64_t run_ns) {
@@ -232,8 +238,13 @@ static void write_latency(struct operations *ops, struct output *o) {
 
 /* Denser towards the tail, which is what such a plot is looked at for. */
 static void write_quantiles(struct latency *latency, struct output *o) {
-    static const struct { int64_t step, until, of; } parts[] = {
-        {5, 900, 1000}, {1, 990, 1000}, {1, 9990, 10000}, {1, 99990, 100000}, {1, 1000000, 1000000}};
+    static const struct {
+        int64_t step, until, of;
+    } parts[] = {{5, 900, 1000},
+                 {1, 990, 1000},
+                 {1, 9990, 10000},
+                 {1, 99990, 100000},
+                 {1, 1000000, 1000000}};
     int64_t from = 0;
     for (size_t part = 0; part < sizeof parts / sizeof parts[0]; part++) {
         const int64_t of = parts[part].of, ppm = 1000000 / of;

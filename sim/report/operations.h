@@ -2,13 +2,12 @@
  * What clients experienced, in numbers: counts and latency by operation, over time and by client.
  *
  * A latency is true time from invoke to return, of operations that succeeded. Written at the end:
- *   latency.dat       a row a time bin: rates and percentiles; a block for all, one an operation (by
- *                     its name in the history), one a client node
- *   distribution.dat  the same blocks: latency against the share of operations below it
- *   clients.dat       a row for each client node and operation: counts and percentiles
- *   operations.dat    single operations: all of them, or every 2nd, 4th, ... of a long run
- * Memory is bounded: OPERATION_KINDS_MAX operations, OPERATION_BLOCKS_MAX client nodes with a block,
- * OPERATION_CLIENTS_MAX rows, OPERATION_SAMPLES_MAX samples.
+ *   latency.dat       a row a time bin: rates and percentiles; a block for all, one an operation
+ * (by its name in the history), one a client node distribution.dat  the same blocks: latency
+ * against the share of operations below it clients.dat       a row for each client node and
+ * operation: counts and percentiles operations.dat    single operations: all of them, or every 2nd,
+ * 4th, ... of a long run Memory is bounded: OPERATION_KINDS_MAX operations, OPERATION_BLOCKS_MAX
+ * client nodes with a block, OPERATION_CLIENTS_MAX rows, OPERATION_SAMPLES_MAX samples.
  */
 #ifndef REPORT_OPERATIONS_H
 #define REPORT_OPERATIONS_H

@@ -4,8 +4,8 @@
  * A run's folder is opened first, its outputs are taken from it, and folder_publish() gives all of
  * them their final names at once: the files of an earlier run go, the new ones come, summary.json
  * last. Until then they are called NAME.PID.partial; those of a run that was killed are removed by
- * the next one. An error of the machine (a full disk) sticks: later writing does nothing, the folder
- * says so, nothing is published.
+ * the next one. An error of the machine (a full disk) sticks: later writing does nothing, the
+ * folder says so, nothing is published.
  *
  * Memory is a buffer an output; a file is open only while its buffer is being written, so thousands
  * of series need no thousands of descriptors. Owner: the folder owns its outputs and frees them.
@@ -49,8 +49,8 @@ bool folder_publish(struct folder *, struct text *error);
 /* Frees the folder and its outputs; what was not published is removed. NULL is fine. */
 void folder_close(struct folder *);
 
-/* An output of no folder, for a pipe; closed by output_close, which flushes. False: some of it was not
- * accepted. The descriptor stays the caller's. */
+/* An output of no folder, for a pipe; closed by output_close, which flushes. False: some of it was
+ * not accepted. The descriptor stays the caller's. */
 struct output *output_to_descriptor(int descriptor, size_t buffer_bytes);
 bool output_close(struct output *);
 

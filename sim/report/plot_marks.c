@@ -1,7 +1,7 @@
 /*
- * Labels on a time axis without overlap: each goes into the lowest lane where it fits, centred on its
- * span, or shifted to stay inside the plot. What fits nowhere is shaded and has no label: a plot of
- * two hundred faults with two hundred names says less than one without.
+ * Labels on a time axis without overlap: each goes into the lowest lane where it fits, centred on
+ * its span, or shifted to stay inside the plot. What fits nowhere is shaded and has no label: a
+ * plot of two hundred faults with two hundred names says less than one without.
  */
 #include "report/plot_marks.h"
 
@@ -81,7 +81,8 @@ static int lay_out(struct span *spans, int count, double end_s) {
         for (int lane = 1; lane <= LANES_MAX && spans[i].lane == 0; lane++) {
             int free_lane = 1;
             for (int k = 0; k < i && free_lane; k++) {
-                if (spans[k].lane == lane && lefts[i] < rights[k] && lefts[k] < rights[i]) free_lane = 0;
+                if (spans[k].lane == lane && lefts[i] < rights[k] && lefts[k] < rights[i])
+                    free_lane = 0;
             }
             if (free_lane) spans[i].lane = lane;
         }
@@ -106,11 +107,12 @@ void plot_marks(const char *folder, double end_s, struct text *out) {
     text_add(out, "mark_count = %d\nmark_lanes = %d\n", count, lanes);
     text_add(out, "array mark_from[%d]\narray mark_to[%d]\narray mark_label[%d]\n", places, places,
              places);
-    text_add(out, "array mark_lane[%d]\narray mark_anchor[%d]\narray mark_fault[%d]\n", places, places,
-             places);
+    text_add(out, "array mark_lane[%d]\narray mark_anchor[%d]\narray mark_fault[%d]\n", places,
+             places, places);
     for (int i = 0; i < count; i++) {
         const struct span *span = &spans[i];
-        text_add(out, "mark_from[%d] = %.9f; mark_to[%d] = %.9f; ", i + 1, span->from, i + 1, span->to);
+        text_add(out, "mark_from[%d] = %.9f; mark_to[%d] = %.9f; ", i + 1, span->from, i + 1,
+                 span->to);
         text_add(out, "mark_lane[%d] = %d; mark_anchor[%d] = %d; mark_fault[%d] = %d; ", i + 1,
                  span->lane, i + 1, span->anchor, i + 1, span->fault);
         text_add(out, "mark_label[%d] = '", i + 1);

@@ -41,7 +41,8 @@ static void add_string(struct text *out, const char *name, const char *value) {
 }
 
 /* `# time[s] lag[ns]` -> " time lag " and " s ns " */
-static void add_header(const char *line, const char *file, struct text *columns, struct text *units) {
+static void add_header(const char *line, const char *file, struct text *columns,
+                       struct text *units) {
     text_add(columns, "|%s: ", file);
     text_add(units, "|%s: ", file);
     const char *p = line + 1;
@@ -54,8 +55,10 @@ static void add_header(const char *line, const char *file, struct text *columns,
         text_add_char(columns, ' ');
         const char *unit = *p == '[' ? p + 1 : p;
         while (*p && *p != ' ' && *p != ']' && *p != '\n') p++;
-        if (p > unit) text_add_bytes(units, unit, (size_t)(p - unit));
-        else text_add_char(units, '1');
+        if (p > unit)
+            text_add_bytes(units, unit, (size_t)(p - unit));
+        else
+            text_add_char(units, '1');
         text_add_char(units, ' ');
         while (*p == ']') p++;
     }
@@ -86,7 +89,8 @@ static size_t list_series(const char *folder, char ***names) {
 }
 
 /* The header is the last comment before the first data. */
-static void read_header(const char *folder, const char *name, struct text *columns, struct text *units) {
+static void read_header(const char *folder, const char *name, struct text *columns,
+                        struct text *units) {
     struct text path = {0};
     text_add(&path, "%s/%s", folder, name);
     FILE *file = fopen(text_string(&path), "r");
@@ -113,7 +117,8 @@ static void add_headers(const char *folder, struct text *out) {
     const size_t count = list_series(folder, &names);
     for (size_t i = 0; i < count; i++) {
         read_header(folder, names[i], &columns, &units);
-        text_add(&stems, "%s%.*s", i > 0 ? " " : "", (int)(strlen(names[i]) - strlen(".dat")), names[i]);
+        text_add(&stems, "%s%.*s", i > 0 ? " " : "", (int)(strlen(names[i]) - strlen(".dat")),
+                 names[i]);
         free(names[i]);
     }
     free(names);
@@ -211,7 +216,8 @@ static enum plot_result make(const struct plot_request *request, const struct re
     if (!commands || !complaints ||
         fwrite(commands_text.data, 1, commands_text.size, commands) != commands_text.size ||
         fflush(commands) != 0) {
-        text_add(error, "%s: no temporary file for gnuplot's commands: %s", plot->name, strerror(errno));
+        text_add(error, "%s: no temporary file for gnuplot's commands: %s", plot->name,
+                 strerror(errno));
     } else {
         int status = 0;
         rewind(commands);
@@ -221,8 +227,10 @@ static enum plot_result make(const struct plot_request *request, const struct re
         struct stat made;
         if (code != 0) {
             result = code == ENOENT ? PLOT_NO_GNUPLOT : PLOT_FAILED;
-            text_add(error, "gnuplot: %s; expected it to be installed (Debian, Ubuntu: gnuplot-nox "
-                            "fonts-dejavu-core)", strerror(code));
+            text_add(error,
+                     "gnuplot: %s; expected it to be installed (Debian, Ubuntu: gnuplot-nox "
+                     "fonts-dejavu-core)",
+                     strerror(code));
         } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || stat(partial, &made) != 0 ||
                    made.st_size == 0) {
             text_add(error, "%s: ", file);
@@ -242,8 +250,10 @@ enum plot_result plot_make(const struct plot_request *request, const struct repo
     struct text file = {0}, final = {0}, partial = {0};
     enum plot_result result = PLOT_FAILED;
     if (!find_file(request, plot->name, &file)) {
-        text_add(error, "%s.gp: there is no such plot; expected one of %s/*.gp, or a file beside the "
-                        "scenario", plot->name, request->shared);
+        text_add(error,
+                 "%s.gp: there is no such plot; expected one of %s/*.gp, or a file beside the "
+                 "scenario",
+                 plot->name, request->shared);
     } else {
         text_add(&final, "%s/%s", request->folder, plot->file);
         text_add(&partial, "%s.%ld.partial", text_string(&final), (long)getpid());

@@ -16,9 +16,11 @@ int64_t wall_clock_ms(void) {
 }
 
 void progress_begin(struct progress *progress, bool on, int64_t total_ns) {
-    *progress = (struct progress){
-        .on = on, .terminal = terminal_is(stderr), .utf8 = terminal_speaks_utf8(),
-        .begun_ms = wall_clock_ms(), .total_ns = total_ns > 0 ? total_ns : 1};
+    *progress = (struct progress){.on = on,
+                                  .terminal = terminal_is(stderr),
+                                  .utf8 = terminal_speaks_utf8(),
+                                  .begun_ms = wall_clock_ms(),
+                                  .total_ns = total_ns > 0 ? total_ns : 1};
     progress->drawn_ms = progress->begun_ms;
 }
 
@@ -29,17 +31,24 @@ static void add_rate(struct text *text, int64_t rate) {
     int unit = 0;
     while (unit < 3 && rate / size >= 1000) size *= 1000, unit++;
     const int64_t whole = rate / size, hundredths = rate % size * 100 / size;
-    if (unit == 0) text_add(text, "%lld", (long long)whole);
-    else if (whole < 10) text_add(text, "%lld.%02lld%c", (long long)whole, (long long)hundredths, units[unit]);
-    else if (whole < 100) text_add(text, "%lld.%lld%c", (long long)whole, (long long)hundredths / 10, units[unit]);
-    else text_add(text, "%lld%c", (long long)whole, units[unit]);
+    if (unit == 0)
+        text_add(text, "%lld", (long long)whole);
+    else if (whole < 10)
+        text_add(text, "%lld.%02lld%c", (long long)whole, (long long)hundredths, units[unit]);
+    else if (whole < 100)
+        text_add(text, "%lld.%lld%c", (long long)whole, (long long)hundredths / 10, units[unit]);
+    else
+        text_add(text, "%lld%c", (long long)whole, units[unit]);
 }
 
 static void add_seconds(struct text *text, int64_t ms) {
     const int64_t s = (ms + 500) / 1000;
-    if (s >= 3600) text_add(text, "%lldh%02lldm", (long long)(s / 3600), (long long)(s / 60 % 60));
-    else if (s >= 60) text_add(text, "%lldm%02llds", (long long)(s / 60), (long long)(s % 60));
-    else text_add(text, "%llds", (long long)s);
+    if (s >= 3600)
+        text_add(text, "%lldh%02lldm", (long long)(s / 3600), (long long)(s / 60 % 60));
+    else if (s >= 60)
+        text_add(text, "%lldm%02llds", (long long)(s / 60), (long long)(s % 60));
+    else
+        text_add(text, "%llds", (long long)s);
 }
 
 static int64_t ms_left(int64_t now_ns, int64_t total_ns, int64_t wall_ms) {
@@ -66,19 +75,23 @@ void progress_line(struct text *line, int width, bool utf8, int64_t now_ns, int6
     add_rate(&tail[3], mul_div(events, 1000, wall_ms > 0 ? wall_ms : 1));
     text_add(&tail[3], " events/s");
     int used = 0, parts = 0;
-    for (; parts < 4 && used + (int)tail[parts].size <= width - 1; parts++) used += (int)tail[parts].size;
+    for (; parts < 4 && used + (int)tail[parts].size <= width - 1; parts++)
+        used += (int)tail[parts].size;
     int bar = width - 1 - used;
     if (bar > BAR_MAX) bar = BAR_MAX;
     const int64_t full = mul_div(now_ns, bar, total_ns);
     for (int i = 0; i < bar && bar >= 5; i++) {
-        if (utf8) text_add(line, i < full ? "█" : "░");
-        else text_add_char(line, i < full ? '#' : '.');
+        if (utf8)
+            text_add(line, i < full ? "█" : "░");
+        else
+            text_add_char(line, i < full ? '#' : '.');
     }
     for (int i = 0; i < parts; i++) text_add(line, "%s", text_string(&tail[i]));
     for (int i = 0; i < 4; i++) text_free(&tail[i]);
 }
 
-static void print_line(const struct progress *progress, int64_t now_ns, int64_t events, int64_t wall) {
+static void print_line(const struct progress *progress, int64_t now_ns, int64_t events,
+                       int64_t wall) {
     struct text line = {0};
     text_add(&line, "orrery: ");
     text_add_ns(&line, now_ns / 1000000 * 1000000);

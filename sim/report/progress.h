@@ -1,7 +1,7 @@
 /*
  * How far a run is: a bar on stderr that redraws itself, with virtual time, wall time, the rate and
- * an estimate. On a terminal only; elsewhere a line every ten seconds of wall time. It never touches
- * stdout and nothing in a run depends on it.
+ * an estimate. On a terminal only; elsewhere a line every ten seconds of wall time. It never
+ * touches stdout and nothing in a run depends on it.
  */
 #ifndef REPORT_PROGRESS_H
 #define REPORT_PROGRESS_H

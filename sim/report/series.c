@@ -31,9 +31,12 @@ enum { LINK_MEASURES = sizeof link_measures / sizeof link_measures[0] };
 
 const char *unit_name(enum sim_unit unit) {
     static const char *const names[] = {
-        [SIM_COUNT] = "", [SIM_NS] = "ns", [SIM_BYTES] = "bytes", [SIM_BYTES_PER_S] = "bytes/s",
-        [SIM_PPM] = "ppm", [SIM_BOOL] = "bool", [SIM_CHOICE] = "choice", [SIM_TEXT] = "text",
-        [SIM_NODE] = "node", [SIM_NODES] = "nodes", [SIM_LSN] = "lsn",
+        [SIM_COUNT] = "",        [SIM_NS] = "ns",
+        [SIM_BYTES] = "bytes",   [SIM_BYTES_PER_S] = "bytes/s",
+        [SIM_PPM] = "ppm",       [SIM_BOOL] = "bool",
+        [SIM_CHOICE] = "choice", [SIM_TEXT] = "text",
+        [SIM_NODE] = "node",     [SIM_NODES] = "nodes",
+        [SIM_LSN] = "lsn",
     };
     return (size_t)unit < sizeof names / sizeof names[0] ? names[unit] : "";
 }
@@ -44,7 +47,8 @@ static bool is_safe(char c) {
 }
 
 void series_file_name(const char *node, struct text *name) {
-    static const char *const taken[] = {"latency", "operations", "distribution", "clients", "marks"};
+    static const char *const taken[] = {"latency", "operations", "distribution", "clients",
+                                        "marks"};
     if (node[0] == '.') text_add_char(name, '_');
     for (const char *p = node; *p; p++) text_add_char(name, is_safe(*p) ? *p : '_');
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
@@ -72,8 +76,7 @@ static struct output *open_file(struct series *series, const char *name) {
         text_add(&file, "_%d.dat", ++copy);
         i = 0;
     }
-    struct output *output =
-        folder_output(series->folder, text_string(&file), OUTPUT_BUFFER_SMALL);
+    struct output *output = folder_output(series->folder, text_string(&file), OUTPUT_BUFFER_SMALL);
     text_free(&file);
     return output;
 }

@@ -1,10 +1,11 @@
 /*
- * NODE.dat: a time column, every probe of the node's model, and what the engine measures about it, at
- * a fixed step of virtual time; A-to-B.dat for pairs whose link has a bandwidth and carried something.
+ * NODE.dat: a time column, every probe of the node's model, and what the engine measures about it,
+ * at a fixed step of virtual time; A-to-B.dat for pairs whose link has a bandwidth and carried
+ * something.
  *
- * An observer: it looks through world_watch, outside the queue and the digest. A gap (a node that is
- * down, a probe without a value) is written `?`. The header line `# time[s] lag[ns] ...` names each
- * column and its unit. At most SERIES_NODES_MAX nodes and SERIES_LINKS_MAX pairs are written.
+ * An observer: it looks through world_watch, outside the queue and the digest. A gap (a node that
+ * is down, a probe without a value) is written `?`. The header line `# time[s] lag[ns] ...` names
+ * each column and its unit. At most SERIES_NODES_MAX nodes and SERIES_LINKS_MAX pairs are written.
  */
 #ifndef REPORT_SERIES_H
 #define REPORT_SERIES_H

@@ -12,7 +12,7 @@
 enum { LINES_AT_ONCE = 20, LINES_PER_SECOND = 2, NODE_WIDTH_MAX = 20 };
 
 struct bucket {
-    uint64_t key; /* 0: a free place */
+    uint64_t key;      /* 0: a free place */
     int64_t tokens_ns; /* each line costs 1 s / LINES_PER_SECOND */
     int64_t at_ns;
     int64_t hidden;
@@ -41,17 +41,34 @@ static const char legend[] =
     "#   command  the scenario asked; reply: the node's answer\n"
     "#   client   an operation that failed (fail) or whose outcome is unknown (info)\n"
     "#   LAW      a law was broken, and how\n"
-    "# A line that repeats too often is told now and then: (+120) counts those left out before it.\n"
+    "# A line that repeats too often is told now and then: (+120) counts those left out before "
+    "it.\n"
     "#\n";
 
 static bool is_told(const struct record *r) {
     switch (r->kind) {
-    case RECORD_NOTE: case RECORD_FACT: case RECORD_FAULT: case RECORD_HEAL: case RECORD_CRASH:
-    case RECORD_RESTART: case RECORD_START: case RECORD_PAUSE: case RECORD_RESUME:
-    case RECORD_COMMAND: case RECORD_LAW: case RECORD_PEER: return true;
+    case RECORD_NOTE:
+    case RECORD_FACT:
+    case RECORD_FAULT:
+    case RECORD_HEAL:
+    case RECORD_CRASH:
+    case RECORD_RESTART:
+    case RECORD_START:
+    case RECORD_PAUSE:
+    case RECORD_RESUME:
+    case RECORD_COMMAND:
+    case RECORD_LAW:
+    case RECORD_PEER: return true;
     case RECORD_RETURN: return r->type != SIM_DONE;
-    case RECORD_SEND: case RECORD_DELIVER: case RECORD_DROP: case RECORD_TIMER: case RECORD_DISK:
-    case RECORD_WORK: case RECORD_DISCIPLINE: case RECORD_INVOKE: case RECORD_KINDS: return false;
+    case RECORD_SEND:
+    case RECORD_DELIVER:
+    case RECORD_DROP:
+    case RECORD_TIMER:
+    case RECORD_DISK:
+    case RECORD_WORK:
+    case RECORD_DISCIPLINE:
+    case RECORD_INVOKE:
+    case RECORD_KINDS: return false;
     }
     return false;
 }
@@ -150,6 +167,7 @@ static void add_what(struct story *story, const struct record *r) {
     case RECORD_RETURN:
         text_add(line, "%s of process %lld -> ", bucket_name(story, r), (long long)r->a);
         break;
+    case RECORD_FACT: text_add(line, "%s: ", bucket_name(story, r)); break;
     case RECORD_PEER: text_add(line, "%s ", node_name_or(story->world, r->peer, "?")); break;
     case RECORD_LAW:
         if (r->type < world_laws(story->world)) {

@@ -1,11 +1,12 @@
 /*
- * story.txt: what happened, for people: one line a decision or fault, `cause -> decision`, in columns
- * (time, node, kind, what). Left out are the events that carry it: sends, timers, disk operations.
+ * story.txt: what happened, for people: one line a decision or fault, `cause -> decision`, in
+ * columns (time, node, kind, what). Left out are the events that carry it: sends, timers, disk
+ * operations.
  *
- * A kind of line that comes thousands of times (a fact for each commit) would bury the rest: each note,
- * fact or failure of a node has 20 lines, and 2 more a second of virtual time; what is left out is
- * counted in the next line of its kind. trace.jsonl has them all. Bounded memory; costs nothing for
- * records that it leaves out.
+ * A kind of line that comes thousands of times (a fact for each commit) would bury the rest: each
+ * note, fact or failure of a node has 20 lines, and 2 more a second of virtual time; what is left
+ * out is counted in the next line of its kind. trace.jsonl has them all. Bounded memory; costs
+ * nothing for records that it leaves out.
  */
 #ifndef REPORT_STORY_H
 #define REPORT_STORY_H

@@ -1,10 +1,10 @@
 /*
- * What is known of a run when it is over, its verdict, and the two ways to tell it: summary.json for
- * programs, a table of 80 columns for people.
+ * What is known of a run when it is over, its verdict, and the two ways to tell it: summary.json
+ * for programs, a table of 80 columns for people.
  *
- * The caller fills in struct run_report (all of it borrowed), summary_judge() decides, the two writers
- * only write. Nothing here reads a clock; wall time comes in from outside and goes only into
- * wall_ms.
+ * The caller fills in struct run_report (all of it borrowed), summary_judge() decides, the two
+ * writers only write. Nothing here reads a clock; wall time comes in from outside and goes only
+ * into wall_ms.
  */
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
@@ -14,7 +14,11 @@
 
 enum verdict { RUN_PASSED, RUN_FAILED, RUN_INCONCLUSIVE };
 enum exit_code {
-    EXIT_PASSED = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, EXIT_INCONCLUSIVE = 3, EXIT_BROKEN = 4,
+    EXIT_PASSED = 0,
+    EXIT_FAILED = 1,
+    EXIT_WRONG_USE = 2,
+    EXIT_INCONCLUSIVE = 3,
+    EXIT_BROKEN = 4,
     EXIT_INTERRUPTED = 130,
 };
 
@@ -23,8 +27,14 @@ struct report_check { /* an expectation of the scenario, or a law it wants broke
     enum verdict verdict;
     int64_t at_ns;
 };
-struct report_parameter { const char *name, *value, *usual; };
-struct report_plot { const char *name, *file; const char *const *keys, *const *values; size_t count; };
+struct report_parameter {
+    const char *name, *value, *usual;
+};
+struct report_plot {
+    const char *name, *file;
+    const char *const *keys, *const *values;
+    size_t count;
+};
 
 struct run_report {
     const char *scenario, *path, *about, *version;
@@ -35,8 +45,9 @@ struct run_report {
     enum world_end end;
     int64_t until_ns; /* how far the run was to go */
     bool interrupted;
-    const char *mistake; /* of the script or a model, `FILE:LINE: ...`; the run ended there. NULL: none */
-    const char *limit;   /* which limit ended the run; NULL: none */
+    const char
+        *mistake; /* of the script or a model, `FILE:LINE: ...`; the run ended there. NULL: none */
+    const char *limit; /* which limit ended the run; NULL: none */
     int64_t wall_ms;
 
     struct operations *operations;

@@ -33,15 +33,19 @@ static void put_latency(struct json *json, const struct run_report *run) {
 
 static void put_law(struct json *json, const struct run_report *run, size_t index) {
     const struct law_status status = world_law(run->world, index);
-    const bool wanted =
-        run->law_is_wanted_broken && run->law_is_wanted_broken(run->context, status.law->name);
+    const bool wanted = run->law_is_wanted_broken &&
+                        run->law_is_wanted_broken(run->context, status.law->name);
     json_open(json, NULL, '{');
     json_string(json, "name", status.law->name);
     json_string(json, "kind", "law");
-    json_string(json, "verdict", status.broken > 0 ? "fail" : status.held > 0 ? "pass" : "inconclusive");
-    json_string(json, "why", status.broken > 0 ? status.why
-                             : status.held > 0 ? ""
-                                               : "no fact was judged by it");
+    json_string(json, "verdict",
+                status.broken > 0 ? "fail"
+                : status.held > 0 ? "pass"
+                                  : "inconclusive");
+    json_string(json, "why",
+                status.broken > 0 ? status.why
+                : status.held > 0 ? ""
+                                  : "no fact was judged by it");
     json_integer(json, "at_ns", status.broken > 0 ? status.at_ns : world_now(run->world));
     json_integer(json, "seq", status.seq);
     json_string(json, "source", status.law->source);
@@ -119,8 +123,8 @@ static void put_plots(struct json *json, const struct run_report *run) {
 }
 
 static const char *end_name(const struct run_report *run) {
-    static const char *const names[] = {"time is up", "nothing left to do", "law broken",
-                                        "model error", "limit", "stopped"};
+    static const char *const names[] = {
+        "time is up", "nothing left to do", "law broken", "model error", "limit", "stopped"};
     if (run->interrupted) return "interrupted";
     return (unsigned)run->end < 6 ? names[run->end] : "?";
 }

@@ -1,6 +1,6 @@
 /*
- * The summary as people read it after a run: 80 columns, the verdict first, then what supports it, then
- * where to look further and the command that makes the same run again.
+ * The summary as people read it after a run: 80 columns, the verdict first, then what supports it,
+ * then where to look further and the command that makes the same run again.
  */
 #include "base/wide.h"
 #include "report/summary.h"
@@ -104,7 +104,8 @@ static void put_verdict(const struct table *t) {
     colour(t, colour_of[run->verdict]);
     text_add(t->out, "%s", words[run->verdict]);
     colour(t, plain);
-    text_add(t->out, "  %s, seed %llu\n", run->scenario, (unsigned long long)world_seed(run->world));
+    text_add(t->out, "  %s, seed %llu\n", run->scenario,
+             (unsigned long long)world_seed(run->world));
     if (run->why.size > 0) {
         text_add(t->out, "  ");
         wrapped(t, 2, text_string(&run->why));
@@ -226,8 +227,10 @@ static void put_places(const struct table *t) {
         for (size_t i = 0; folder_file(run->files, i); i++) {
             const char *name = folder_file(run->files, i), *dot = strrchr(name, '.');
             const bool is_series = dot && columns_of(dot) == 4 && dot[1] == 'd';
-            if (is_series) series++;
-            else text_add(&line, " %s", name);
+            if (is_series)
+                series++;
+            else
+                text_add(&line, " %s", name);
         }
         if (series > 0) text_add(&line, " and %d *.dat", series);
         field(t, "files", text_string(&line));

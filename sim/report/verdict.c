@@ -1,11 +1,11 @@
 /*
  * The verdict of a run: pass, fail, or inconclusive; and why.
  *
- * First what ended the run before its time: a mistake in the script, an interrupt. Then what failed: a
- * law that nobody wanted broken, an expectation. Then what could not be judged: a limit, a fault of the
- * script that never did anything, an expectation never evaluated, nothing at all to judge. A law that
- * judged nothing is no verdict on one run (only a sweep can say that it never does), unless there
- * is nothing else. What is left has passed.
+ * First what ended the run before its time: a mistake in the script, an interrupt. Then what
+ * failed: a law that nobody wanted broken, an expectation. Then what could not be judged: a limit,
+ * a fault of the script that never did anything, an expectation never evaluated, nothing at all to
+ * judge. A law that judged nothing is no verdict on one run (only a sweep can say that it never
+ * does), unless there is nothing else. What is left has passed.
  */
 #include "report/faults.h"
 #include "report/summary.h"
@@ -42,15 +42,15 @@ static void find_failures(struct run_report *run) {
     }
 }
 
-/* Either way of a cut that cuts both may have had nothing to stop. */
-static bool was_effective(const struct world *world, size_t index) {
-    if (world_fault_entry(world, index)->effective > 0) return true;
+/* Either way of a cut that cuts both may have had nothing to stop; when neither had, one is told.
+ */
+static bool was_idle(const struct world *world, size_t index) {
+    if (world_fault_entry(world, index)->effective > 0) return false;
     for (size_t i = 0; i < world_faults(world); i++) {
-        if (fault_is_other_way(world, i, index) && world_fault_entry(world, i)->effective > 0) {
-            return true;
-        }
+        if (!fault_is_other_way(world, i, index)) continue;
+        if (i < index || world_fault_entry(world, i)->effective > 0) return false;
     }
-    return false;
+    return true;
 }
 
 static void find_idle_faults(struct run_report *run) {
@@ -59,7 +59,7 @@ static void find_idle_faults(struct run_report *run) {
     struct text says = {0};
     for (size_t i = 0; i < world_faults(run->world); i++) {
         const struct fault_entry *entry = world_fault_entry(run->world, i);
-        if (entry->generated || was_effective(run->world, i)) continue;
+        if (entry->generated || !was_idle(run->world, i)) continue;
         if (++idle > TOLD_MAX) continue;
         told++;
         text_clear(&says);
@@ -91,7 +91,8 @@ static void find_gaps(struct run_report *run) {
     }
     find_idle_faults(run);
     if (!was_anything_judged(run)) {
-        add_reason(run, "nothing was there to judge: no expectation, and no law that judged a fact");
+        add_reason(run,
+                   "nothing was there to judge: no expectation, and no law that judged a fact");
     }
 }
 
