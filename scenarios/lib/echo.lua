@@ -1,8 +1,9 @@
--- Echo, the smallest model, in Lua: the same behaviour as models/echo/echo.c, to the byte of the trace.
+-- Echo, the smallest model, in Lua: the same behaviour as models/echo/echo.c, to the byte of the
+-- trace.
 --
 -- A node with a target is a client: each interval it sends the next number. A node without one is a
--- server: it sends back what it gets. The lists below fix the numbers that the wall speaks in, in the
--- order of the C model's tables; without them numbers come by first use.
+-- server: it sends back what it gets. The lists below fix the numbers that the wall speaks in, in
+-- the order of the C model's tables; without them numbers come by first use.
 
 local echo = {
     name = "echo",

@@ -37,7 +37,8 @@ static int unknown_name(lua_State *L) {
             names[j] = names[j - 1];
             names[j - 1] = swap;
         }
-    raise_unknown(L, lua_tostring(L, lua_upvalueindex(2)), "field or function", found, names, count);
+    raise_unknown(L, lua_tostring(L, lua_upvalueindex(2)), "field or function", found, names,
+                  count);
 }
 
 static void push_unknown_name(lua_State *L, int table, const char *name) {
@@ -83,8 +84,10 @@ void acting(lua_State *L, const char *what) {
     const struct script *script = script_of(L);
     sandbox_charge(L, 100);
     if (script->observer)
-        raise(L, "%s acts on the world, and %s may only look; act in sim.at, sim.every, sim.when or "
-                 "sim.spawn", what, script->observer);
+        raise(L,
+              "%s acts on the world, and %s may only look; act in sim.at, sim.every, sim.when or "
+              "sim.spawn",
+              what, script->observer);
     if (!script->world) raise(L, "%s: there is no world", what);
 }
 

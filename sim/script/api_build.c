@@ -50,8 +50,8 @@ static void host_options(lua_State *L, struct options *options, struct host_opti
     options_string(options, "rack", &host->rack);
     options_integer(options, "cores", &cores);
     if (cores < 0 || cores > 4096)
-        raise(L, "%s: cores: found %lld; expected from 0 (as many as needed) to 4096", options->what,
-              (long long)cores);
+        raise(L, "%s: cores: found %lld; expected from 0 (as many as needed) to 4096",
+              options->what, (long long)cores);
     host->cores = (uint32_t)cores;
     clock_options(L, options, &host->clock);
     disk_options(L, options, &host->disk);
@@ -80,9 +80,11 @@ const struct sim_model *find_model(lua_State *L, int index, const char *call) {
     struct script *script = script_of(L);
     index = lua_absindex(L, index); /* strings are pushed below */
     if (lua_istable(L, index))
-        raise(L, "%s: found a table; expected a model's name or file: each start of a node loads its "
-                 "model afresh, so put it in a file of its own (sim.node(name, \"mymodel.lua\")), or "
-                 "in a function given to sim.model(name, function() ... return model end)", call);
+        raise(L,
+              "%s: found a table; expected a model's name or file: each start of a node loads its "
+              "model afresh, so put it in a file of its own (sim.node(name, \"mymodel.lua\")), or "
+              "in a function given to sim.model(name, function() ... return model end)",
+              call);
     const char *name = to_string(L, index, lua_pushfstring(L, "%s: the model", call));
     const struct sim_model *model = lua_model_find(L, name);
     if (model) return model;
@@ -176,8 +178,8 @@ sim_node build_node(lua_State *L, const char *name, const struct sim_model *mode
             for (size_t k = 0; model->knobs && model->knobs[k].name; k++)
                 is_knob = is_knob || strcmp(model->knobs[k].name, own[i]) == 0;
             if (!is_knob && options_has(options, own[i]))
-                raise(L, "%s: found both host and %s; expected %s where the host is made", options->what,
-                      own[i], own[i]);
+                raise(L, "%s: found both host and %s; expected %s where the host is made",
+                      options->what, own[i], own[i]);
         }
     } else {
         host_options(L, options, &host);
@@ -215,9 +217,11 @@ static int sim_node_make(lua_State *L) {
 
 /* ---- many nodes at once ---- */
 
-static const char all_nodes[] = "all nodes", other_nodes[] = "other nodes"; /* what is meant, by address */
+static const char all_nodes[] = "all nodes",
+                  other_nodes[] = "other nodes"; /* what is meant, by address */
 
-/* Puts what sim.all, sim.others and functions stand for into a copy of the options, for one node. */
+/* Puts what sim.all, sim.others and functions stand for into a copy of the options, for one node.
+ */
 static void options_of_one(lua_State *L, int options, int handles, int64_t i, int64_t count,
                            sim_node first) {
     lua_newtable(L);
@@ -264,7 +268,8 @@ static int sim_nodes_make(lua_State *L) {
         lua_remove(L, 2);
     }
     if (!lua_istable(L, 1) || lua_rawlen(L, 1) == 0)
-        raise(L, "sim.nodes: found %s; expected a list of names, or a prefix and a number", shown(L, 1));
+        raise(L, "sim.nodes: found %s; expected a list of names, or a prefix and a number",
+              shown(L, 1));
     lua_settop(L, 3);
     const struct sim_model *model = find_model(L, 2, "sim.nodes");
     const int64_t count = (int64_t)lua_rawlen(L, 1);

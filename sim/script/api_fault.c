@@ -1,8 +1,8 @@
 /*
  * Faults: everything that a scenario can break, each through world_fault() into the one list.
  *
- * Network faults go from `a` to `b`, nodes or lists of nodes, both ways unless `oneway`. A fault ends
- * when it is healed: by its handle, by sim.heal(), or by itself after `lasts`.
+ * Network faults go from `a` to `b`, nodes or lists of nodes, both ways unless `oneway`. A fault
+ * ends when it is healed: by its handle, by sim.heal(), or by itself after `lasts`.
  */
 #include <string.h>
 
@@ -39,7 +39,8 @@ static struct injected *inject(lua_State *L, const struct fault *faults, size_t 
         injected->faults[i] = faults[i];
         world_fault(script->world, &faults[i], false);
     }
-    if (for_ns > 0) world_at(script->world, add_sat(world_now(script->world), for_ns), heal, injected);
+    if (for_ns > 0)
+        world_at(script->world, add_sat(world_now(script->world), for_ns), heal, injected);
     *(struct injected **)lua_newuserdatauv(L, sizeof injected, 0) = injected;
     luaL_setmetatable(L, class_fault);
     return injected;
@@ -47,8 +48,9 @@ static struct injected *inject(lua_State *L, const struct fault *faults, size_t 
 
 static struct injected *to_injected(lua_State *L, int index) {
     struct injected **handle = luaL_testudata(L, index, class_fault);
-    if (!handle) raise(L, "found %s; expected the handle of a fault, with a colon: cut:heal()",
-                       shown(L, index));
+    if (!handle)
+        raise(L, "found %s; expected the handle of a fault, with a colon: cut:heal()",
+              shown(L, index));
     return *handle;
 }
 
@@ -65,8 +67,8 @@ static int fault_release(lua_State *L) {
     int64_t count = lua_isnoneornil(L, 2) ? -1 : to_integer(L, 2, "release: how many"), gone = 0;
     for (size_t i = 0; i < injected->count; i++) {
         const struct fault *fault = &injected->faults[i];
-        if (fault->kind != FAULT_HOLD) raise(L, "release: found a %s; expected a hold",
-                                             fault_kind_name(fault->kind));
+        if (fault->kind != FAULT_HOLD)
+            raise(L, "release: found a %s; expected a hold", fault_kind_name(fault->kind));
         const int64_t want = count < 0 ? -1 : count - gone;
         if (want != 0)
             gone += (int64_t)world_release(script_of(L)->world, fault->a, fault->b, fault->x, want);
@@ -97,7 +99,12 @@ static struct fault *pairs_of(lua_State *L, struct fault fault, struct nodes fro
     return faults;
 }
 
-struct call { const char *name; struct options options; int64_t for_ns; bool oneway; };
+struct call {
+    const char *name;
+    struct options options;
+    int64_t for_ns;
+    bool oneway;
+};
 
 static void call_open(lua_State *L, struct call *call, const char *name, int index) {
     *call = (struct call){.name = name};
@@ -241,7 +248,8 @@ static int sim_partition(lua_State *L) {
     lua_settop(L, with_options ? last : last + 1);
     call_open(L, &call, "sim.partition", with_options ? last : last + 1);
     options_close(&call.options);
-    if (groups < 2) raise(L, "sim.partition: found %d group; expected two or more, {a}, {b, c}", groups);
+    if (groups < 2)
+        raise(L, "sim.partition: found %d group; expected two or more, {a}, {b, c}", groups);
     struct nodes *of = scratch(L, (size_t)groups * sizeof *of);
     size_t all = 0, count = 0;
     for (int i = 0; i < groups; i++) {
@@ -296,11 +304,15 @@ static void flap(struct world *world, void *context) {
     flapping->down = !flapping->down && now < flapping->end_ns;
     for (size_t i = 0; i < flapping->count; i++) {
         const struct fault *fault = &flapping->faults[i];
-        if (flapping->down) world_fault(world, fault, false);
-        else world_heal(world, fault->kind, fault->a, fault->b);
+        if (flapping->down)
+            world_fault(world, fault, false);
+        else
+            world_heal(world, fault->kind, fault->a, fault->b);
     }
-    const int64_t wait = flapping->down ? flapping->down_ns : flapping->period_ns - flapping->down_ns;
-    if (flapping->down || now < flapping->end_ns) world_at(world, add_sat(now, wait), flap, flapping);
+    const int64_t wait = flapping->down ? flapping->down_ns
+                                        : flapping->period_ns - flapping->down_ns;
+    if (flapping->down || now < flapping->end_ns)
+        world_at(world, add_sat(now, wait), flap, flapping);
 }
 
 static int sim_flap(lua_State *L) {
@@ -335,8 +347,8 @@ void fault_on_node(lua_State *L, struct fault fault, int64_t for_ns) {
 }
 
 void api_fault(lua_State *L) {
-    api_class(L, class_fault, (const luaL_Reg[]){{"heal", fault_heal}, {"release", fault_release},
-                                                 {NULL, NULL}});
+    api_class(L, class_fault,
+              (const luaL_Reg[]){{"heal", fault_heal}, {"release", fault_release}, {NULL, NULL}});
     lua_pop(L, 1);
     api_functions(L, (const luaL_Reg[]){{"cut", sim_cut},
                                         {"loss", sim_loss},

@@ -1,9 +1,9 @@
 /*
  * Handles: what sim.node and sim.host return, and what a scenario asks of a node.
  *
- * A handle is a number in a userdata; a node's name serves as well wherever a node is expected. Views
- * come as lists of rows keyed by column, in which NULL is nil and a column that is not there is an
- * error that names the nearest one.
+ * A handle is a number in a userdata; a node's name serves as well wherever a node is expected.
+ * Views come as lists of rows keyed by column, in which NULL is nil and a column that is not there
+ * is an error that names the nearest one.
  */
 #include <string.h>
 
@@ -13,8 +13,12 @@
 
 static const char class_node[] = "node", class_host[] = "host";
 
-struct node_handle { sim_node node; };
-struct host_handle { sim_host host; };
+struct node_handle {
+    sim_node node;
+};
+struct host_handle {
+    sim_host host;
+};
 
 void push_node(lua_State *L, sim_node node) {
     push_registry_table(L, TABLE_HANDLES);
@@ -48,8 +52,10 @@ sim_node to_node(lua_State *L, int index, const char *what) {
         if (node == SIM_NOBODY) raise_no_node(L, what, name);
         return node;
     }
-    /* A number as sim.all and sim.others put it, which may be of a node that is about to be made. */
-    if (lua_isinteger(L, index) && lua_tointeger(L, index) >= 0 && lua_tointeger(L, index) < SIM_NOBODY)
+    /* A number as sim.all and sim.others put it, which may be of a node that is about to be made.
+     */
+    if (lua_isinteger(L, index) && lua_tointeger(L, index) >= 0 &&
+        lua_tointeger(L, index) < SIM_NOBODY)
         return (sim_node)lua_tointeger(L, index);
     raise(L, "%s: found %s; expected a node: what sim.node returned, or its name", what,
           shown(L, index));
@@ -81,8 +87,10 @@ struct nodes to_nodes(lua_State *L, int index, const char *what) {
 sim_node self_node(lua_State *L) {
     const struct node_handle *handle = luaL_testudata(L, 1, class_node);
     if (!handle)
-        raise(L, "found %s where the node should be; call a node's methods with a colon: node:name(...)",
-              shown(L, 1));
+        raise(
+            L,
+            "found %s where the node should be; call a node's methods with a colon: node:name(...)",
+            shown(L, 1));
     sandbox_charge(L, 50);
     return handle->node;
 }
@@ -178,8 +186,10 @@ static int push_view(lua_State *L) {
         lua_createtable(L, 0, (int)view->columns);
         for (size_t c = 0; c < view->columns; c++) {
             const struct view_cell *cell = &view->cells[r * view->columns + c];
-            if (cell->is_text) lua_pushstring(L, cell->text);
-            else push_number(L, &view->table->columns[c], cell->number);
+            if (cell->is_text)
+                lua_pushstring(L, cell->text);
+            else
+                push_number(L, &view->table->columns[c], cell->number);
             lua_setfield(L, -2, view->table->columns[c].name);
         }
         lua_pushvalue(L, list + 1);
@@ -242,8 +252,10 @@ static int node_probe(lua_State *L) {
         names[count++] = measures[i];
         if (strcmp(measures[i], name) != 0) continue;
         const int64_t value = world_measure(world, name, node, SIM_NOBODY);
-        if (value == SIM_NONE) lua_pushnil(L);
-        else lua_pushinteger(L, value);
+        if (value == SIM_NONE)
+            lua_pushnil(L);
+        else
+            lua_pushinteger(L, value);
         return 1;
     }
     lua_pushfstring(L, "probe of model \"%s\"", model->name);
@@ -262,8 +274,10 @@ static int sim_measure(lua_State *L) {
     for (; measures[count]; count++) known = known || strcmp(measures[count], name) == 0;
     if (!known) raise_unknown(L, "sim.measure", "measure", name, measures, count);
     const int64_t value = world_measure(world, name, a, b);
-    if (value == SIM_NONE) lua_pushnil(L);
-    else lua_pushinteger(L, value);
+    if (value == SIM_NONE)
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, value);
     return 1;
 }
 
@@ -323,8 +337,10 @@ static int node_state(lua_State *L) {
     const sim_node node = self_node(L);
     const struct sim_model *model = world_node_model(script_of(L)->world, node);
     if (!is_lua_model(model))
-        raise(L, "state: found a node of the C model \"%s\"; expected one in Lua: use :describe(), "
-                 ":probe(name) or :view(name)", model->name);
+        raise(L,
+              "state: found a node of the C model \"%s\"; expected one in Lua: use :describe(), "
+              ":probe(name) or :view(name)",
+              model->name);
     if (!lua_node_push_state(L, node)) lua_pushnil(L);
     return 1;
 }
@@ -353,7 +369,10 @@ void ask_node(lua_State *L, sim_node node, const char *command, int args, world_
     const char *what = lua_pushfstring(L, "%s \"%s\"", call, command);
     struct knob_setting *settings = scratch(L, (all + 1) * sizeof *settings);
     struct options options;
-    options_open(&options, L, args, what);
+    if (args)
+        options_open(&options, L, args, what);
+    else
+        options = (struct options){.lua = L, .what = what};
     size_t count = 0;
     for (size_t i = 0; i < all; i++) {
         if (!options_push(&options, columns[i].name)) continue;
@@ -377,9 +396,12 @@ void push_reply(lua_State *L, sim_node node, bool ok, struct sim_bytes bytes) {
     if (!ok) lua_pushnil(L);
     struct reader reader = reader_over(bytes.data, bytes.size);
     /* A C model may answer with a value (base/value.h) or with plain text. */
-    if (bytes.size == 0) lua_pushboolean(L, ok);
-    else if (value_skip(&reader) && reader.at == bytes.size) message_decode(L, bytes);
-    else lua_pushlstring(L, (const char *)bytes.data, bytes.size);
+    if (bytes.size == 0)
+        lua_pushboolean(L, ok);
+    else if (value_skip(&reader) && reader.at == bytes.size)
+        message_decode(L, bytes);
+    else
+        lua_pushlstring(L, (const char *)bytes.data, bytes.size);
     if (ok) lua_pushnil(L);
 }
 
@@ -410,13 +432,31 @@ static void answered(struct world *world, void *context, bool ok, struct sim_byt
     script_drop(answer);
 }
 
+/* A node that is down hears nothing: false and why, which the callback is told too. */
+static int command_is_lost(lua_State *L, sim_node node, int callback) {
+    lua_pushfstring(L, "%s is down", world_node_name(script_of(L)->world, node));
+    const int why = lua_gettop(L);
+    if (lua_isfunction(L, callback)) {
+        lua_pushvalue(L, callback);
+        lua_pushnil(L);
+        lua_pushvalue(L, why);
+        lua_call(L, 2, 0);
+    }
+    lua_pushboolean(L, false);
+    lua_pushvalue(L, why);
+    return 2;
+}
+
 static int node_command(lua_State *L) {
     acting(L, "node:command");
     const sim_node node = self_node(L);
     const char *name = to_string(L, 2, "command: the name");
+    find_command(L, node, name, "command");
+    const bool up = world_node_up(script_of(L)->world, node);
     const int args = lua_isfunction(L, 3) ? 0 : 3;
     const int callback = lua_isfunction(L, 3) ? 3 : 4;
     struct answer *answer = NULL;
+    if (!up) return command_is_lost(L, node, callback);
     if (!lua_isnoneornil(L, callback)) {
         check_function(L, callback, "command: what is called with the reply");
         answer = script_live(script_of(L), sizeof *answer);
@@ -427,7 +467,8 @@ static int node_command(lua_State *L) {
     }
     if (args) lua_settop(L, 3);
     ask_node(L, node, name, args, answer ? answered : NULL, answer, "command");
-    return 0;
+    lua_pushboolean(L, true);
+    return 1;
 }
 
 static int find_node(lua_State *L) {
@@ -435,12 +476,11 @@ static int find_node(lua_State *L) {
     return 1;
 }
 
-static const luaL_Reg node_methods[] = {{"view", node_view},       {"probe", node_probe},
-                                        {"describe", node_describe}, {"name", node_name},
-                                        {"up", node_up},           {"paused", node_paused},
-                                        {"starts", node_starts},   {"model", node_model},
-                                        {"clock", node_clock},     {"state", node_state},
-                                        {"command", node_command}, {NULL, NULL}};
+static const luaL_Reg node_methods[] = {
+    {"view", node_view},     {"probe", node_probe},     {"describe", node_describe},
+    {"name", node_name},     {"up", node_up},           {"paused", node_paused},
+    {"starts", node_starts}, {"model", node_model},     {"clock", node_clock},
+    {"state", node_state},   {"command", node_command}, {NULL, NULL}};
 
 void api_handle(lua_State *L) {
     api_class(L, class_node, node_methods);
@@ -453,5 +493,6 @@ void api_handle(lua_State *L) {
     lua_pop(L, 2);
     api_class(L, class_host, NULL);
     lua_pop(L, 1);
-    api_functions(L, (const luaL_Reg[]){{"measure", sim_measure}, {"find", find_node}, {NULL, NULL}});
+    api_functions(L,
+                  (const luaL_Reg[]){{"measure", sim_measure}, {"find", find_node}, {NULL, NULL}});
 }

@@ -40,7 +40,8 @@ static int sim_link(lua_State *L) {
         lua_pop(L, 1);
     }
     if (from.nodes[0] == SIM_NOBODY || to.nodes[0] == SIM_NOBODY)
-        raise(L, "sim.link: found sim.all; expected nodes: sim.links { ... } sets what holds for all");
+        raise(L,
+              "sim.link: found sim.all; expected nodes: sim.links { ... } sets what holds for all");
     for (size_t i = 0; i < from.count; i++)
         for (size_t k = 0; k < to.count; k++) {
             if (from.nodes[i] == to.nodes[k]) continue;
@@ -64,7 +65,8 @@ static int sim_links(lua_State *L) {
 static int sim_regions(lua_State *L) {
     acting(L, "sim.regions");
     struct script *script = script_of(L);
-    const char *from = to_string(L, 1, "sim.regions: from"), *to = to_string(L, 2, "sim.regions: to");
+    const char *from = to_string(L, 1, "sim.regions: from"),
+               *to = to_string(L, 2, "sim.regions: to");
     struct link_settings link = link_settings_default();
     bool oneway = false;
     struct options options;
@@ -78,6 +80,7 @@ static int sim_regions(lua_State *L) {
 }
 
 void api_link(lua_State *L) {
-    api_functions(L, (const luaL_Reg[]){{"link", sim_link}, {"links", sim_links},
-                                        {"regions", sim_regions}, {NULL, NULL}});
+    api_functions(
+        L, (const luaL_Reg[]){
+               {"link", sim_link}, {"links", sim_links}, {"regions", sim_regions}, {NULL, NULL}});
 }

@@ -1,7 +1,8 @@
 /*
  * Faults of one node: its process, and the cores, disk and clock of its host.
  *
- * Those that last take { lasts = "5s" } and return a handle with :heal(); an amount stands before it.
+ * Those that last take { lasts = "5s" } and return a handle with :heal(); an amount stands before
+ * it.
  */
 #include "script/internal.h"
 
@@ -34,7 +35,10 @@ static int node_crash(lua_State *L) {
     return 0;
 }
 
-struct restart { struct live live; struct fault fault; };
+struct restart {
+    struct live live;
+    struct fault fault;
+};
 
 static void restart_due(struct world *world, void *context) {
     struct restart *restart = context;
@@ -73,14 +77,16 @@ static int node_resume(lua_State *L) {
 static int node_slow_cpu(lua_State *L) {
     struct fault fault = fault_of(L, FAULT_SLOW_CPU, "node:slow_cpu");
     fault.x = to_quantity(L, 2, QUANTITY_RATIO, "node:slow_cpu: the speed that is left");
-    if (fault.x == 0) raise(L, "node:slow_cpu: found 0; expected a speed above it; node:pause() stops");
+    if (fault.x == 0)
+        raise(L, "node:slow_cpu: found 0; expected a speed above it; node:pause() stops");
     return lasting(L, fault, 3, "node:slow_cpu");
 }
 
 static int node_disk_slow(lua_State *L) {
     struct fault fault = fault_of(L, FAULT_DISK_SLOW, "node:disk_slow");
     if (lua_type(L, 2) != LUA_TNUMBER || !(lua_tonumber(L, 2) >= 0.001) || lua_tonumber(L, 2) > 1e9)
-        raise(L, "node:disk_slow: found %s; expected how many times slower, such as 10", shown(L, 2));
+        raise(L, "node:disk_slow: found %s; expected how many times slower, such as 10",
+              shown(L, 2));
     fault.x = (int64_t)(lua_tonumber(L, 2) * 1e9 + 0.5);
     return lasting(L, fault, 3, "node:disk_slow");
 }
@@ -100,7 +106,8 @@ static int failing(lua_State *L, enum fault_kind kind, const char *call) {
     struct fault fault = fault_of(L, kind, call);
     const bool counted = lua_type(L, 2) == LUA_TNUMBER;
     fault.x = counted ? to_integer(L, 2, call) : -1;
-    if (counted && fault.x < 1) raise(L, "%s: found %s; expected how many of the next fail", call, shown(L, 2));
+    if (counted && fault.x < 1)
+        raise(L, "%s: found %s; expected how many of the next fail", call, shown(L, 2));
     return lasting(L, fault, counted ? 3 : 2, call);
 }
 static int node_fail_writes(lua_State *L) {

@@ -2,7 +2,8 @@
  * What must hold, and what should be seen: expectations, laws of the scenario, plots and marks.
  *
  * An expectation looks at the world and changes nothing: acting inside one is an error, and it runs
- * from the world's watch, outside the queue and the digest. Its own error is a fail with the message.
+ * from the world's watch, outside the queue and the digest. Its own error is a fail with the
+ * message.
  */
 #include <string.h>
 
@@ -10,7 +11,12 @@
 
 static const int64_t period_usual_ns = 10000000;
 
-struct asking { struct script *script; int function; bool result; struct text *why; };
+struct asking {
+    struct script *script;
+    int function;
+    bool result;
+    struct text *why;
+};
 
 /* Protected: calls the function; a second result says why. */
 static int ask(lua_State *L) {
@@ -70,14 +76,18 @@ static void look_at(struct check *check) {
     if (world_now(world) < check->from_ns) return;
     text_add_ns(&now, world_now(world));
     if (check->mode == CHECK_ALWAYS) {
-        if (!holds(check, &check->why)) decide(check, VERDICT_FAIL, "false at %s", text_string(&now));
+        if (!holds(check, &check->why))
+            decide(check, VERDICT_FAIL, "false at %s", text_string(&now));
     } else if (check->mode == CHECK_BY) {
-        if (holds(check, &check->why)) decide(check, VERDICT_PASS, "%s", "");
+        if (holds(check, &check->why))
+            decide(check, VERDICT_PASS, "%s", "");
         else if (world_now(world) >= check->when_ns)
             decide(check, VERDICT_FAIL, "still false at %s", text_string(&now));
     } else if (check->mode == CHECK_AT && world_now(world) >= check->when_ns) {
-        if (holds(check, &check->why)) decide(check, VERDICT_PASS, "%s", "");
-        else decide(check, VERDICT_FAIL, "false at %s", text_string(&now));
+        if (holds(check, &check->why))
+            decide(check, VERDICT_PASS, "%s", "");
+        else
+            decide(check, VERDICT_FAIL, "false at %s", text_string(&now));
     }
     text_free(&now);
 }
@@ -113,15 +123,18 @@ static void check_finish(struct check *check) {
     } else if (check->script->failed) {
         decide(check, VERDICT_INCONCLUSIVE, "the run ended with an error before this was judged");
     } else if (check->mode == CHECK_AT_END) {
-        if (holds(check, &check->why)) decide(check, VERDICT_PASS, "%s", "");
-        else decide(check, VERDICT_FAIL, "false at the end of the run");
+        if (holds(check, &check->why))
+            decide(check, VERDICT_PASS, "%s", "");
+        else
+            decide(check, VERDICT_FAIL, "false at the end of the run");
     } else if (check->mode == CHECK_ALWAYS) {
         look_at(check);
         if (!check->decided && check->evaluated) decide(check, VERDICT_PASS, "%s", "");
     } else {
         const bool may_still = world_now(world) < check->when_ns;
         look_at(check); /* the end itself is a moment of the run */
-        if (!check->decided && check->evaluated && !may_still) decide(check, VERDICT_FAIL, "never true");
+        if (!check->decided && check->evaluated && !may_still)
+            decide(check, VERDICT_FAIL, "never true");
         else if (!check->decided && check->when_ns == INT64_MAX)
             decide(check, VERDICT_FAIL, "never true");
     }
@@ -179,9 +192,10 @@ static int sim_expect(lua_State *L) {
     struct check *check = check_make(L, name, "expectation");
     lua_pushvalue(L, 2);
     check->function = luaL_ref(L, LUA_REGISTRYINDEX);
-    check->mode = at >= 0 ? CHECK_AT
-                  : always ? CHECK_ALWAYS
-                  : by >= 0 || eventually ? CHECK_BY : CHECK_AT_END;
+    check->mode = at >= 0                 ? CHECK_AT
+                  : always                ? CHECK_ALWAYS
+                  : by >= 0 || eventually ? CHECK_BY
+                                          : CHECK_AT_END;
     check->when_ns = at >= 0 ? at : by >= 0 ? by : INT64_MAX;
     check->from_ns = from;
     struct world *world = script_of(L)->world;
@@ -226,9 +240,10 @@ static void plot_value(lua_State *L, int index, const char *key, struct text *te
     if (luaL_testudata(L, index, "node"))
         text_add(text, "%s", world_node_name(script_of(L)->world, to_node(L, index, key)));
     else if (lua_type(L, index) == LUA_TFUNCTION || lua_type(L, index) == LUA_TUSERDATA)
-        raise(L, "sim.plot: %s: found %s; expected a text, a number, a node or a list of these", key,
-              shown(L, index));
-    else text_add(text, "%s", sandbox_tostring(L, index, NULL));
+        raise(L, "sim.plot: %s: found %s; expected a text, a number, a node or a list of these",
+              key, shown(L, index));
+    else
+        text_add(text, "%s", sandbox_tostring(L, index, NULL));
 }
 
 static int sim_plot(lua_State *L) {
@@ -246,7 +261,8 @@ static int sim_plot(lua_State *L) {
             if (lua_type(L, -2) != LUA_TSTRING || count == KEYS_MAX)
                 raise(L, "sim.plot: found an option without a name; expected name = value");
             size_t at = count++;
-            for (; at && strcmp(keys[at - 1], lua_tostring(L, -2)) > 0; at--) keys[at] = keys[at - 1];
+            for (; at && strcmp(keys[at - 1], lua_tostring(L, -2)) > 0; at--)
+                keys[at] = keys[at - 1];
             keys[at] = lua_tostring(L, -2);
         }
     const char **kept = script_keep_zeroed(script, 2 * KEYS_MAX * sizeof *kept);
@@ -261,8 +277,8 @@ static int sim_plot(lua_State *L) {
     }
     script->plots = must_grow(script->plots, &script->plot_capacity, script->plot_count + 1,
                               sizeof *script->plots);
-    script->plots[script->plot_count++] = (struct script_plot){
-        script_keep(script, name, strlen(name)), kept, kept + KEYS_MAX, count};
+    script->plots[script->plot_count++] =
+        (struct script_plot){script_keep(script, name, strlen(name)), kept, kept + KEYS_MAX, count};
     return 0;
 }
 
@@ -272,7 +288,8 @@ static int sim_mark(lua_State *L) {
     acting(L, "sim.mark");
     struct script *script = script_of(L);
     const int count = lua_gettop(L);
-    if (count < 1 || count > 3) raise(L, "sim.mark: found %d arguments; expected (from, to, label)", count);
+    if (count < 1 || count > 3)
+        raise(L, "sim.mark: found %d arguments; expected (from, to, label)", count);
     const int64_t from = count > 1 ? to_duration(L, 1, "sim.mark: from") : world_now(script->world);
     const int64_t to = count > 2 ? to_duration(L, 2, "sim.mark: to") : from;
     const char *label = to_string(L, count, "sim.mark: the label");

@@ -2,8 +2,8 @@
  * What a scenario says of itself: its parameters, its sentence, how long it runs.
  *
  * A parameter has the form of its default: "1ms" is a duration, "200MB" a size, 5 a whole number. A
- * --set must have the same form. The script gets numbers in base units (ns, bytes, bytes per second,
- * a fraction, events per second), which every option takes, so that p.delay * 2 works.
+ * --set must have the same form. The script gets numbers in base units (ns, bytes, bytes per
+ * second, a fraction, events per second), which every option takes, so that p.delay * 2 works.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,12 +11,26 @@
 
 #include "script/internal.h"
 
-enum form { FORM_DURATION, FORM_BYTES, FORM_BANDWIDTH, FORM_RATIO, FORM_RATE, FORM_INTEGER,
-            FORM_NUMBER, FORM_BOOLEAN, FORM_TEXT };
-static const char *const form_names[] = {
-    "a duration such as \"5ms\"", "a size such as \"200MB\"", "a bandwidth such as \"1Gbit/s\"",
-    "a ratio such as \"1%\"", "a rate such as \"500/s\"", "a whole number", "a number",
-    "true or false", "a text"};
+enum form {
+    FORM_DURATION,
+    FORM_BYTES,
+    FORM_BANDWIDTH,
+    FORM_RATIO,
+    FORM_RATE,
+    FORM_INTEGER,
+    FORM_NUMBER,
+    FORM_BOOLEAN,
+    FORM_TEXT
+};
+static const char *const form_names[] = {"a duration such as \"5ms\"",
+                                         "a size such as \"200MB\"",
+                                         "a bandwidth such as \"1Gbit/s\"",
+                                         "a ratio such as \"1%\"",
+                                         "a rate such as \"500/s\"",
+                                         "a whole number",
+                                         "a number",
+                                         "true or false",
+                                         "a text"};
 
 static bool parses(enum quantity quantity, const char *string, int64_t *value) {
     struct text error = {0};
@@ -32,8 +46,10 @@ static enum form form_of(lua_State *L, int index, const char *name) {
     case LUA_TNUMBER: return lua_isinteger(L, index) ? FORM_INTEGER : FORM_NUMBER;
     case LUA_TSTRING: break;
     default:
-        raise(L, "sim.params: %s: found %s; expected a duration, a size, a number, a string, true or "
-                 "false", name, shown(L, index));
+        raise(L,
+              "sim.params: %s: found %s; expected a duration, a size, a number, a string, true or "
+              "false",
+              name, shown(L, index));
     }
     const char *string = to_string(L, index, name);
     /* A plain number in quotes is a text: it has no unit that would say what it is. */
@@ -60,8 +76,10 @@ static bool push_value(lua_State *L, enum form form, const char *string) {
         return true;
     case FORM_RATE:
         if (!parses(QUANTITY_RATE, string, &value)) return false;
-        if (value % 1000 == 0) lua_pushinteger(L, value / 1000);
-        else lua_pushnumber(L, (double)value / 1000);
+        if (value % 1000 == 0)
+            lua_pushinteger(L, value / 1000);
+        else
+            lua_pushnumber(L, (double)value / 1000);
         return true;
     case FORM_INTEGER:
         errno = 0;
@@ -106,8 +124,8 @@ static void one_parameter(lua_State *L, int result) {
     const char *usual = sandbox_tostring(L, -1, NULL);
     const char *given = setting_of(script, name);
     if (given && !push_value(L, form, given))
-        raise(L, "--set %s=%s: found \"%s\"; expected %s, as its default \"%s\" is", name, given, given,
-              form_names[form], usual);
+        raise(L, "--set %s=%s: found \"%s\"; expected %s, as its default \"%s\" is", name, given,
+              given, form_names[form], usual);
     if (!given) push_value(L, form, usual);
     lua_setfield(L, result, name);
     script->parameters = must_grow(script->parameters, &script->parameter_capacity,

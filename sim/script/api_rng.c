@@ -1,6 +1,7 @@
 /*
- * Randomness of the scenario: named streams. sim.rng("name") draws from a stream of its own, so that
- * drawing once more from it moves nobody else's numbers; the same name is the same stream, going on.
+ * Randomness of the scenario: named streams. sim.rng("name") draws from a stream of its own, so
+ * that drawing once more from it moves nobody else's numbers; the same name is the same stream,
+ * going on.
  */
 #include "base/random.h"
 #include "script/internal.h"
@@ -10,8 +11,10 @@ static const char class_rng[] = "rng";
 static struct random *self(lua_State *L) {
     struct random *random = luaL_testudata(L, 1, class_rng);
     if (!random)
-        raise(L, "found %s where the generator should be; call its methods with a colon: rng:int(1, 6)",
-              shown(L, 1));
+        raise(
+            L,
+            "found %s where the generator should be; call its methods with a colon: rng:int(1, 6)",
+            shown(L, 1));
     return random;
 }
 
@@ -34,7 +37,8 @@ static int rng_int(lua_State *L) {
     const int64_t low = to_integer(L, 2, "rng:int: low"), high = to_integer(L, 3, "rng:int: high");
     int64_t span;
     if (low > high || __builtin_sub_overflow(high, low, &span) || span == INT64_MAX)
-        raise(L, "rng:int: found %lld and %lld; expected low <= high", (long long)low, (long long)high);
+        raise(L, "rng:int: found %lld and %lld; expected low <= high", (long long)low,
+              (long long)high);
     lua_pushinteger(L, low + draw_below(random, span + 1));
     return 1;
 }
@@ -85,8 +89,12 @@ static int rng_sample(lua_State *L) {
 
 void api_rng(lua_State *L) {
     api_class(L, class_rng,
-              (const luaL_Reg[]){{"int", rng_int}, {"chance", rng_chance}, {"number", rng_number},
-                                 {"pick", rng_pick}, {"shuffle", rng_shuffle}, {"sample", rng_sample},
+              (const luaL_Reg[]){{"int", rng_int},
+                                 {"chance", rng_chance},
+                                 {"number", rng_number},
+                                 {"pick", rng_pick},
+                                 {"shuffle", rng_shuffle},
+                                 {"sample", rng_sample},
                                  {NULL, NULL}});
     lua_pop(L, 1);
     api_functions(L, (const luaL_Reg[]){{"rng", sim_rng}, {NULL, NULL}});

@@ -2,8 +2,9 @@
  * Tasks: sim.spawn runs a function that may wait, as a program reads: sleep, wait for a condition,
  * ask a node and go on with its answer.
  *
- * A task is a coroutine. Waiting registers what may wake it, and yields. Every wait has a number, and
- * a waker that comes for an earlier wait (a timeout after the answer) finds another number and goes.
+ * A task is a coroutine. Waiting registers what may wake it, and yields. Every wait has a number,
+ * and a waker that comes for an earlier wait (a timeout after the answer) finds another number and
+ * goes.
  */
 #include "script/internal.h"
 
@@ -104,8 +105,10 @@ static int sim_spawn(lua_State *L) {
 static struct task *task_here(lua_State *L, const char *call) {
     struct task *task = script_of(L)->task;
     if (!task || task->thread != L)
-        raise(L, "%s waits; expected inside sim.spawn(function() ... end), where waiting is possible%s",
-              call, task ? ", and not in a coroutine of its own" : "");
+        raise(
+            L,
+            "%s waits; expected inside sim.spawn(function() ... end), where waiting is possible%s",
+            call, task ? ", and not in a coroutine of its own" : "");
     return task;
 }
 
@@ -216,9 +219,14 @@ static int node_ask(lua_State *L) {
     const sim_node node = self_node(L);
     const char *name = to_string(L, 2, "ask: the command");
     struct task *task = task_here(L, "node:ask");
-    const int64_t timeout =
-        lua_isnil(L, 4) ? INT64_C(10000000000) : to_duration(L, 4, "ask: the timeout");
+    const int64_t timeout = lua_isnil(L, 4) ? INT64_C(10000000000)
+                                            : to_duration(L, 4, "ask: the timeout");
     find_command(L, node, name, "ask"); /* raises before anything is registered */
+    if (!world_node_up(script_of(L)->world, node)) {
+        lua_pushnil(L);
+        lua_pushfstring(L, "%s is down", world_node_name(script_of(L)->world, node));
+        return 2;
+    }
     struct waker *waker = waker_make(task);
     waker->node = node;
     ask_node(L, node, name, 3, answered, waker, "ask");
@@ -229,6 +237,7 @@ static int node_ask(lua_State *L) {
 const luaL_Reg node_task_methods[] = {{"ask", node_ask}, {NULL, NULL}};
 
 void api_task(lua_State *L) {
-    api_functions(L, (const luaL_Reg[]){{"spawn", sim_spawn}, {"sleep", sim_sleep},
-                                        {"wait", sim_wait}, {NULL, NULL}});
+    api_functions(
+        L, (const luaL_Reg[]){
+               {"spawn", sim_spawn}, {"sleep", sim_sleep}, {"wait", sim_wait}, {NULL, NULL}});
 }

@@ -33,7 +33,8 @@ static void callback_due(struct world *world, void *context) {
     struct callback *callback = context;
     if (callback->stopped) return; /* its handle may be held still: it goes with the script */
     const bool good = script_run(callback->script, call_function, callback);
-    if (!callback->period_ns) callback_drop(callback);
+    if (!callback->period_ns)
+        callback_drop(callback);
     else if (good && !callback->stopped)
         world_at(world, add_sat(world_now(world), callback->period_ns), callback_due, callback);
 }
@@ -142,7 +143,11 @@ static int sim_time(lua_State *L) {
 void api_time(lua_State *L) {
     api_class(L, class_timer, (const luaL_Reg[]){{"stop", timer_stop}, {NULL, NULL}});
     lua_pop(L, 1);
-    api_functions(L, (const luaL_Reg[]){{"at", sim_at}, {"after", sim_after}, {"every", sim_every},
-                                        {"when", sim_when}, {"now", sim_now}, {"time", sim_time},
+    api_functions(L, (const luaL_Reg[]){{"at", sim_at},
+                                        {"after", sim_after},
+                                        {"every", sim_every},
+                                        {"when", sim_when},
+                                        {"now", sim_now},
+                                        {"time", sim_time},
                                         {NULL, NULL}});
 }

@@ -1,7 +1,8 @@
 /*
  * Values with units, LSNs, and distributions: pure functions, the same for scenarios and nodes.
  *
- * A distribution is immutable and lives as long as the script: its samples are in the script's list.
+ * A distribution is immutable and lives as long as the script: its samples are in the script's
+ * list.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,10 @@ struct distribution to_distribution(lua_State *L, int index, const char *what) {
     const struct distribution *made = luaL_testudata(L, index, class_distribution);
     if (made) return *made;
     if (lua_type(L, index) != LUA_TSTRING && lua_type(L, index) != LUA_TNUMBER)
-        raise(L, "%s: found %s; expected a duration such as \"5ms\", or a distribution such as "
-                 "sim.lognormal(\"500us\", \"2ms\")", what, shown(L, index));
+        raise(L,
+              "%s: found %s; expected a duration such as \"5ms\", or a distribution such as "
+              "sim.lognormal(\"500us\", \"2ms\")",
+              what, shown(L, index));
     return distribution_constant(to_duration(L, index, what));
 }
 
@@ -81,7 +84,8 @@ static int distribution_show(lua_State *L) {
 
 static void expect_arguments(lua_State *L, int least, int most, const char *form) {
     if (lua_gettop(L) < least || lua_gettop(L) > most)
-        raise(L, "found %d arguments; expected %s", lua_gettop(L), form);
+        raise(L, "found %d argument%s; expected %s", lua_gettop(L), lua_gettop(L) == 1 ? "" : "s",
+              form);
 }
 
 static int sim_constant(lua_State *L) {
@@ -94,7 +98,8 @@ static int sim_uniform(lua_State *L) {
     const int64_t least = to_duration(L, 1, "sim.uniform: least");
     const int64_t most = to_duration(L, 2, "sim.uniform: most");
     if (least > most)
-        raise(L, "sim.uniform: found %s above %s; expected (least, most)", shown(L, 1), shown(L, 2));
+        raise(L, "sim.uniform: found %s above %s; expected (least, most)", shown(L, 1),
+              shown(L, 2));
     return push_distribution(
         L, (struct distribution){.kind = DISTRIBUTION_UNIFORM, .a = least, .b = most});
 }
@@ -120,8 +125,8 @@ static int sim_lognormal(lua_State *L) {
     const int64_t median = to_duration(L, 1, "sim.lognormal: median");
     const int64_t p99 = to_duration(L, 2, "sim.lognormal: p99");
     if (median <= 0 || p99 < median)
-        raise(L, "sim.lognormal: found median %s and p99 %s; expected 0 < median <= p99", shown(L, 1),
-              shown(L, 2));
+        raise(L, "sim.lognormal: found median %s and p99 %s; expected 0 < median <= p99",
+              shown(L, 1), shown(L, 2));
     return push_distribution(L, distribution_lognormal(median, p99));
 }
 
@@ -129,8 +134,10 @@ static int sim_pareto(lua_State *L) {
     expect_arguments(L, 2, 2, "sim.pareto(least, alpha)");
     const int64_t least = to_duration(L, 1, "sim.pareto: least");
     if (lua_type(L, 2) != LUA_TNUMBER || !(lua_tonumber(L, 2) > 0) || lua_tonumber(L, 2) > 1000)
-        raise(L, "sim.pareto: alpha: found %s; expected a number above 0, such as 1.5", shown(L, 2));
-    return push_distribution(L, (struct distribution){.kind = DISTRIBUTION_PARETO, .a = least,
+        raise(L, "sim.pareto: alpha: found %s; expected a number above 0, such as 1.5",
+              shown(L, 2));
+    return push_distribution(L, (struct distribution){.kind = DISTRIBUTION_PARETO,
+                                                      .a = least,
                                                       .shape = lua_tonumber(L, 2)});
 }
 
@@ -152,9 +159,10 @@ static int sim_empirical(lua_State *L) {
     }
     qsort(samples, count, sizeof *samples, by_value); /* equal numbers are alike: a total order */
     const char *kept = script_keep(script_of(L), (const char *)samples, count * sizeof *samples);
-    return push_distribution(L, (struct distribution){.kind = DISTRIBUTION_EMPIRICAL,
-                                                      .samples = (const int64_t *)(const void *)kept,
-                                                      .count = (uint32_t)count});
+    return push_distribution(L,
+                             (struct distribution){.kind = DISTRIBUTION_EMPIRICAL,
+                                                   .samples = (const int64_t *)(const void *)kept,
+                                                   .count = (uint32_t)count});
 }
 
 /* sim.mixture { { 0.9, "1ms" }, { 0.1, sim.pareto("10ms", 1.5) } }: weight, distribution. */
@@ -170,7 +178,8 @@ static int sim_mixture(lua_State *L) {
         if (lua_rawgeti(L, 1, (lua_Integer)i + 1) != LUA_TTABLE)
             raise(L, "sim.mixture: found %s; expected { weight, distribution }", shown(L, -1));
         lua_rawgeti(L, -1, 1);
-        if (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) > 0) || lua_tonumber(L, -1) > 1e6)
+        if (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) > 0) ||
+            lua_tonumber(L, -1) > 1e6)
             raise(L, "sim.mixture: weight: found %s; expected a number above 0", shown(L, -1));
         sum += (int64_t)(lua_tonumber(L, -1) * 1e9 + 0.5);
         weights[i] = sum;

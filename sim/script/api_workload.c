@@ -1,6 +1,7 @@
 /*
- * Workloads: a node of the model `client`, whose knobs are the options of sim.workload. A few options
- * are words for several knobs: target(s), a mix as a table of shares, value for value_bytes.
+ * Workloads: a node of the model `client`, whose knobs are the options of sim.workload. A few
+ * options are words for several knobs: target(s), a mix as a table of shares, value for
+ * value_bytes.
  */
 #include <string.h>
 
@@ -22,7 +23,9 @@ static void spread_targets(lua_State *L, int table) {
     move_field(L, table, "targets", "target");
     if (lua_getfield(L, table, "target") != LUA_TTABLE) {
         if (lua_isnil(L, -1))
-            raise(L, "sim.workload: found no target; expected target = a node, or targets = { nodes }");
+            raise(
+                L,
+                "sim.workload: found no target; expected target = a node, or targets = { nodes }");
         lua_pop(L, 1);
         return;
     }
@@ -33,8 +36,10 @@ static void spread_targets(lua_State *L, int table) {
         lua_rawgeti(L, -2, (lua_Integer)i);
         lua_rawseti(L, -2, (lua_Integer)i - 1);
     }
-    if (count > 1) lua_setfield(L, table, "others");
-    else lua_pop(L, 1);
+    if (count > 1)
+        lua_setfield(L, table, "others");
+    else
+        lua_pop(L, 1);
     lua_rawgeti(L, -1, 1);
     lua_setfield(L, table, "target");
     lua_pop(L, 1);
@@ -73,7 +78,8 @@ static int sim_workload(lua_State *L) {
     struct script *script = script_of(L);
     struct options options;
     options_open(&options, L, 1, "sim.workload");
-    if (!options.index) raise(L, "sim.workload: found nothing; expected sim.workload { target = ... }");
+    if (!options.index)
+        raise(L, "sim.workload: found nothing; expected sim.workload { target = ... }");
     lua_settop(L, 1);
     lua_newtable(L); /* a copy, so that the script's own table stays as it is */
     for (lua_pushnil(L); lua_next(L, 1);) {

@@ -2,8 +2,8 @@
  * From Lua's values to the engine's: quantities with units, and tables of options.
  *
  * A quantity is a string with its unit ("5ms"), or a number in the base unit: ns, bytes, bytes per
- * second, a fraction, events per second. What was parsed once is remembered, as the same few strings
- * come again and again.
+ * second, a fraction, events per second. What was parsed once is remembered, as the same few
+ * strings come again and again.
  *
  * Options are asked for by name, and closing the table raises at any name in it that nobody asked
  * for: so the code that uses an option is its declaration, and a typo is never silent.
@@ -114,7 +114,8 @@ const char *to_string(lua_State *L, int index, const char *what) {
     if (lua_type(L, index) != LUA_TSTRING)
         raise(L, "%s: found %s; expected a string", what, shown(L, index));
     const char *string = lua_tostring(L, index);
-    if (strlen(string) != lua_rawlen(L, index)) raise(L, "%s: found a string with a zero byte", what);
+    if (strlen(string) != lua_rawlen(L, index))
+        raise(L, "%s: found a string with a zero byte", what);
     return string;
 }
 
@@ -246,7 +247,8 @@ size_t options_choice(struct options *options, const char *name, const char *con
 void options_close(struct options *options) {
     lua_State *L = options->lua;
     if (!options->index) return;
-    const char *least = NULL; /* of several the first by bytes, so that the message is always the same */
+    const char *least =
+        NULL; /* of several the first by bytes, so that the message is always the same */
     luaL_checkstack(L, 8, NULL);
     for (lua_pushnil(L); lua_next(L, options->index); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING) {

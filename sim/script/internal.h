@@ -2,9 +2,10 @@
  * The inside of a script: what the files of this folder share, and nobody else sees.
  *
  * One idea a file: script (opening, running, accessors), module (where files are found), raise
- * (errors that name a line), convert (units, options tables), knob (model parameters), api_* (the `sim`
- * table by topic), lua_model (a Lua table as a struct sim_model), lua_node (its life and events),
- * lua_effects, lua_wait, lua_disk (what a Lua node can do), lua_message (values as bytes), lua_law.
+ * (errors that name a line), convert (units, options tables), knob (model parameters), api_* (the
+ * `sim` table by topic), lua_model (a Lua table as a struct sim_model), lua_node (its life and
+ * events), lua_effects, lua_wait, lua_disk (what a Lua node can do), lua_message (values as bytes),
+ * lua_law.
  *
  * Functions marked [raises] raise a Lua error and must run inside a protected call. Lua is entered
  * from C only through script_run(); C memory that a raise could lose lives in userdata or in the
@@ -50,11 +51,17 @@ struct check {
 /* Tables kept in Lua's registry. By reference, not by a C address: that would hash differently in
  * every process. */
 enum registry_table {
-    TABLE_HANDLES, TABLE_HOSTS, TABLE_STREAMS, TABLE_QUANTITY, /* one for each enum quantity */
+    TABLE_HANDLES,
+    TABLE_HOSTS,
+    TABLE_STREAMS,
+    TABLE_QUANTITY, /* one for each enum quantity */
     REGISTRY_TABLES = TABLE_QUANTITY + QUANTITY_COUNT + 1,
 };
 
-struct literal { struct literal *next; const char *string; };
+struct literal {
+    struct literal *next;
+    const char *string;
+};
 
 struct script {
     struct sandbox *sandbox;
@@ -63,7 +70,10 @@ struct script {
     struct world *world;
     int environment; /* registry reference: the scenario's globals */
     int tables[REGISTRY_TABLES];
-    struct row_class { const struct sim_table *table; int reference; } *row_classes;
+    struct row_class {
+        const struct sim_table *table;
+        int reference;
+    } * row_classes;
     size_t row_class_count, row_class_capacity;
 
     /* what it was opened with, copied */
@@ -97,7 +107,7 @@ struct script {
     bool failed, failed_by_limit, finished;
     struct live *live;
     struct literal *literals; /* of histories */
-    struct task *task; /* the sim.spawn that runs now */
+    struct task *task;        /* the sim.spawn that runs now */
     struct lua_runtime *nodes;
 };
 
@@ -110,8 +120,8 @@ void *script_live(struct script *, size_t size); /* zeroed; its first member is 
 void script_drop(void *);                        /* unlinks and frees */
 char *script_keep(struct script *, const char *, size_t); /* a copy for the script's life */
 void *script_keep_zeroed(struct script *, size_t);
-/* Calls f(context) protected on the running thread; false when it failed: the script has failed then,
- * and the world is stopped. what: for a traceback, or NULL. */
+/* Calls f(context) protected on the running thread; false when it failed: the script has failed
+ * then, and the world is stopped. what: for a traceback, or NULL. */
 bool script_run(struct script *, lua_CFunction f, void *context);
 /* The same, but an error is handed back instead of failing the script (a limit still fails it). */
 bool script_try(struct script *, lua_CFunction f, void *context, struct sandbox_error *);
@@ -119,8 +129,8 @@ void script_fail(struct script *, const struct sandbox_error *);
 
 /* ---- module.c ---- */
 bool script_find_module(void *context, const char *name, struct sandbox_module *);
-/* A model's or module's file, relative to the scenario's folder or the library's: its text (malloc'ed)
- * and the name that messages show. False: not there. */
+/* A model's or module's file, relative to the scenario's folder or the library's: its text
+ * (malloc'ed) and the name that messages show. False: not there. */
 bool script_read_file(struct script *, const char *name, char **source, size_t *size,
                       struct text *shown);
 char *script_load_text(const char *path, size_t *size); /* NULL, with errno */
@@ -137,6 +147,7 @@ void where_called(lua_State *, struct text *);
 /* `no WHAT "found"; did you mean "x"? (there are: ...)` */
 int raise_unknown(lua_State *, const char *call, const char *what, const char *found,
                   const char *const *names, size_t count) __attribute__((noreturn));
+const char *probably_meant(const char *found, const char *const *names, size_t count);
 void add_unknown(struct text *, const char *what, const char *found, const char *const *names,
                  size_t count);
 
@@ -186,8 +197,8 @@ void choice_at(const char *choices, int64_t index, const char **start, size_t *s
 struct sim_param to_declaration(lua_State *, int index, const char *name, const char *what);
 
 /* ---- api.c [raises] ---- */
-void api_open(lua_State *);           /* leaves the scenario's `sim` on the stack */
-void api_open_for_nodes(lua_State *); /* and the smaller one that a node's code sees */
+void api_open(lua_State *);                        /* leaves the scenario's `sim` on the stack */
+void api_open_for_nodes(lua_State *);              /* and the smaller one that a node's code sees */
 void api_functions(lua_State *, const luaL_Reg *); /* into the table on top */
 /* Replaces the table on top by a frozen one in which an unknown name is an error. */
 void api_seal(lua_State *, const char *name);
@@ -220,7 +231,10 @@ struct distribution to_distribution(lua_State *, int index, const char *what);
 void push_node(lua_State *, sim_node); /* the scenario's handle of it */
 sim_node to_node(lua_State *, int index, const char *what);
 sim_node self_node(lua_State *); /* of a method */
-struct nodes { sim_node *nodes; size_t count; };
+struct nodes {
+    sim_node *nodes;
+    size_t count;
+};
 struct nodes to_nodes(lua_State *, int index, const char *what); /* one or a list; pushes scratch */
 int64_t to_host(lua_State *, int index); /* of a host handle or name; -1: no such */
 void push_host(lua_State *, sim_host, const char *name);
@@ -230,7 +244,10 @@ size_t find_command(lua_State *, sim_node, const char *name, const char *call);
 void ask_node(lua_State *, sim_node, const char *command, int args, world_reply *, void *context,
               const char *call);
 /* Runs code of a Lua node that only looks, on this thread. */
-struct looking { struct script *script; lua_State *running; };
+struct looking {
+    struct script *script;
+    lua_State *running;
+};
 struct looking look_begin(lua_State *);
 void look_end(struct looking);
 
@@ -246,7 +263,8 @@ void checks_finish(struct script *);
 const struct sim_law *law_from_table(lua_State *, int index, const char *what);
 
 /* ---- lua_model.c [raises] ---- */
-const struct sim_model *lua_model_find(lua_State *, const char *name); /* NULL: no file, no sim.model */
+const struct sim_model *lua_model_find(lua_State *,
+                                       const char *name); /* NULL: no file, no sim.model */
 void lua_model_define(lua_State *, const char *name, int function);
 size_t lua_model_names(struct script *, const char **names, size_t max);
 bool is_lua_model(const struct sim_model *);

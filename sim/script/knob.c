@@ -42,7 +42,7 @@ static int64_t to_choice(lua_State *L, int index, const char *choices, const cha
     struct text text = {0};
     text_add(&text, "%s: found \"%s\"; expected one of: ", what, found);
     for (size_t i = 0; i < count; i++) text_add(&text, "%s\"%s\"", i ? ", " : "", names[i]);
-    const char *nearest = nearest_name(found, names, count);
+    const char *nearest = probably_meant(found, names, count);
     if (nearest) text_add(&text, "; did you mean \"%s\"?", nearest);
     raise_text(L, "", &text);
 }
@@ -112,9 +112,11 @@ struct sim_value to_parameter(lua_State *L, int index, const struct sim_param *p
     /* The engine checks ranges too; here the message can speak in the parameter's own unit. */
     if (param->unit <= SIM_PPM && param->min < param->max &&
         (value.number < param->min || value.number > param->max)) {
-        static const enum quantity of_unit[] = {
-            [SIM_COUNT] = QUANTITY_COUNT, [SIM_NS] = QUANTITY_DURATION, [SIM_BYTES] = QUANTITY_BYTES,
-            [SIM_BYTES_PER_S] = QUANTITY_BANDWIDTH, [SIM_PPM] = QUANTITY_RATIO};
+        static const enum quantity of_unit[] = {[SIM_COUNT] = QUANTITY_COUNT,
+                                                [SIM_NS] = QUANTITY_DURATION,
+                                                [SIM_BYTES] = QUANTITY_BYTES,
+                                                [SIM_BYTES_PER_S] = QUANTITY_BANDWIDTH,
+                                                [SIM_PPM] = QUANTITY_RATIO};
         const int64_t factor = param->unit == SIM_PPM ? PPB_PER_PPM : 1;
         struct text text = {0};
         text_add(&text, "%s: found %s; expected from ", what, shown(L, index));
@@ -144,7 +146,8 @@ void push_number(lua_State *L, const struct sim_param *param, int64_t number) {
         const struct world *world = script_of(L)->world;
         if (number >= 0 && (size_t)number < world_nodes(world))
             lua_pushstring(L, world_node_name(world, (sim_node)number));
-        else lua_pushinteger(L, number);
+        else
+            lua_pushinteger(L, number);
         break;
     }
     default: lua_pushinteger(L, number);
@@ -164,8 +167,10 @@ void push_parameter(lua_State *L, const struct sim_param *param, const struct si
     } else if (param->unit == SIM_NODE && value->number != SIM_NONE) {
         lua_pushinteger(L, value->number);
     } else if (param->unit == SIM_COUNT && strcmp(param->name, "rate") == 0) {
-        if (value->number % PER_1000_S == 0) lua_pushinteger(L, value->number / PER_1000_S);
-        else lua_pushnumber(L, (double)value->number / PER_1000_S);
+        if (value->number % PER_1000_S == 0)
+            lua_pushinteger(L, value->number / PER_1000_S);
+        else
+            lua_pushnumber(L, (double)value->number / PER_1000_S);
     } else if (param->unit == SIM_PPM && value->number != SIM_NONE) {
         lua_pushnumber(L, (double)value->number / 1e6);
     } else {
@@ -182,7 +187,8 @@ static bool looks_like(enum quantity quantity, const char *string, int64_t *valu
     return fits;
 }
 
-/* A default's own form: "10ms" is a duration, "1MB" a size, 5 a count, true a switch, else a text. */
+/* A default's own form: "10ms" is a duration, "1MB" a size, 5 a count, true a switch, else a text.
+ */
 static void declare_by_default(lua_State *L, int index, struct sim_param *param, const char *what) {
     param->min = INT64_MIN + 1;
     param->max = INT64_MAX;
@@ -219,8 +225,8 @@ static void declare_by_default(lua_State *L, int index, struct sim_param *param,
 }
 
 struct sim_param to_declaration(lua_State *L, int index, const char *name, const char *what) {
-    static const char *const units[] = {"count", "ns", "bytes", "bytes_per_s", "ppm", "bool",
-                                        "choice", "text", "node", "nodes", "lsn", NULL};
+    static const char *const units[] = {"count",  "ns",   "bytes", "bytes_per_s", "ppm", "bool",
+                                        "choice", "text", "node",  "nodes",       "lsn", NULL};
     struct script *script = script_of(L);
     struct sim_param param = {.name = script_keep(script, name, strlen(name))};
     index = lua_absindex(L, index);
@@ -242,14 +248,16 @@ struct sim_param to_declaration(lua_State *L, int index, const char *name, const
         param.unit = (enum sim_unit)options_choice(&options, "unit", units, param.unit);
     }
     if (param.unit == SIM_NODE || param.unit == SIM_NODES) param.usual = SIM_NONE;
-    static const enum quantity of_unit[] = {
-        [SIM_COUNT] = QUANTITY_COUNT, [SIM_NS] = QUANTITY_DURATION, [SIM_BYTES] = QUANTITY_BYTES,
-        [SIM_BYTES_PER_S] = QUANTITY_BANDWIDTH};
+    static const enum quantity of_unit[] = {[SIM_COUNT] = QUANTITY_COUNT,
+                                            [SIM_NS] = QUANTITY_DURATION,
+                                            [SIM_BYTES] = QUANTITY_BYTES,
+                                            [SIM_BYTES_PER_S] = QUANTITY_BANDWIDTH};
     if (param.unit <= SIM_BYTES_PER_S) {
         options_signed(&options, "min", of_unit[param.unit], &param.min);
         options_signed(&options, "max", of_unit[param.unit], &param.max);
     }
-    if (options_string(&options, "doc", &string)) param.doc = script_keep(script, string, strlen(string));
+    if (options_string(&options, "doc", &string))
+        param.doc = script_keep(script, string, strlen(string));
     options_close(&options);
     lua_settop(L, top);
     return param;

@@ -1,10 +1,11 @@
 /*
  * A Lua node's files. Each call waits for its answer: true (or what was asked for), or nil and the
- * error's name. With { tag = n } it does not wait, and model.on_disk(node, answer) is called instead;
- * with { quiet = true } there is no answer unless it fails, and then the next sync fails too.
+ * error's name. With { tag = n } it does not wait, and model.on_disk(node, answer) is called
+ * instead; with { quiet = true } there is no answer unless it fails, and then the next sync fails
+ * too.
  *
- * node:append and node:records keep a log: each value in a frame of its length and checksum, written
- * in one piece, so that after a crash the torn tail shows, and is where the log ends.
+ * node:append and node:records keep a log: each value in a frame of its length and checksum,
+ * written in one piece, so that after a crash the torn tail shows, and is where the log ends.
  */
 #include <string.h>
 
@@ -14,7 +15,10 @@ enum { FRAME_BYTES = 8, READ_ALL_BYTES = 1 << 30 };
 
 static const char *const errors[] = {NULL, "EIO", "ENOSPC", "ECHECKSUM", "ENOENT"};
 
-struct ordering { struct sim_disk disk; bool waits; };
+struct ordering {
+    struct sim_disk disk;
+    bool waits;
+};
 
 /* Options at index: tag and quiet say how it is answered. */
 static void order_open(lua_State *L, struct ordering *ordering, struct options *options, int index,
@@ -28,14 +32,16 @@ static void order_open(lua_State *L, struct ordering *ordering, struct options *
     ordering->waits = !tagged && !ordering->disk.quiet;
 }
 
-static int order(lua_State *L, struct ordering *ordering, const char *call, lua_KFunction answered) {
+static int order(lua_State *L, struct ordering *ordering, const char *call,
+                 lua_KFunction answered) {
     struct lua_runtime *runtime = script_of(L)->nodes;
     if (ordering->waits) ordering->disk.tag = wait_begin(L, call);
     sim_disk(runtime->out, ordering->disk);
     return ordering->waits ? lua_yieldk(L, 0, 0, answered) : 0;
 }
 
-static uint64_t to_file(lua_State *L, const struct lua_runtime *runtime, int index, const char *what) {
+static uint64_t to_file(lua_State *L, const struct lua_runtime *runtime, int index,
+                        const char *what) {
     const uint64_t file = name_number(L, &runtime->node->model->files, index, what);
     if (file == SIM_DIRECTORY) raise(L, "%s: found 0; expected a file's name", what);
     return file;
@@ -84,8 +90,8 @@ static void write_options(struct options *options, struct sim_disk *disk) {
               (long long)disk->offset);
 }
 
-/* node:write(file, bytes, { offset = n }): at the file's end unless an offset is given. A value that
- * is no string is written as a message would be. Returns the offset. */
+/* node:write(file, bytes, { offset = n }): at the file's end unless an offset is given. A value
+ * that is no string is written as a message would be. Returns the offset. */
 static int node_write(lua_State *L) {
     struct lua_runtime *runtime = in_event(L, "write");
     struct ordering ordering = {.disk = {.op = SIM_WRITE, .offset = SIM_APPEND}};
@@ -250,13 +256,9 @@ static int node_records(lua_State *L) {
     return order(L, &ordering, "records", records_read);
 }
 
-const luaL_Reg lua_disk_functions[] = {{"write", node_write},
-                                       {"read", node_read},
-                                       {"sync", node_sync},
-                                       {"sync_directory", node_sync_directory},
-                                       {"truncate", node_truncate},
-                                       {"remove", node_remove},
-                                       {"rename", node_rename},
-                                       {"append", node_append},
-                                       {"records", node_records},
-                                       {NULL, NULL}};
+const luaL_Reg lua_disk_functions[] = {
+    {"write", node_write},       {"read", node_read},
+    {"sync", node_sync},         {"sync_directory", node_sync_directory},
+    {"truncate", node_truncate}, {"remove", node_remove},
+    {"rename", node_rename},     {"append", node_append},
+    {"records", node_records},   {NULL, NULL}};

@@ -2,8 +2,8 @@
  * What a Lua node can do in an event: the wall's effects, as methods of `node`.
  *
  * Peers are numbers, as on the wall (the `from` of a handler, a knob's value), or names. Durations
- * are strings with a unit or ns. Whatever copies a message copies it as bytes: a table that was sent
- * and then changed stays as it was sent.
+ * are strings with a unit or ns. Whatever copies a message copies it as bytes: a table that was
+ * sent and then changed stays as it was sent.
  */
 #include <string.h>
 
@@ -17,8 +17,8 @@ sim_node to_peer(lua_State *L, int index, const char *what) {
     } else if (lua_type(L, index) == LUA_TSTRING) {
         return to_node(L, index, what);
     }
-    raise(L, "%s: found %s; expected a node: a number such as `from` or a knob's value, or a name", what,
-          shown(L, index));
+    raise(L, "%s: found %s; expected a node: a number such as `from` or a knob's value, or a name",
+          what, shown(L, index));
 }
 
 /* ---- messages ---- */
@@ -30,13 +30,18 @@ static uint32_t to_channel(lua_State *L, const struct lua_node *node, int index)
     for (; channels[count].name && count < 64; count++) names[count] = channels[count].name;
     if (lua_isinteger(L, index) && lua_tointeger(L, index) >= 0 && lua_tointeger(L, index) < count)
         return (uint32_t)lua_tointeger(L, index);
-    const char *found = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : shown(L, index);
+    const char *found = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index)
+                                                          : shown(L, index);
     for (uint32_t i = 0; i < count; i++)
         if (strcmp(names[i], found) == 0) return i;
     raise_unknown(L, "node", "channel", found, names, count);
 }
 
-struct sending { uint32_t channel, type; int64_t modelled_bytes; bool foreign; };
+struct sending {
+    uint32_t channel, type;
+    int64_t modelled_bytes;
+    bool foreign;
+};
 
 static void send_options(lua_State *L, const struct lua_node *node, int index,
                          struct sending *sending) {
@@ -72,8 +77,11 @@ static void encode_foreign(lua_State *L, struct lua_runtime *runtime, int index,
         const char *bytes = lua_tolstring(L, index, &size);
         put_bytes(&runtime->body, bytes, size);
     } else if (!lua_isnil(L, index)) {
-        raise(L, "node:send: found %s for a node in C; expected a string of bytes, or a layout: messages = "
-                 "{ { \"%s\", { \"field\", ... } } }", shown(L, index), runtime->types[type].name);
+        raise(L,
+              "node:send: found %s for a node in C; expected a string of bytes, or a layout: "
+              "messages = "
+              "{ { \"%s\", { \"field\", ... } } }",
+              shown(L, index), runtime->types[type].name);
     }
 }
 
@@ -91,7 +99,8 @@ static int node_send(lua_State *L) {
         encode_foreign(L, runtime, 4, sending.type);
         sending.type = foreign_type(L, to, 3);
     }
-    sim_send(runtime->out, (struct sim_message){.peer = to, .channel = sending.channel,
+    sim_send(runtime->out, (struct sim_message){.peer = to,
+                                                .channel = sending.channel,
                                                 .type = sending.type,
                                                 .body = {runtime->body.data, runtime->body.size},
                                                 .modelled_bytes = sending.modelled_bytes});
@@ -103,7 +112,8 @@ static int node_broadcast(lua_State *L) {
     struct lua_runtime *runtime = in_event(L, "broadcast");
     struct sending sending = {0};
     lua_settop(L, 5);
-    if (!lua_istable(L, 2)) raise(L, "node:broadcast: found %s; expected a list of nodes", shown(L, 2));
+    if (!lua_istable(L, 2))
+        raise(L, "node:broadcast: found %s; expected a list of nodes", shown(L, 2));
     sending.type = type_at(L, 3);
     if (!lua_isnil(L, 5)) send_options(L, runtime->node, 5, &sending);
     runtime->body.size = 0;
@@ -117,10 +127,12 @@ static int node_broadcast(lua_State *L) {
         if (to == runtime->node->self) continue;
         if (!is_lua_node(runtime->script, to))
             raise(L, "node:broadcast: found a node in C; expected nodes in Lua: use node:send");
-        sim_send(runtime->out, (struct sim_message){.peer = to, .channel = sending.channel,
-                                                    .type = sending.type,
-                                                    .body = {runtime->body.data, runtime->body.size},
-                                                    .modelled_bytes = sending.modelled_bytes});
+        sim_send(runtime->out,
+                 (struct sim_message){.peer = to,
+                                      .channel = sending.channel,
+                                      .type = sending.type,
+                                      .body = {runtime->body.data, runtime->body.size},
+                                      .modelled_bytes = sending.modelled_bytes});
     }
     return 0;
 }
@@ -142,7 +154,8 @@ static int node_close(lua_State *L) {
 
 static int node_after(lua_State *L) {
     struct lua_runtime *runtime = in_event(L, "after");
-    const uint64_t timer = name_number(L, &runtime->node->model->timers, 2, "node:after: the timer");
+    const uint64_t timer =
+        name_number(L, &runtime->node->model->timers, 2, "node:after: the timer");
     const int64_t delay = to_duration(L, 3, "node:after: the delay");
     sim_arm(runtime->out, timer, add_sat(runtime->event->now.mono_ns, delay));
     return 0;
@@ -155,7 +168,8 @@ static int node_arm(lua_State *L) {
 }
 static int node_arm_wall(lua_State *L) {
     struct lua_runtime *runtime = in_event(L, "arm_wall");
-    const uint64_t timer = name_number(L, &runtime->node->model->timers, 2, "node:arm_wall: the timer");
+    const uint64_t timer =
+        name_number(L, &runtime->node->model->timers, 2, "node:arm_wall: the timer");
     sim_arm_wall(runtime->out, timer,
                  to_signed(L, 3, QUANTITY_DURATION, "node:arm_wall: the reading of node:wall()"));
     return 0;
@@ -174,8 +188,10 @@ static int node_now(lua_State *L) {
 static int node_wall(lua_State *L) {
     const struct sim_clocks now = in_event(L, "wall")->event->now;
     lua_pushinteger(L, now.wall_ns);
-    if (now.wall_error_ns >= 0) lua_pushinteger(L, now.wall_error_ns);
-    else lua_pushnil(L);
+    if (now.wall_error_ns >= 0)
+        lua_pushinteger(L, now.wall_error_ns);
+    else
+        lua_pushnil(L);
     return 2;
 }
 static int node_discipline(lua_State *L) {
@@ -258,18 +274,20 @@ static int64_t to_value(lua_State *L, int index, const char *what) {
     int exact;
     const int64_t value = lua_tointegerx(L, index, &exact);
     if (exact && lua_type(L, index) == LUA_TNUMBER) return value;
-    raise(L, "%s: found %s; expected integers: words belong into the text, {no|yes} picks one", what,
-          shown(L, index));
+    raise(L, "%s: found %s; expected integers: words belong into the text, {no|yes} picks one",
+          what, shown(L, index));
 }
 
 static size_t note_add(lua_State *L, struct lua_model *model, int index) {
     const char *text = to_string(L, index, "node:note: the text");
     if (model->note_count == NOTES_MAX)
-        raise(L, "node:note: found more than %d texts; expected a few, with {} where values go", NOTES_MAX);
+        raise(L, "node:note: found more than %d texts; expected a few, with {} where values go",
+              NOTES_MAX);
     const size_t number = model->note_count++;
     const char *kept = script_keep(model->script, text, strlen(text));
     size_t places = 0;
-    for (const char *at = kept; (at = strchr(at, '{')) && strchr(at, '}'); at = strchr(at, '}')) places++;
+    for (const char *at = kept; (at = strchr(at, '{')) && strchr(at, '}'); at = strchr(at, '}'))
+        places++;
     model->notes[number] = (struct sim_name){kept, kept};
     model->note_places[number] = (uint8_t)places;
     lua_rawgeti(L, LUA_REGISTRYINDEX, model->note_numbers);
@@ -286,11 +304,12 @@ static int node_note(lua_State *L) {
     const int values = lua_gettop(L) - 2;
     int64_t note[SIM_NOTE_VALUES + 1];
     if (values < 0 || values > SIM_NOTE_VALUES)
-        raise(L, "node:note: found %d values; expected a text and up to %d values", values, SIM_NOTE_VALUES);
+        raise(L, "node:note: found %d values; expected a text and up to %d values", values,
+              SIM_NOTE_VALUES);
     lua_rawgeti(L, LUA_REGISTRYINDEX, model->note_numbers);
     lua_pushvalue(L, 2);
     const size_t number = lua_rawget(L, -2) == LUA_TNUMBER ? (size_t)lua_tointeger(L, -1)
-                                                            : note_add(L, model, 2);
+                                                           : note_add(L, model, 2);
     if (values != model->note_places[number])
         raise(L, "node:note: found %d values for \"%s\"; expected one for each {}, %d", values,
               model->notes[number].text, model->note_places[number]);
@@ -306,7 +325,8 @@ static int node_fact(lua_State *L) {
     const struct lua_model *model = runtime->node->model;
     const int values = lua_gettop(L) - 2;
     int64_t fact[5] = {0};
-    if (values > 4) raise(L, "node:fact: found %d values; expected up to 4: group, a, b, c", values);
+    if (values > 4)
+        raise(L, "node:fact: found %d values; expected up to 4: group, a, b, c", values);
     lua_rawgeti(L, LUA_REGISTRYINDEX, model->fact_numbers);
     lua_pushvalue(L, 2);
     if (lua_rawget(L, -2) != LUA_TNUMBER) {

@@ -1,11 +1,12 @@
 /*
  * Laws in Lua: a fold over facts, with a table for its state, one or one a group.
  *
- *   { name = "Election Safety", says = "at most one leader a term", reads = { "leader" }, group = true,
- *     fold = function(state, fact) ... return "held" | nil | "forgotten" | "broken", why end }
+ *   { name = "Election Safety", says = "at most one leader a term", reads = { "leader" }, group =
+ * true, fold = function(state, fact) ... return "held" | nil | "forgotten" | "broken", why end }
  *
  * true and false serve for held and broken. The engine's state is a reference to the table, zeroed:
- * 0 is no table yet. A fact is { name, node, group, a, b, c, time, seq }. Laws observe: they cannot act.
+ * 0 is no table yet. A fact is { name, node, group, a, b, c, time, seq }. Laws observe: they cannot
+ * act.
  */
 #include <string.h>
 
@@ -16,7 +17,9 @@ struct lua_law {
     struct script *script;
     int fold, finish; /* references, or LUA_NOREF */
 };
-struct lua_law_state { int table; };
+struct lua_law_state {
+    int table;
+};
 
 struct folding {
     const struct lua_law *law;
@@ -128,7 +131,8 @@ const struct sim_law *law_from_table(lua_State *L, int index, const char *what) 
     law->finish = LUA_NOREF;
     const char *string = NULL;
     if (!options_string(&options, "name", &string))
-        raise(L, "%s: found no name; expected { name = ..., reads = { ... }, fold = function }", what);
+        raise(L, "%s: found no name; expected { name = ..., reads = { ... }, fold = function }",
+              what);
     law->law.name = script_keep(script, string, strlen(string));
     if (options_string(&options, "says", &string))
         law->law.says = script_keep(script, string, strlen(string));
@@ -136,10 +140,12 @@ const struct sim_law *law_from_table(lua_State *L, int index, const char *what) 
         law->law.source = script_keep(script, string, strlen(string));
     options_bool(&options, "group", &law->law.per_group);
     if (!options_push(&options, "reads"))
-        raise(L, "%s \"%s\": found no reads; expected a list of names of facts", what, law->law.name);
+        raise(L, "%s \"%s\": found no reads; expected a list of names of facts", what,
+              law->law.name);
     law->law.reads = to_reads(L, -1, what);
     if (!options_push(&options, "fold"))
-        raise(L, "%s \"%s\": found no fold; expected fold = function(state, fact)", what, law->law.name);
+        raise(L, "%s \"%s\": found no fold; expected fold = function(state, fact)", what,
+              law->law.name);
     check_function(L, -1, "fold");
     law->fold = luaL_ref(L, LUA_REGISTRYINDEX);
     if (options_push(&options, "finish")) {

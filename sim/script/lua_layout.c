@@ -1,8 +1,8 @@
 /*
  * Layouts: messages as fields in order, without names or tags, as models in C write them.
  *
- * "integer" is a message that is one number; { "term", "name:string" } one that is a table. An integer
- * that is nil is the wall's SIM_NONE, both ways.
+ * "integer" is a message that is one number; { "term", "name:string" } one that is a table. An
+ * integer that is nil is the wall's SIM_NONE, both ways.
  */
 #include <string.h>
 
@@ -10,8 +10,9 @@
 #include "script/internal.h"
 #include "script/lua_message.h"
 
-enum { FIELDS_MAX = 64 };
-static const char *const kind_names[FIELD_KINDS] = {"integer", "number", "boolean", "string", "value"};
+enum { FIELDS_MAX = 64, FIELDS_QUICK_MAX = 24 };
+static const char *const kind_names[FIELD_KINDS] = {"integer", "number", "boolean", "string",
+                                                    "value"};
 
 static enum field_kind kind_named(lua_State *L, const char *name, const char *type) {
     for (size_t i = 0; i < FIELD_KINDS; i++)
@@ -26,20 +27,25 @@ struct layout *to_layout(lua_State *L, int index, const char *type) {
     const bool scalar = lua_type(L, index) == LUA_TSTRING;
     const size_t count = scalar ? 1 : lua_rawlen(L, index);
     if (!scalar && (!lua_istable(L, index) || count == 0 || count > FIELDS_MAX))
-        raise(L, "message \"%s\": found %s; expected \"integer\" or a list of fields, { \"term\", "
-                 "\"name:string\" }", type, shown(L, index));
+        raise(L,
+              "message \"%s\": found %s; expected \"integer\" or a list of fields, { \"term\", "
+              "\"name:string\" }",
+              type, shown(L, index));
     struct layout *layout =
         script_keep_zeroed(script, sizeof *layout + count * sizeof *layout->fields);
     layout->scalar = scalar;
     layout->count = (uint32_t)count;
     lua_createtable(L, (int)count, 0);
     for (size_t i = 0; i < count; i++) {
-        if (scalar) lua_pushvalue(L, index);
-        else lua_rawgeti(L, index, (lua_Integer)i + 1);
+        if (scalar)
+            lua_pushvalue(L, index);
+        else
+            lua_rawgeti(L, index, (lua_Integer)i + 1);
         const char *field = to_string(L, -1, "a field of a message");
         const char *colon = scalar ? NULL : strchr(field, ':');
-        layout->fields[i].kind = scalar ? kind_named(L, field, type)
-                                 : colon ? kind_named(L, colon + 1, type) : FIELD_INTEGER;
+        layout->fields[i].kind = scalar  ? kind_named(L, field, type)
+                                 : colon ? kind_named(L, colon + 1, type)
+                                         : FIELD_INTEGER;
         const size_t size = colon ? (size_t)(colon - field) : strlen(field);
         layout->fields[i].name = script_keep(script, field, size);
         lua_pop(L, 1);
@@ -47,6 +53,10 @@ struct layout *to_layout(lua_State *L, int index, const char *type) {
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     layout->names = luaL_ref(L, LUA_REGISTRYINDEX);
+    if (count <= FIELDS_QUICK_MAX) {
+        layout->order = script_keep_zeroed(script, count * sizeof *layout->order);
+        layout->place = script_keep_zeroed(script, count);
+    }
     return layout;
 }
 
@@ -61,9 +71,12 @@ static void encode_field(lua_State *L, const char *type, const char *name, enum 
     size_t size;
     switch (kind) {
     case FIELD_INTEGER:
-        if (lua_isinteger(L, -1)) put_i64(w, lua_tointeger(L, -1));
-        else if (lua_isnil(L, -1)) put_i64(w, SIM_NONE);
-        else raise_field(L, type, name, kind);
+        if (lua_isinteger(L, -1))
+            put_i64(w, lua_tointeger(L, -1));
+        else if (lua_isnil(L, -1))
+            put_i64(w, SIM_NONE);
+        else
+            raise_field(L, type, name, kind);
         break;
     case FIELD_NUMBER: {
         if (lua_type(L, -1) != LUA_TNUMBER) raise_field(L, type, name, kind);
@@ -84,7 +97,8 @@ static void encode_field(lua_State *L, const char *type, const char *name, enum 
     }
 }
 
-static int raise_other_field(lua_State *L, int index, const struct layout *layout, const char *type) {
+static int raise_other_field(lua_State *L, int index, const struct layout *layout,
+                             const char *type) {
     const char *names[FIELDS_MAX];
     for (uint32_t i = 0; i < layout->count; i++) names[i] = layout->fields[i].name;
     lua_pushfstring(L, "message \"%s\"", type);
@@ -100,6 +114,51 @@ static int raise_other_field(lua_State *L, int index, const struct layout *layou
     raise(L, "%s: a field came twice", call); /* cannot be: a table's keys differ */
 }
 
+/* Most tables give their keys in the order of the last one: then one walk finds all values, and
+ * that there are no others. The names' list holds the keys, so a pointer stays theirs. */
+static bool encode_quickly(lua_State *L, int index, const struct layout *layout, const char *type,
+                           struct writer *w) {
+    const int top = lua_gettop(L);
+    uint32_t i = 0;
+    if (!layout->order || !layout->order[0]) return false;
+    luaL_checkstack(L, 2 * FIELDS_QUICK_MAX + 8, NULL);
+    for (lua_pushnil(L); lua_next(L, index); lua_pushvalue(L, -2), i++)
+        if (i == layout->count || lua_topointer(L, -2) != layout->order[i]) break;
+    if (i == layout->count && lua_gettop(L) == top + 2 * (int)i) {
+        for (i = 0; i < layout->count; i++) {
+            lua_pushvalue(L, top + 2 + 2 * layout->place[i]);
+            encode_field(L, type, layout->fields[i].name, layout->fields[i].kind, w);
+            lua_pop(L, 1);
+        }
+        lua_settop(L, top);
+        return true;
+    }
+    lua_settop(L, top);
+    return false;
+}
+
+/* Remembers the order of a table that has all fields and no others. */
+static void remember_order(lua_State *L, int index, const struct layout *layout) {
+    if (!layout->order) return;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, layout->names);
+    const int names = lua_gettop(L);
+    uint32_t at = 0;
+    layout->order[0] = NULL;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1), at++)
+        for (uint32_t i = 0; i < layout->count; i++) {
+            lua_rawgeti(L, names, (lua_Integer)i + 1);
+            const bool same = lua_rawequal(L, -1, -3);
+            if (same) {
+                layout->order[at] = lua_topointer(L, -1);
+                layout->place[i] = (uint8_t)at;
+                /* A long string has many copies, and its pointer says nothing. */
+                if (lua_topointer(L, -1) != lua_topointer(L, -3)) layout->order[at] = NULL;
+            }
+            lua_pop(L, 1);
+        }
+    lua_settop(L, names - 1);
+}
+
 void layout_encode(lua_State *L, int index, const struct layout *layout, const char *type,
                    struct writer *w) {
     index = lua_absindex(L, index);
@@ -111,6 +170,7 @@ void layout_encode(lua_State *L, int index, const struct layout *layout, const c
     }
     if (!lua_istable(L, index))
         raise(L, "message \"%s\": found %s; expected a table of its fields", type, shown(L, index));
+    if (encode_quickly(L, index, layout, type, w)) return;
     uint32_t present = 0, there = 0;
     lua_rawgeti(L, LUA_REGISTRYINDEX, layout->names);
     for (uint32_t i = 0; i < layout->count; i++) {
@@ -122,6 +182,7 @@ void layout_encode(lua_State *L, int index, const struct layout *layout, const c
     lua_pop(L, 1);
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) there++;
     if (there != present) raise_other_field(L, index, layout, type);
+    if (there == layout->count) remember_order(L, index, layout);
 }
 
 static bool decode_field(lua_State *L, enum field_kind kind, struct reader *r) {
@@ -129,8 +190,10 @@ static bool decode_field(lua_State *L, enum field_kind kind, struct reader *r) {
     switch (kind) {
     case FIELD_INTEGER: {
         const int64_t number = get_i64(r);
-        if (number == SIM_NONE) lua_pushnil(L);
-        else lua_pushinteger(L, number);
+        if (number == SIM_NONE)
+            lua_pushnil(L);
+        else
+            lua_pushinteger(L, number);
         break;
     }
     case FIELD_NUMBER: {

@@ -1,9 +1,9 @@
 /*
  * What observers see of a Lua node: its fields, its line, its probes and views.
  *
- * A node's state is the fields of its `node` table; locals of the chunk are as invisible as those of
- * a C model's functions would be, so keep in `node` what should be seen. Observers run outside events:
- * the functions they call cannot act, and must not change the node either.
+ * A node's state is the fields of its `node` table; locals of the chunk are as invisible as those
+ * of a C model's functions would be, so keep in `node` what should be seen. Observers run outside
+ * events: the functions they call cannot act, and must not change the node either.
  */
 #include <string.h>
 
@@ -34,7 +34,8 @@ static void push_copy(lua_State *L, int index, int depth, bool fields) {
         const int type = lua_type(L, -1);
         if (fields && is_own_field(L, lua_absindex(L, -2))) continue;
         if (!lua_isinteger(L, -2) && lua_type(L, -2) != LUA_TSTRING) continue;
-        if (type != LUA_TBOOLEAN && type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TTABLE)
+        if (type != LUA_TBOOLEAN && type != LUA_TNUMBER && type != LUA_TSTRING &&
+            type != LUA_TTABLE)
             continue;
         lua_pushvalue(L, -2);
         push_copy(L, -2, depth + 1, false);
@@ -120,9 +121,12 @@ void lua_node_describe_message(const struct sim_message *message, struct text *t
     } else if (value_skip(&r) && r.at == r.size) {
         value_to_json(text, message->body.data, message->body.size);
     } else if (message->body.size > RPC_HEADER_BYTES) {
-        r = reader_over(message->body.data + RPC_HEADER_BYTES, message->body.size - RPC_HEADER_BYTES);
-        if (value_skip(&r) && r.at == r.size) value_to_json(text, r.data, r.size);
-        else text_add(text, "%zu bytes", message->body.size);
+        r = reader_over(message->body.data + RPC_HEADER_BYTES,
+                        message->body.size - RPC_HEADER_BYTES);
+        if (value_skip(&r) && r.at == r.size)
+            value_to_json(text, r.data, r.size);
+        else
+            text_add(text, "%zu bytes", message->body.size);
     }
 }
 
@@ -136,8 +140,10 @@ static int probe_protected(lua_State *L) {
     push_dispatch(L, at->node, DISPATCH_SELF);
     lua_pushinteger(L, at->now->mono_ns);
     lua_call(L, 2, 1);
-    if (lua_isboolean(L, -1)) at->number = lua_toboolean(L, -1);
-    else if (lua_type(L, -1) == LUA_TNUMBER) at->number = to_signed(L, -1, QUANTITY_BYTES, probe->name);
+    if (lua_isboolean(L, -1))
+        at->number = lua_toboolean(L, -1);
+    else if (lua_type(L, -1) == LUA_TNUMBER)
+        at->number = to_signed(L, -1, QUANTITY_BYTES, probe->name);
     else if (!lua_isnil(L, -1))
         raise(L, "probe \"%s\": found %s; expected a number or nil", probe->name, shown(L, -1));
     return 0;
@@ -154,10 +160,14 @@ int64_t lua_node_probe(const void *state, size_t probe, const struct sim_clocks 
 static void put_cell(lua_State *L, const struct sim_param *column, struct sim_rows *rows) {
     lua_getfield(L, -1, column->name);
     const bool is_text = column->unit == SIM_TEXT || lua_type(L, -1) == LUA_TSTRING;
-    if (lua_isnil(L, -1)) sim_cell(rows, SIM_NONE);
-    else if (is_text) sim_cell_text(rows, sandbox_tostring(L, -1, NULL));
-    else if (lua_isboolean(L, -1)) sim_cell(rows, lua_toboolean(L, -1));
-    else sim_cell(rows, to_signed(L, -1, QUANTITY_BYTES, column->name));
+    if (lua_isnil(L, -1))
+        sim_cell(rows, SIM_NONE);
+    else if (is_text)
+        sim_cell_text(rows, sandbox_tostring(L, -1, NULL));
+    else if (lua_isboolean(L, -1))
+        sim_cell(rows, lua_toboolean(L, -1));
+    else
+        sim_cell(rows, to_signed(L, -1, QUANTITY_BYTES, column->name));
     lua_settop(L, -2);
 }
 
@@ -176,7 +186,8 @@ static int view_protected(lua_State *L) {
     const int rows = lua_gettop(L);
     for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, rows); i++) {
         if (lua_rawgeti(L, rows, i) != LUA_TTABLE)
-            raise(L, "view \"%s\": found %s; expected a row, { column = value }", view->name, shown(L, -1));
+            raise(L, "view \"%s\": found %s; expected a row, { column = value }", view->name,
+                  shown(L, -1));
         for (const struct sim_param *column = view->columns; column->name; column++) {
             put_cell(L, column, at->rows);
             lua_settop(L, rows + 1);
@@ -188,5 +199,6 @@ static int view_protected(lua_State *L) {
 
 void lua_node_view(const void *state, size_t view, const struct sim_clocks *now,
                    struct sim_rows *rows) {
-    look(state, view_protected, &(struct looking_at){.which = view, .now = now, .rows = rows}, "a view");
+    look(state, view_protected, &(struct looking_at){.which = view, .now = now, .rows = rows},
+         "a view");
 }

@@ -1,12 +1,12 @@
 /*
  * See lua_message.h.
  *
- * Maps are written with sorted keys, and Lua's own order is that of a hash. Sorting each message would
- * cost more than the rest, so a *shape* remembers, for a set of keys in the order in which a table
- * gave them, which place each has when sorted, and the bytes that name them. A table of a shape seen
- * before is then written by comparing pointers (Lua keeps one copy of each short string; the shape
- * holds on to its keys, so a pointer stays theirs), and read by comparing bytes, its keys taken from
- * the shape instead of being hashed anew.
+ * Maps are written with sorted keys, and Lua's own order is that of a hash. Sorting each message
+ * would cost more than the rest, so a *shape* remembers, for a set of keys in the order in which a
+ * table gave them, which place each has when sorted, and the bytes that name them. A table of a
+ * shape seen before is then written by comparing pointers (Lua keeps one copy of each short string;
+ * the shape holds on to its keys, so a pointer stays theirs), and read by comparing bytes, its keys
+ * taken from the shape instead of being hashed anew.
  */
 #include "script/lua_message.h"
 
@@ -21,10 +21,10 @@ enum { SHAPE_KEYS_MAX = 16, SHAPE_SLOTS = 128, SHORT_STRING_MAX = 40, KEY_HEADER
 
 struct shape {
     uint32_t count;
-    int keys;                               /* reference: list of the keys, sorted */
-    const char *order[SHAPE_KEYS_MAX];      /* as the table gives them */
-    uint8_t sorted[SHAPE_KEYS_MAX];         /* the i-th key when sorted is order[sorted[i]] */
-    uint16_t bytes_at[SHAPE_KEYS_MAX + 1];  /* of the i-th sorted key, in bytes */
+    int keys;                              /* reference: list of the keys, sorted */
+    const void *order[SHAPE_KEYS_MAX];     /* the strings' objects, as the table gives them */
+    uint8_t sorted[SHAPE_KEYS_MAX];        /* the i-th key when sorted is order[sorted[i]] */
+    uint16_t bytes_at[SHAPE_KEYS_MAX + 1]; /* of the i-th sorted key, in bytes */
     uint8_t bytes[SHAPE_KEYS_MAX * (SHORT_STRING_MAX + KEY_HEADER_BYTES)];
 };
 struct shapes {
@@ -32,14 +32,16 @@ struct shapes {
     const struct shape *by_bytes[SHAPE_SLOTS];
 };
 
-struct shapes *shapes_open(void) { return must_calloc(1, sizeof(struct shapes)); }
+struct shapes *shapes_open(void) {
+    return must_calloc(1, sizeof(struct shapes));
+}
 void shapes_close(struct shapes *shapes) {
     if (!shapes) return;
     for (size_t i = 0; i < SHAPE_SLOTS; i++) free(shapes->by_pointer[i]);
     free(shapes);
 }
 
-static inline size_t slot_of_pointer(const char *key) {
+static inline size_t slot_of_pointer(const void *key) {
     return ((uintptr_t)key >> 4 ^ (uintptr_t)key >> 11) % SHAPE_SLOTS;
 }
 /* Of the count and the first key's length and first letters. */
@@ -59,7 +61,13 @@ static int compare_strings(const char *a, size_t a_size, const char *b, size_t b
     return order ? order : a_size < b_size ? -1 : a_size > b_size;
 }
 
-struct key { bool is_integer; int64_t integer; const char *string; size_t size; };
+struct key {
+    bool is_integer;
+    int64_t integer;
+    const char *string;
+    size_t size;
+    const void *object;
+};
 
 static int by_key(const void *a, const void *b) {
     const struct key *x = a, *y = b;
@@ -73,7 +81,7 @@ static void shape_make(lua_State *L, const struct key *keys, uint32_t count) {
     struct shapes *shapes = script_of(L)->nodes->shapes;
     for (uint32_t i = 0; i < count; i++)
         if (keys[i].is_integer || keys[i].size > SHORT_STRING_MAX) return;
-    struct shape **slot = &shapes->by_pointer[slot_of_pointer(keys[0].string)];
+    struct shape **slot = &shapes->by_pointer[slot_of_pointer(keys[0].object)];
     if (*slot) {
         for (size_t i = 0; i < SHAPE_SLOTS; i++)
             if (shapes->by_bytes[i] == *slot) shapes->by_bytes[i] = NULL;
@@ -83,7 +91,7 @@ static void shape_make(lua_State *L, const struct key *keys, uint32_t count) {
     }
     struct shape made = {.count = count};
     for (uint32_t i = 0; i < count; i++) {
-        made.order[i] = keys[i].string;
+        made.order[i] = keys[i].object;
         uint32_t at = i;
         for (; at && by_key(&keys[i], &keys[made.sorted[at - 1]]) < 0; at--)
             made.sorted[at] = made.sorted[at - 1];
@@ -107,8 +115,10 @@ static void shape_make(lua_State *L, const struct key *keys, uint32_t count) {
 }
 
 static int raise_not_a_message(lua_State *L, int index) {
-    raise(L, "found %s; expected what a message or a file can hold: nil, booleans, numbers, strings, "
-             "and tables of these", shown(L, index));
+    raise(L,
+          "found %s; expected what a message or a file can hold: nil, booleans, numbers, strings, "
+          "and tables of these",
+          shown(L, index));
 }
 
 /* Any table: its keys are collected, and sorted. */
@@ -127,10 +137,13 @@ static void encode_any_table(lua_State *L, int index, struct writer *w, int dept
             list = list && key->integer >= 1 && key->integer <= (int64_t)count;
         } else if (lua_type(L, -2) == LUA_TSTRING) {
             key->string = lua_tolstring(L, -2, &key->size);
+            key->object = lua_topointer(L, -2);
             list = false;
         } else {
-            raise(L, "found a key that is %s; expected integers and strings as the keys of a table "
-                     "that travels or is stored", shown(L, -2));
+            raise(L,
+                  "found a key that is %s; expected integers and strings as the keys of a table "
+                  "that travels or is stored",
+                  shown(L, -2));
         }
     }
     if (!list && count <= SHAPE_KEYS_MAX) shape_make(L, keys, (uint32_t)count);
@@ -157,30 +170,28 @@ static void encode_any_table(lua_State *L, int index, struct writer *w, int dept
     lua_pop(L, 1);
 }
 
-/* With the first key and value on the stack: true, and they are gone, when the shape is known. */
+/* With the first key and value on the stack: true, and they are gone, when the shape is known. Keys
+ * and values pile up by turns; only pointers are compared. */
 static bool encode_by_shape(lua_State *L, int index, struct writer *w, int depth) {
-    const int base = lua_gettop(L) - 1;
-    const char *first = lua_tostring(L, -2);
+    const int first_value = lua_gettop(L);
+    const void *first = lua_topointer(L, -2);
     const struct shape *shape = script_of(L)->nodes->shapes->by_pointer[slot_of_pointer(first)];
     if (!shape || shape->count == 0 || shape->order[0] != first) return false;
-    for (uint32_t i = 0;;) { /* the values pile up below the key */
-        lua_insert(L, -2);
-        i++;
+    for (uint32_t i = 1;; i++) {
+        lua_pushvalue(L, -2);
         if (!lua_next(L, index)) {
             if (i != shape->count) return false;
             break;
         }
-        if (i >= shape->count || lua_type(L, -2) != LUA_TSTRING ||
-            lua_tostring(L, -2) != shape->order[i])
-            return false;
+        if (i >= shape->count || lua_topointer(L, -2) != shape->order[i]) return false;
     }
     put_value_map(w, shape->count);
     for (uint32_t i = 0; i < shape->count; i++) {
         put_bytes(w, shape->bytes + shape->bytes_at[i],
                   (size_t)(shape->bytes_at[i + 1] - shape->bytes_at[i]));
-        encode(L, base + shape->sorted[i], w, depth);
+        encode(L, first_value + 2 * shape->sorted[i], w, depth);
     }
-    lua_settop(L, base - 1);
+    lua_settop(L, first_value - 2);
     return true;
 }
 
@@ -209,7 +220,7 @@ static bool encode_list(lua_State *L, int index, struct writer *w, int depth) {
 static void encode_table(lua_State *L, int index, struct writer *w, int depth) {
     if (depth >= VALUE_DEPTH_MAX)
         raise(L, "found a table nested deeper than %d; is it inside itself?", VALUE_DEPTH_MAX);
-    luaL_checkstack(L, SHAPE_KEYS_MAX + 8, NULL);
+    luaL_checkstack(L, 2 * SHAPE_KEYS_MAX + 8, NULL);
     const int top = lua_gettop(L);
     lua_pushnil(L);
     if (!lua_next(L, index)) {
@@ -226,13 +237,14 @@ static void encode_table(lua_State *L, int index, struct writer *w, int depth) {
 }
 
 static void encode(lua_State *L, int index, struct writer *w, int depth) {
+    if (lua_isinteger(L, index)) { /* most are */
+        put_value_integer(w, lua_tointeger(L, index));
+        return;
+    }
     switch (lua_type(L, index)) {
     case LUA_TNIL: put_value_nil(w); break;
     case LUA_TBOOLEAN: put_value_bool(w, lua_toboolean(L, index)); break;
-    case LUA_TNUMBER:
-        if (lua_isinteger(L, index)) put_value_integer(w, lua_tointeger(L, index));
-        else put_value_number(w, lua_tonumber(L, index));
-        break;
+    case LUA_TNUMBER: put_value_number(w, lua_tonumber(L, index)); break;
     case LUA_TSTRING: {
         size_t size;
         const char *string = lua_tolstring(L, index, &size);
@@ -275,15 +287,18 @@ static const struct shape *shape_ahead(lua_State *L, const struct reader *r, uin
     if (get_u8(&ahead) != VALUE_STRING) return NULL;
     const uint8_t *key = get_string(&ahead, &size);
     if (ahead.bad || !key) return NULL;
-    const struct shape *shape = script_of(L)->nodes->shapes->by_bytes[slot_of_bytes(count, key, size)];
+    const struct shape *shape =
+        script_of(L)->nodes->shapes->by_bytes[slot_of_bytes(count, key, size)];
     return shape && shape->count == count ? shape : NULL;
 }
 
 static bool decode_map(lua_State *L, struct reader *r, uint32_t count, int depth) {
     const struct shape *shape = shape_ahead(L, r, count);
     const int keys_ref = shape ? shape->keys : LUA_NOREF;
-    if (shape) lua_rawgeti(L, LUA_REGISTRYINDEX, keys_ref);
-    else lua_pushnil(L);
+    if (shape)
+        lua_rawgeti(L, LUA_REGISTRYINDEX, keys_ref);
+    else
+        lua_pushnil(L);
     const int keys = lua_gettop(L);
     lua_createtable(L, 0, (int)count);
     for (uint32_t i = 0; i < count; i++) {

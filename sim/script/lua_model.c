@@ -5,8 +5,9 @@
  * scenario first names the model, to read what it declares; and again at each START, in an
  * environment of its own, for the node's handlers.
  *
- * What it may declare: name, summary, knobs, messages, notes, facts, timers, files, lanes, channels,
- * probes, views, commands, laws, bugs. Lists fix the numbers; README.md has an example of each.
+ * What it may declare: name, summary, knobs, messages, notes, facts, timers, files, lanes,
+ * channels, probes, views, commands, laws, bugs. Lists fix the numbers; README.md has an example of
+ * each.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,10 @@
 
 /* ---- code ---- */
 
-struct code { char *data; size_t size, capacity; };
+struct code {
+    char *data;
+    size_t size, capacity;
+};
 
 static int write_code(lua_State *L, const void *bytes, size_t size, void *context) {
     struct code *code = context;
@@ -53,8 +57,10 @@ void lua_model_load(lua_State *L, const struct lua_model *model) {
     if (!lua_setupvalue(L, -2, 1)) lua_pop(L, 1); /* a chunk that uses no global has none */
     lua_call(L, 0, 1);
     if (!lua_istable(L, -1))
-        raise(L, "%s: found %s where the model should be; expected the chunk to end with `return "
-                 "model`, a table", model->file, shown(L, -1));
+        raise(L,
+              "%s: found %s where the model should be; expected the chunk to end with `return "
+              "model`, a table",
+              model->where, shown(L, -1));
 }
 
 /* ---- what it declares ---- */
@@ -193,7 +199,8 @@ static void read_channels(lua_State *L, int index, struct lua_model *model) {
     if (!declared(L, index, "channels")) return;
     const int at = lua_gettop(L);
     const size_t count = lua_rawlen(L, at);
-    struct sim_channel *channels = script_keep_zeroed(model->script, (count + 1) * sizeof *channels);
+    struct sim_channel *channels =
+        script_keep_zeroed(model->script, (count + 1) * sizeof *channels);
     for (size_t i = 0; i < count; i++) {
         if (lua_rawgeti(L, at, (lua_Integer)i + 1) == LUA_TTABLE) {
             lua_getfield(L, -1, "stream");
@@ -235,8 +242,10 @@ static void read_probes(lua_State *L, int index, struct lua_model *model) {
             for (lua_pushnil(L); lua_next(L, -3);) {
                 lua_pushvalue(L, -2);
                 lua_insert(L, -2);
-                if (lua_isfunction(L, -1)) lua_pop(L, 2);
-                else lua_rawset(L, -4);
+                if (lua_isfunction(L, -1))
+                    lua_pop(L, 2);
+                else
+                    lua_rawset(L, -4);
             }
             lua_getfield(L, -2, "read");
             check_function(L, -1, "probes: read");
@@ -253,7 +262,8 @@ static void read_probes(lua_State *L, int index, struct lua_model *model) {
     lua_settop(L, at - 1);
 }
 
-/* views = { peers = { columns = { "name", { "lag", unit = "ns" } }, rows = function(node) end } } */
+/* views = { peers = { columns = { "name", { "lag", unit = "ns" } }, rows = function(node) end } }
+ */
 static const struct sim_param *to_columns(lua_State *L, int index) {
     index = lua_absindex(L, index);
     const size_t count = lua_rawlen(L, index);
@@ -269,8 +279,10 @@ static const struct sim_param *to_columns(lua_State *L, int index) {
             for (lua_pushnil(L); lua_next(L, top + 1);) {
                 lua_pushvalue(L, -2);
                 lua_insert(L, -2);
-                if (lua_type(L, -2) == LUA_TSTRING) lua_rawset(L, top + 3);
-                else lua_pop(L, 2);
+                if (lua_type(L, -2) == LUA_TSTRING)
+                    lua_rawset(L, top + 3);
+                else
+                    lua_pop(L, 2);
             }
             columns[i] = to_declaration(L, top + 3, name, "views: a column");
         } else {
@@ -294,7 +306,8 @@ static void read_views(lua_State *L, int index, struct lua_model *model) {
         views[i].name = script_keep(model->script, keys[i], strlen(keys[i]));
         if (!options_push(&options, "columns")) raise(L, "view \"%s\": found no columns", keys[i]);
         views[i].columns = to_columns(L, -1);
-        if (!options_push(&options, "rows")) raise(L, "view \"%s\": found no rows, a function", keys[i]);
+        if (!options_push(&options, "rows"))
+            raise(L, "view \"%s\": found no rows, a function", keys[i]);
         check_function(L, -1, "views: rows");
         if (options_push(&options, "doc")) views[i].doc = keep(L, -1, "views: doc");
         options_close(&options);
@@ -402,6 +415,13 @@ static struct lua_model *model_add(lua_State *L, const char *name, const char *f
     model->script = script;
     model->name = script_keep(script, name, strlen(name));
     model->file = script_keep(script, file, strlen(file));
+    struct text where = {0};
+    if (strcmp(name, file) == 0)
+        where_called(L, &where); /* sim.model, in the scenario itself */
+    else
+        text_add(&where, "%s:1", file);
+    model->where = script_keep(script, text_string(&where), where.size);
+    text_free(&where);
     return model;
 }
 
@@ -450,9 +470,10 @@ void lua_model_define(lua_State *L, const char *name, int function) {
         upvalue = lua_getupvalue(L, function, 2);
     }
     if (upvalue)
-        raise(L, "sim.model \"%s\": found the local \"%s\" of the scenario inside the function; each "
-                 "node starts afresh, so expected a knob instead: knobs = { %s = ... }", name, upvalue,
-              upvalue);
+        raise(L,
+              "sim.model \"%s\": found the local \"%s\" of the scenario inside the function; each "
+              "node starts afresh, so expected a knob instead: knobs = { %s = ... }",
+              name, upvalue, upvalue);
     struct lua_model *model = model_add(L, name, name);
     lua_pushvalue(L, function);
     keep_code(L, model);

@@ -14,12 +14,14 @@ enum { TYPE_NAME_MAX = 40 - 7 }; /* with ".reply" still one of Lua's short strin
 static uint32_t type_add(lua_State *L, const char *name, enum type_kind kind) {
     struct lua_runtime *runtime = script_of(L)->nodes;
     if (runtime->type_count == TYPES_MAX)
-        raise(L, "found more than %d types of messages; expected a few names: what differs from "
-                 "message to message goes into its body", TYPES_MAX);
+        raise(L,
+              "found more than %d types of messages; expected a few names: what differs from "
+              "message to message goes into its body",
+              TYPES_MAX);
     const uint32_t number = runtime->type_count;
     struct message_type *type = &runtime->types[number];
-    *type = (struct message_type){.name = script_keep(runtime->script, name, strlen(name)),
-                                  .kind = kind, .plain = number};
+    *type = (struct message_type){
+        .name = script_keep(runtime->script, name, strlen(name)), .kind = kind, .plain = number};
     lua_rawgeti(L, LUA_REGISTRYINDEX, runtime->type_numbers);
     lua_pushinteger(L, number);
     lua_setfield(L, -2, name);
@@ -37,7 +39,8 @@ uint32_t type_number(lua_State *L, const char *name) {
     lua_pop(L, 2);
     if (known) return number;
     if (!name[0] || strlen(name) > TYPE_NAME_MAX)
-        raise(L, "found \"%s\"; expected a message's type, of 1 to %d letters", name, TYPE_NAME_MAX);
+        raise(L, "found \"%s\"; expected a message's type, of 1 to %d letters", name,
+              TYPE_NAME_MAX);
     return type_add(L, name, TYPE_PLAIN);
 }
 
@@ -76,8 +79,9 @@ uint32_t type_of_call(lua_State *L, uint32_t plain) {
 uint64_t name_number(lua_State *L, struct names *names, int index, const char *what) {
     if (lua_isinteger(L, index)) {
         const int64_t number = lua_tointeger(L, index);
-        if (number < 0) raise(L, "%s: found %lld; expected a name, or a number from 0", what,
-                              (long long)number);
+        if (number < 0)
+            raise(L, "%s: found %lld; expected a name, or a number from 0", what,
+                  (long long)number);
         return (uint64_t)number;
     }
     if (lua_type(L, index) != LUA_TSTRING)

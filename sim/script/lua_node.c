@@ -2,8 +2,8 @@
  * A Lua node's life, and how an event becomes the call of a handler.
  *
  * A handler runs in a coroutine of the pool, so that it may wait anywhere (lua_wait.c). What it is
- * called with is decoded inside the coroutine, where an error or a limit is caught; nothing that can
- * raise happens outside. What a handler returns is the answer to a call or a command.
+ * called with is decoded inside the coroutine, where an error or a limit is caught; nothing that
+ * can raise happens outside. What a handler returns is the answer to a call or a command.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +51,10 @@ void lua_nodes_close(struct script *script) {
 
 /* ---- init and fini ---- */
 
-struct starting { struct lua_node *node; const struct sim_config *config; };
+struct starting {
+    struct lua_node *node;
+    const struct sim_config *config;
+};
 
 static void push_knobs(lua_State *L, const struct sim_config *config) {
     const struct sim_param *knobs = config->model->knobs;
@@ -64,7 +67,8 @@ static void push_knobs(lua_State *L, const struct sim_config *config) {
         /* A text's usual value stands where choices would. */
         if (knobs[i].unit == SIM_TEXT && !config->knobs[i].text.data)
             lua_pushstring(L, knobs[i].choices);
-        else push_parameter(L, &knobs[i], &config->knobs[i]);
+        else
+            push_parameter(L, &knobs[i], &config->knobs[i]);
         lua_setfield(L, -2, knobs[i].name);
     }
     lua_insert(L, -2);
@@ -107,8 +111,11 @@ static int start_protected(lua_State *L) {
 void *lua_node_init(const struct sim_config *config, struct text *refusal) {
     struct lua_model *model = (struct lua_model *)(uintptr_t)config->model->context;
     struct lua_node *node = memory_take(config->memory, sizeof *node);
-    *node = (struct lua_node){.model = model, .runtime = model->script->nodes, .config = config,
-                              .self = config->self, .dispatch = LUA_NOREF};
+    *node = (struct lua_node){.model = model,
+                              .runtime = model->script->nodes,
+                              .config = config,
+                              .self = config->self,
+                              .dispatch = LUA_NOREF};
     struct starting starting = {node, config};
     struct sandbox_error error;
     if (script_try(model->script, start_protected, &starting, &error)) return node;
@@ -134,10 +141,13 @@ struct lua_runtime *in_event(lua_State *L, const char *call) {
     struct lua_runtime *runtime = script_of(L)->nodes;
     if (!runtime->out || !lua_istable(L, 1)) {
         if (!lua_istable(L, 1))
-            raise(L, "%s: found %s where the node should be; call it with a colon: node:%s(...)", call,
-                  shown(L, 1), call);
-        raise(L, "node:%s acts; expected in a handler of an event: what is shown to observers (describe, "
-                 "probes, views) and the model's top level may only look", call);
+            raise(L, "%s: found %s where the node should be; call it with a colon: node:%s(...)",
+                  call, shown(L, 1), call);
+        raise(L,
+              "node:%s acts; expected in a handler of an event: what is shown to observers "
+              "(describe, "
+              "probes, views) and the model's top level may only look",
+              call);
     }
     sandbox_charge(L, 20);
     return runtime;
@@ -156,7 +166,7 @@ static bool push_handler(lua_State *L, const struct lua_node *node, const char *
     lua_replace(L, -2);
     if (lua_isfunction(L, -1)) return true;
     if (!lua_isnil(L, -1))
-        raise(L, "%s: %s: found %s; expected a function", node->model->file, name, shown(L, -1));
+        raise(L, "%s: %s: found %s; expected a function", node->model->where, name, shown(L, -1));
     lua_pop(L, 1);
     return false;
 }
@@ -168,7 +178,8 @@ enum { CONTEXT_PLAIN, CONTEXT_CALL, CONTEXT_COMMAND };
 static int handled(lua_State *L, int status, lua_KContext context) {
     struct lua_runtime *runtime = script_of(L)->nodes;
     (void)status;
-    if (context == CONTEXT_PLAIN || lua_gettop(L) <= 3) return 0; /* nothing returned: no answer now */
+    if (context == CONTEXT_PLAIN || lua_gettop(L) <= 3)
+        return 0; /* nothing returned: no answer now */
     if (context == CONTEXT_CALL) {
         const struct asked asked = {(sim_node)lua_tointeger(L, 1), (uint64_t)lua_tointeger(L, 2),
                                     (uint32_t)lua_tointeger(L, 3)};
@@ -187,9 +198,11 @@ static int find_type_handler(lua_State *L, const struct lua_node *node, uint32_t
     if (!push_handler(L, node, name)) {
         push_dispatch(L, node, DISPATCH_MESSAGE);
         if (lua_isnil(L, -1))
-            raise(L, "%s: found no %s for the message \"%s\"; expected model.%s(node, from, message), or "
-                     "model.on_message(node, from, type, message)", node->model->file, name,
-                  runtime->types[type].name, name);
+            raise(L,
+                  "%s: found no %s for the message \"%s\"; expected model.%s(node, from, message), "
+                  "or "
+                  "model.on_message(node, from, type, message)",
+                  node->model->where, name, runtime->types[type].name, name);
         lua_pop(L, 1);
         lua_pushboolean(L, false);
     }
@@ -241,8 +254,7 @@ static int handle_message(lua_State *L, struct lua_runtime *runtime, struct lua_
     }
     lua_rawgeti(L, dispatch, DISPATCH_SELF);
     lua_pushinteger(L, message->peer);
-    if (found != LUA_TFUNCTION)
-        lua_pushstring(L, runtime->types[runtime->types[type].plain].name);
+    if (found != LUA_TFUNCTION) lua_pushstring(L, runtime->types[runtime->types[type].plain].name);
     int values = found == LUA_TFUNCTION ? 3 : 4;
     if (!body_decode(L, runtime, body, type)) { /* corrupted, and delivered so */
         if (!push_handler(L, node, "on_malformed")) return 0;
@@ -275,7 +287,8 @@ static void push_files(lua_State *L, const struct lua_node *node, const struct s
     }
 }
 
-static const char *const disk_operations[] = {"read", "write", "sync", "truncate", "remove", "rename"};
+static const char *const disk_operations[] = {"read",     "write",  "sync",
+                                              "truncate", "remove", "rename"};
 static const char *const disk_errors[] = {NULL, "EIO", "ENOSPC", "ECHECKSUM", "ENOENT"};
 
 static void push_disk(lua_State *L, const struct lua_node *node, const struct sim_disk *disk) {
@@ -298,7 +311,8 @@ static void push_disk(lua_State *L, const struct lua_node *node, const struct si
     }
 }
 
-static void push_arguments(lua_State *L, const struct lua_node *node, const struct sim_event *event) {
+static void push_arguments(lua_State *L, const struct lua_node *node,
+                           const struct sim_event *event) {
     const struct sim_table *command = &node->model->model.commands[event->command.which];
     lua_pushstring(L, command->name);
     lua_newtable(L);
@@ -306,7 +320,8 @@ static void push_arguments(lua_State *L, const struct lua_node *node, const stru
         const struct sim_value *value = &event->command.args[i];
         if (command->columns[i].unit == SIM_TEXT && !value->text.data)
             lua_pushstring(L, command->columns[i].choices);
-        else push_parameter(L, &command->columns[i], value);
+        else
+            push_parameter(L, &command->columns[i], value);
         lua_setfield(L, -2, command->columns[i].name);
     }
 }
@@ -314,8 +329,8 @@ static void push_arguments(lua_State *L, const struct lua_node *node, const stru
 /* An event other than a message. Unlike a message, most may go unheard. */
 static int handle_other(lua_State *L, struct lua_runtime *runtime, struct lua_node *node) {
     static const char *const handlers[] = {
-        [SIM_START] = "start",     [SIM_PEER] = "on_peer", [SIM_TIMER] = "on_timer",
-        [SIM_DISK] = "on_disk",    [SIM_WORK] = "on_work", [SIM_COMMAND] = "on_command"};
+        [SIM_START] = "start",  [SIM_PEER] = "on_peer", [SIM_TIMER] = "on_timer",
+        [SIM_DISK] = "on_disk", [SIM_WORK] = "on_work", [SIM_COMMAND] = "on_command"};
     const struct sim_event *event = runtime->event;
     const bool is_command = event->kind == SIM_COMMAND;
     lua_settop(L, 0);
@@ -326,8 +341,11 @@ static int handle_other(lua_State *L, struct lua_runtime *runtime, struct lua_no
     }
     if (!push_handler(L, node, handlers[event->kind])) {
         if (event->kind == SIM_START || event->kind == SIM_PEER) return 0;
-        raise(L, "%s: found no %s; expected model.%s, as the model arms timers, gives commands or waits "
-                 "for answers itself", node->model->file, handlers[event->kind], handlers[event->kind]);
+        raise(
+            L,
+            "%s: found no %s; expected model.%s, as the model arms timers, gives commands or waits "
+            "for answers itself",
+            node->model->where, handlers[event->kind], handlers[event->kind]);
     }
     const int first = lua_gettop(L);
     push_dispatch(L, node, DISPATCH_SELF);

@@ -5,11 +5,11 @@
  * lua_names    names for numbers: message types of the script, timers, files, lanes of a model
  * lua_node     a node's life: init, fini, an event becomes a call of a handler
  * lua_wait     handlers are coroutines; what they wait for, and who wakes them
- * lua_effects  what a node can do in an event; lua_disk: with its files; lua_rpc: calls between nodes
- * lua_look     what observers see: describe, encode, probes, views
+ * lua_effects  what a node can do in an event; lua_disk: with its files; lua_rpc: calls between
+ * nodes lua_look     what observers see: describe, encode, probes, views
  *
- * All Lua nodes of a world share one Lua state. The chunk of a model is compiled once, and loaded for
- * each START into an environment of its own over frozen libraries, so that no upvalue or global
+ * All Lua nodes of a world share one Lua state. The chunk of a model is compiled once, and loaded
+ * for each START into an environment of its own over frozen libraries, so that no upvalue or global
  * carries anything across a crash or from node to node.
  */
 #ifndef SCRIPT_LUA_NODE_H
@@ -22,8 +22,8 @@
 #include "script/lua_message.h"
 
 enum {
-    TYPES_MAX = 1024,      /* message types of a script */
-    NOTES_MAX = 4096,      /* of a model */
+    TYPES_MAX = 1024, /* message types of a script */
+    NOTES_MAX = 4096, /* of a model */
     TYPE_CACHE_SLOTS = 64,
     RPC_HEADER_BYTES = 8,
 };
@@ -38,14 +38,18 @@ struct message_type {
 };
 
 /* A table of names in both directions: name -> number and number -> name, by first use. */
-struct names { int table; uint64_t count; };
+struct names {
+    int table;
+    uint64_t count;
+};
 
 struct lua_model {
     struct sim_model model; /* first: a model's context is this struct */
     struct script *script;
     struct lua_model *next;
     const char *name, *file;
-    char *code; /* compiled, as lua_dump gave it */
+    const char *where; /* FILE:LINE, for messages */
+    char *code;        /* compiled, as lua_dump gave it */
     size_t code_size;
     int note_numbers, fact_numbers; /* references: text or name -> index */
     struct sim_name *notes;
@@ -63,7 +67,10 @@ struct thread {
     uint64_t wait; /* what it waits for; 0: nothing */
 };
 
-struct wait { struct thread *thread; uint32_t generation, next_free; };
+struct wait {
+    struct thread *thread;
+    uint32_t generation, next_free;
+};
 
 struct lua_node {
     struct lua_model *model;
@@ -87,10 +94,14 @@ struct lua_runtime {
     struct script *script;
     struct lua_model *models;
     struct message_type types[TYPES_MAX];
-    struct sim_name messages[TYPES_MAX + 1]; /* the same, for the engine: shared by all Lua models */
+    struct sim_name
+        messages[TYPES_MAX + 1]; /* the same, for the engine: shared by all Lua models */
     uint32_t type_count;
     int type_numbers; /* reference: name -> number */
-    struct { const char *name; uint32_t type; } type_cache[TYPE_CACHE_SLOTS];
+    struct {
+        const char *name;
+        uint32_t type;
+    } type_cache[TYPE_CACHE_SLOTS];
     struct shapes *shapes;
     struct writer body;
     int node_class; /* reference: the metatable of `node` */
@@ -104,9 +115,9 @@ struct lua_runtime {
 };
 
 /* ---- lua_names.c [raises] ---- */
-uint32_t type_number(lua_State *, const char *name);       /* by first use */
-uint32_t type_at(lua_State *, int index);                  /* of the name there; fast */
-uint32_t type_of_call(lua_State *, uint32_t plain);        /* "name.call"; makes "name.reply" too */
+uint32_t type_number(lua_State *, const char *name); /* by first use */
+uint32_t type_at(lua_State *, int index);            /* of the name there; fast */
+uint32_t type_of_call(lua_State *, uint32_t plain);  /* "name.call"; makes "name.reply" too */
 uint64_t name_number(lua_State *, struct names *, int index, const char *what);
 void push_name(lua_State *, const struct names *, uint64_t number);
 bool is_lua_node(const struct script *, sim_node);
@@ -128,7 +139,8 @@ void push_dispatch(lua_State *, const struct lua_node *, int which); /* one entr
 
 /* ---- lua_wait.c ---- */
 struct thread *thread_take(struct lua_runtime *);
-/* Runs or goes on with a thread of the current node; it goes back to the pool when it is through. */
+/* Runs or goes on with a thread of the current node; it goes back to the pool when it is through.
+ */
 void thread_run(struct lua_runtime *, struct thread *, int values);
 void thread_forget(struct lua_runtime *, struct thread *);
 /* Registers a wait of this handler [raises when it cannot wait]; its id. */
@@ -137,7 +149,11 @@ uint64_t wait_begin(lua_State *, const char *call);
 bool wait_wake(struct lua_runtime *, uint64_t id);
 
 /* ---- lua_rpc.c ---- */
-struct asked { sim_node from; uint64_t id; uint32_t type; }; /* a call that wants an answer */
+struct asked {
+    sim_node from;
+    uint64_t id;
+    uint32_t type;
+}; /* a call that wants an answer */
 void rpc_answer(lua_State *, struct lua_runtime *, const struct asked *, int index); /* [raises] */
 /* Writes the value at index as the body of that type: into runtime->body, from its end [raises]. */
 void body_encode(lua_State *, struct lua_runtime *, int index, uint32_t type);

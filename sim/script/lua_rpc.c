@@ -1,10 +1,10 @@
 /*
  * Calls between Lua nodes, and the bodies of messages.
  *
- * node:rpc(to, "get", { key = 1 }, "1s") sends a message of type get.call and waits for get.reply; on
- * the other side model.on_get(node, from, message, call) returns the answer, or hands `call` to
- * node:answer later. A call's id begins from 64 random bits at each start: ids that began at 1 after a
- * crash would let an old reply wake a new call.
+ * node:rpc(to, "get", { key = 1 }, "1s") sends a message of type get.call and waits for get.reply;
+ * on the other side model.on_get(node, from, message, call) returns the answer, or hands `call` to
+ * node:answer later. A call's id begins from 64 random bits at each start: ids that began at 1
+ * after a crash would let an old reply wake a new call.
  */
 #include <string.h>
 
@@ -17,8 +17,10 @@ static const int64_t timeout_usual_ns = 1000000000;
 void body_encode(lua_State *L, struct lua_runtime *runtime, int index, uint32_t type) {
     const struct message_type *t = &runtime->types[type];
     const struct layout *layout = t->kind == TYPE_REPLY ? NULL : runtime->types[t->plain].layout;
-    if (layout) layout_encode(L, index, layout, t->name, &runtime->body);
-    else if (!lua_isnoneornil(L, index)) message_encode(L, index, &runtime->body);
+    if (layout)
+        layout_encode(L, index, layout, t->name, &runtime->body);
+    else if (!lua_isnoneornil(L, index))
+        message_encode(L, index, &runtime->body);
 }
 
 bool body_decode(lua_State *L, struct lua_runtime *runtime, struct sim_bytes bytes, uint32_t type) {
@@ -60,20 +62,21 @@ static int node_rpc(lua_State *L) {
     lua_settop(L, 6);
     const sim_node to = to_peer(L, 2, "node:rpc: to");
     const uint32_t type = type_of_call(L, type_at(L, 3));
-    const int64_t timeout =
-        lua_isnil(L, 5) ? timeout_usual_ns : to_duration(L, 5, "node:rpc: the timeout");
+    const int64_t timeout = lua_isnil(L, 5) ? timeout_usual_ns
+                                            : to_duration(L, 5, "node:rpc: the timeout");
     if (!is_lua_node(runtime->script, to))
         raise(L, "node:rpc: found a node in C; expected one in Lua: send it a message of its own");
     if (!node->rpc_begun) {
         node->rpc_base = draw(runtime->event->random);
         node->rpc_begun = true;
     }
-    runtime->body.size = RPC_HEADER_BYTES;
-    writer_reserve(&runtime->body, RPC_HEADER_BYTES);
+    runtime->body.size = 0;
+    put_u64(&runtime->body, 0); /* the id, once it is known */
     body_encode(L, runtime, 4, type);
     const uint64_t id = wait_begin(L, "rpc");
     store_u64(runtime->body.data, node->rpc_base + (id & ~LUA_WAIT_BIT));
-    sim_send(runtime->out, (struct sim_message){.peer = to, .type = type,
+    sim_send(runtime->out, (struct sim_message){.peer = to,
+                                                .type = type,
                                                 .channel = channel_of_calls(node),
                                                 .body = {runtime->body.data, runtime->body.size}});
     sim_arm(runtime->out, id, add_sat(runtime->event->now.mono_ns, timeout));
@@ -87,7 +90,8 @@ void rpc_answer(lua_State *L, struct lua_runtime *runtime, const struct asked *a
     runtime->body.size = 0;
     put_u64(&runtime->body, asked->id);
     body_encode(L, runtime, index, type);
-    sim_send(runtime->out, (struct sim_message){.peer = asked->from, .type = type,
+    sim_send(runtime->out, (struct sim_message){.peer = asked->from,
+                                                .type = type,
                                                 .channel = channel_of_calls(runtime->node),
                                                 .body = {runtime->body.data, runtime->body.size}});
 }
@@ -104,7 +108,8 @@ static int node_answer(lua_State *L) {
     }
     if (part[0] < 0 || (size_t)part[0] >= world_nodes(runtime->script->world) || part[2] < 0 ||
         part[2] >= runtime->type_count || runtime->types[part[2]].kind != TYPE_CALL)
-        raise(L, "node:answer: found %s; expected the call that the handler was given last", shown(L, 2));
+        raise(L, "node:answer: found %s; expected the call that the handler was given last",
+              shown(L, 2));
     const struct asked asked = {(sim_node)part[0], (uint64_t)part[1], (uint32_t)part[2]};
     rpc_answer(L, runtime, &asked, 3);
     return 0;

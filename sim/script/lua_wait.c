@@ -1,11 +1,11 @@
 /*
  * Waiting: a handler is a coroutine, and may sleep, wait for its disk, for a lane, for an answer.
  *
- * A wait has an id that goes out as a timer's, a tag's or a call's, and comes back with the event: a
- * slot of the node and its generation, so that what comes too late wakes nobody. Coroutines come from
- * a pool; one that ran to its end goes back to it. A crash drops those that wait: they belong to the
- * process. While a handler waits, other events of its node are handled: what it read before may have
- * changed, as in any program with threads.
+ * A wait has an id that goes out as a timer's, a tag's or a call's, and comes back with the event:
+ * a slot of the node and its generation, so that what comes too late wakes nobody. Coroutines come
+ * from a pool; one that ran to its end goes back to it. A crash drops those that wait: they belong
+ * to the process. While a handler waits, other events of its node are handled: what it read before
+ * may have changed, as in any program with threads.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,8 +45,10 @@ struct thread *thread_take(struct lua_runtime *runtime) {
 
 static void thread_unlink(struct thread *thread) {
     if (!thread->node) return;
-    if (thread->previous) thread->previous->next = thread->next;
-    else thread->node->waiting = thread->next;
+    if (thread->previous)
+        thread->previous->next = thread->next;
+    else
+        thread->node->waiting = thread->next;
     if (thread->next) thread->next->previous = thread->previous;
     thread->next = thread->previous = NULL;
     thread->node = NULL;
@@ -91,8 +93,10 @@ void thread_run(struct lua_runtime *runtime, struct thread *thread, int values) 
     }
     if (status == SANDBOX_YIELDED)
         error = (struct sandbox_error){
-            SANDBOX_ERROR, "a handler called coroutine.yield, and nothing would ever resume it; expected "
-                           "node:sleep, node:rpc, node:sync or another call that waits", ""};
+            SANDBOX_ERROR,
+            "a handler called coroutine.yield, and nothing would ever resume it; expected "
+            "node:sleep, node:rpc, node:sync or another call that waits",
+            ""};
     lua_node_failed(runtime, &error);
     thread_forget(runtime, thread);
 }
@@ -104,16 +108,21 @@ uint64_t wait_begin(lua_State *L, const char *call) {
     struct lua_node *node = runtime->node;
     struct thread *thread = runtime->thread;
     if (!thread || thread->lua != L || !lua_isyieldable(L))
-        raise(L, "node:%s waits; expected in a handler itself or in node:spawn, not in a coroutine of your "
-                 "own nor inside a function that a library calls", call);
+        raise(L,
+              "node:%s waits; expected in a handler itself or in node:spawn, not in a coroutine of "
+              "your "
+              "own nor inside a function that a library calls",
+              call);
     uint32_t slot = node->wait_free;
     if (slot) {
         node->wait_free = node->waits[slot - 1].next_free;
     } else {
-        if (node->wait_count >> SLOT_BITS) raise(L, "node:%s: found too many handlers that wait", call);
+        if (node->wait_count >> SLOT_BITS)
+            raise(L, "node:%s: found too many handlers that wait", call);
         const size_t more = node->wait_count ? node->wait_count * 2 : 4;
         node->waits = memory_resize(node->config->memory, node->waits,
-                                    node->wait_count * sizeof *node->waits, more * sizeof *node->waits);
+                                    node->wait_count * sizeof *node->waits,
+                                    more * sizeof *node->waits);
         for (size_t i = more; i > node->wait_count; i--) {
             node->waits[i - 1] = (struct wait){NULL, 0, node->wait_free};
             node->wait_free = (uint32_t)i;
@@ -182,7 +191,8 @@ static int node_work(lua_State *L) {
     lua_settop(L, 4);
     const uint64_t lane = name_number(L, &runtime->node->model->lanes, 2, "node:work: the lane");
     const int64_t duration = to_duration(L, 3, "node:work: the duration");
-    if (lane >= UINT32_MAX) raise(L, "node:work: found lane %s; expected a small number", shown(L, 2));
+    if (lane >= UINT32_MAX)
+        raise(L, "node:work: found lane %s; expected a small number", shown(L, 2));
     struct options options;
     options_open(&options, L, 4, "node:work");
     int64_t tag = 0;

@@ -1,7 +1,8 @@
 /*
  * Where a scenario's files are found: beside the scenario first, then in the library of scenarios.
  * `require "raft.log"` looks for raft/log.lua; sim.node("a", "echo.lua") for that very name. Names
- * in messages are relative and never leave these two folders, so that a message is the same everywhere.
+ * in messages are relative and never leave these two folders, so that a message is the same
+ * everywhere.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -73,8 +74,10 @@ bool script_find_module(void *context, const char *name, struct sandbox_module *
                                         &script->module_file);
     text_clear(&script->module_searched);
     text_add(&script->module_searched, "%s beside the scenario", text_string(&file));
-    if (script->library) text_add(&script->module_searched, "\n%s in the library", text_string(&file));
-    *module = (struct sandbox_module){.source = script->module_source, .size = size,
+    if (script->library)
+        text_add(&script->module_searched, "\n%s in the library", text_string(&file));
+    *module = (struct sandbox_module){.source = script->module_source,
+                                      .size = size,
                                       .file = text_string(&script->module_file),
                                       .searched = text_string(&script->module_searched)};
     text_free(&file);

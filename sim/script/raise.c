@@ -1,8 +1,10 @@
 /*
- * Errors that a user can act on: where, what was found, what was expected, the nearest name there is.
+ * Errors that a user can act on: where, what was found, what was expected, the nearest name there
+ * is.
  *
  * The line is that of the Lua code which called us: the innermost Lua function on the stack, found
- * through any C functions in between (sort, pcall). Nothing that a message says depends on the machine.
+ * through any C functions in between (sort, pcall). Nothing that a message says depends on the
+ * machine.
  */
 #include <stdio.h>
 #include <string.h>
@@ -63,7 +65,7 @@ const char *shown(lua_State *L, int index) {
 }
 
 /* What is near in letters, or else shares its beginning: "read" for "read_modify_write". */
-static const char *probably_meant(const char *found, const char *const *names, size_t count) {
+const char *probably_meant(const char *found, const char *const *names, size_t count) {
     const char *nearest = nearest_name(found, names, count);
     for (size_t i = 0; i < count && !nearest; i++)
         if (strlen(found) >= 3 && (strstr(names[i], found) || strstr(found, names[i])))

@@ -1,10 +1,10 @@
 /*
  * Opening a scenario, running its code, and what it says about itself.
  *
- * All of a scenario's Lua is entered through script_run: the first error stops the world and is kept,
- * with its file and line, and from then on nothing of the scenario runs. The scenario's code runs on
- * the main thread or in a sim.spawn; `running` says which, so that code reached through the engine
- * (a node's init inside sim.node) nests on the right stack.
+ * All of a scenario's Lua is entered through script_run: the first error stops the world and is
+ * kept, with its file and line, and from then on nothing of the scenario runs. The scenario's code
+ * runs on the main thread or in a sim.spawn; `running` says which, so that code reached through the
+ * engine (a node's init inside sim.node) nests on the right stack.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -37,7 +37,10 @@ void script_drop(void *block) {
     free(live);
 }
 
-struct kept { struct live live; max_align_t bytes[]; };
+struct kept {
+    struct live live;
+    max_align_t bytes[];
+};
 
 void *script_keep_zeroed(struct script *script, size_t size) {
     struct kept *kept = script_live(script, sizeof *kept + size + 1);
@@ -57,12 +60,14 @@ void script_fail(struct script *script, const struct sandbox_error *error) {
         script->failed = true;
         script->failed_by_limit = error->status >= SANDBOX_LIMIT_MEMORY;
         text_add(&script->error, "%s", error->message);
-        /* One line of where it came from is worth more than none; the rest would drown the message. */
+        /* One line of where it came from is worth more than none; the rest would drown the message.
+         */
     }
     if (script->world) world_stop(script->world, text_string(&script->error));
 }
 
-bool script_try(struct script *script, lua_CFunction f, void *context, struct sandbox_error *error) {
+bool script_try(struct script *script, lua_CFunction f, void *context,
+                struct sandbox_error *error) {
     lua_State *L = script->running;
     *error = (struct sandbox_error){SANDBOX_ERROR, text_string(&script->error), ""};
     if (script->failed || !lua_checkstack(L, 8)) return false;
@@ -89,8 +94,10 @@ bool script_run(struct script *script, lua_CFunction f, void *context) {
 
 static void print_text(void *context, const char *text, size_t size) {
     struct script *script = context;
-    if (script->print) script->print(script->print_context, text, size);
-    else fwrite(text, 1, size, stdout);
+    if (script->print)
+        script->print(script->print_context, text, size);
+    else
+        fwrite(text, 1, size, stdout);
 }
 
 /* The name that messages show: the path as given when it is relative, else its last part. */
@@ -108,9 +115,12 @@ static void copy_options(struct script *script, const struct script_options *opt
     script->path = must_strdup(options->path);
     script->folder = must_strdup(options->path);
     char *slash = strrchr(script->folder, '/');
-    if (slash == script->folder) slash[1] = '\0';
-    else if (slash) *slash = '\0';
-    else script->folder[0] = '\0';
+    if (slash == script->folder)
+        slash[1] = '\0';
+    else if (slash)
+        *slash = '\0';
+    else
+        script->folder[0] = '\0';
     if (options->library) script->library = must_strdup(options->library);
     script->models = options->models;
     script->print = options->print;
@@ -204,10 +214,12 @@ struct script *script_open(const struct script_options *options, struct text *er
     copy_options(script, options);
     const struct sandbox_options sandbox_options = {
         .limits = {.memory_bytes = options->limits.memory_bytes ? options->limits.memory_bytes
-                                                                 : memory_bytes_usual,
+                                                                : memory_bytes_usual,
                    .instructions = options->limits.instructions,
                    .output_bytes = options->limits.output_bytes},
-        .context = script, .print = print_text, .load_module = script_find_module};
+        .context = script,
+        .print = print_text,
+        .load_module = script_find_module};
     const char *why;
     script->sandbox = sandbox_open(&sandbox_options, &why);
     if (!script->sandbox) {
@@ -267,10 +279,14 @@ void script_close(struct script *script) {
 
 /* ---- looking ---- */
 
-struct world *script_world(struct script *script) { return script->world; }
+struct world *script_world(struct script *script) {
+    return script->world;
+}
 int64_t script_run_for_ns(const struct script *script) { return script->run_for_ns; }
 int64_t script_sample_ns(const struct script *script) { return script->sample_ns; }
-const char *script_describe(const struct script *script) { return text_string(&script->description); }
+const char *script_describe(const struct script *script) {
+    return text_string(&script->description);
+}
 
 const char *script_error(const struct script *script, bool *limit) {
     if (limit) *limit = script->failed_by_limit;

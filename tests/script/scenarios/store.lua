@@ -25,16 +25,18 @@ local store = {
     },
     views = {
         pairs = {
-            columns = { { "key", unit = "count" }, { "value", unit = "count" }, { "since", unit = "ns" } },
+            columns = { "key", { "value", unit = "count" }, { "since", unit = "ns" } },
             rows = function(node)
                 local rows = {}
-                for key, value in pairs(node.data) do rows[#rows + 1] = { key = key, value = value } end
+                for key, value in pairs(node.data) do
+                    rows[#rows + 1] = { key = key, value = value }
+                end
                 return rows
             end,
         },
     },
     probes = {
-        keys = { unit = "count", doc = "how many keys", read = function(node) return node.count end },
+        keys = { doc = "how many keys", read = function(node) return node.count end },
         lively = function(node) return node.ticks > 0 end,
     },
     bugs = { forgetful = "nothing is synced" },
@@ -58,8 +60,9 @@ function store.start(node, files)
             node.ticks = node.ticks + 1
             for _, peer in ipairs(node.knobs.peers or {}) do
                 if peer ~= node.id then
-                    node:send(peer, "tick", { number = node.ticks, name = node:name_of(node.id), flag = true,
-                        any = { 1, 2, { x = "y" } } })
+                    local name, any = node:name_of(node.id), { 1, 2, { x = "y" } }
+                    local tick = { number = node.ticks, name = name, flag = true, any = any }
+                    node:send(peer, "tick", tick)
                 end
             end
         end
@@ -77,6 +80,10 @@ local function put(node, key, value)
     if not node.bugs.forgetful then
         local good, why_not = node:sync("log")
         if not good then return nil, why_not end
+        if not node.had_log then -- a new file's name must be made durable too
+            node:sync_directory()
+            node.had_log = true
+        end
     end
     if not node.data[key] then node.count = node.count + 1 end
     node.data[key] = value
@@ -89,7 +96,9 @@ function store.on_slow(node, from, message, call)
     node:sleep("50ms")
     node:answer(call, "slowly")
 end
-function store.on_peer(node, peer, channel, up) node.up[node:name_of(peer)] = channel .. (up and " up" or " down") end
+function store.on_peer(node, peer, channel, up)
+    node.up[node:name_of(peer)] = channel .. (up and " up" or " down")
+end
 function store.on_message(node, from, type, message) node.heard[type] = message end
 
 store.on_command = function(node, name, args, request)

@@ -1,0 +1,1 @@
+local first = require "cycle_first"

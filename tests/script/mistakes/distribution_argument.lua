@@ -1,0 +1,1 @@
+sim.links { delay = sim.lognormal("2ms", "500us") }

@@ -1,0 +1,1 @@
+sim.links { delay = sim.uniform("2ms") }

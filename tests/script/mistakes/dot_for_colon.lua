@@ -1,0 +1,2 @@
+local a = sim.node("a", "echo")
+sim.at("1s", function() a.crash() end)

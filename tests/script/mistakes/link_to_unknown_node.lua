@@ -1,0 +1,3 @@
+local primary = sim.node("primary", "echo")
+sim.link(primary, "standbye", { delay = "1ms" })
+local standby = sim.node("standby", "echo")

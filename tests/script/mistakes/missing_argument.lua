@@ -1,0 +1,1 @@
+sim.workload { clients = 4, rate = "500/s" }

@@ -1,0 +1,1 @@
+local server = sim.node("server", "models/mine.lua")

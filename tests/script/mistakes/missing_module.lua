@@ -1,0 +1,1 @@
+local raft = require "raft.logg"

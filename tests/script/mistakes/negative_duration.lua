@@ -1,0 +1,1 @@
+sim.at("-5s", function() print("never") end)

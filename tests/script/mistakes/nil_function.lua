@@ -1,0 +1,4 @@
+sim.at("1s", function()
+    local recover
+    recover("now")
+end)

@@ -1,0 +1,1 @@
+local app = sim.workload { target = sim.node("server", "echo"), clients = 0 }

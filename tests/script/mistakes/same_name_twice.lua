@@ -1,0 +1,2 @@
+local a = sim.node("a", "echo")
+local b = sim.node("a", "echo")

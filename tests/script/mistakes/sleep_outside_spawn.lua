@@ -1,0 +1,1 @@
+sim.at("1s", function() sim.sleep("1s") end)

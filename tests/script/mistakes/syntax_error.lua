@@ -1,0 +1,3 @@
+sim.at("10s", function()
+    sim.heal()
+end

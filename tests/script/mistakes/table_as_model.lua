@@ -1,0 +1,2 @@
+local model = { start = function(node) end }
+sim.node("a", model)

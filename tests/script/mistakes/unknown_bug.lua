@@ -1,0 +1,1 @@
+local a = sim.node("a", "echo", { bugs = { "of_by_one" } })

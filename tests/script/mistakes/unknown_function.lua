@@ -1,0 +1,1 @@
+local a = sim.nod("a", "echo")

@@ -1,0 +1,2 @@
+local a = sim.node("a", "echo")
+sim.demonstrates "Echos Were Sent"

@@ -1,0 +1,1 @@
+local primary = sim.node("primary", "postgress", {})

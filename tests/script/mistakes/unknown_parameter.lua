@@ -1,0 +1,2 @@
+-- --set burts=1GB
+local p = sim.params { burst = "200MB", fsync = "1ms" }

@@ -1,0 +1,4 @@
+local app = sim.workload { target = sim.node("server", "echo") }
+sim.at("1s", function()
+    print(app:view("loops")[1].opperation)
+end)

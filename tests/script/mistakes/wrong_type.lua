@@ -1,0 +1,1 @@
+sim.every("1s", "print")

@@ -1,0 +1,1 @@
+local server = sim.node("server", "echo", { interval = "10MB" })
