@@ -1,8 +1,9 @@
 -- Where replication lag comes from (3): the standby's disk.
 --
 -- For ten seconds the standby's disk is twenty times slower (a scrub, a dying drive). WAL arrives at
--- once but is flushed late; flush_lag rises and write_lag does not. With synchronous_commit = on every commit of
--- the primary waits for that disk: try --set level=off, and the latency plot forgets the standby.
+-- once but is flushed late, and written late too: the walreceiver is one process, and what comes while it
+-- waits for an fsync lies in the socket. With synchronous_commit = on every commit of the primary
+-- waits for that disk: try --set level=local, and the latency plot forgets the standby.
 local p = sim.params { slower = 20, level = "on" }
 sim.describe "Where replication lag comes from: a slow standby disk"
 sim.run_for "40s"

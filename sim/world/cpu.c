@@ -13,7 +13,7 @@
 
 #include "world/world.h"
 
-enum { FRACTION_BITS = 32 };
+enum { FRACTION_BITS = 32, LANES_KEPT = 64 };
 #define SLACK ((int128)1 << 20)
 #define BILLION INT64_C(1000000000)
 
@@ -35,6 +35,8 @@ struct cpu {
     int64_t since_ns;
     struct lane *lanes;
     size_t count, capacity;
+    uint32_t *unused; /* places in lanes */
+    size_t unused_count, unused_capacity;
     uint32_t *running;
     size_t running_count, running_capacity;
     uint32_t slot; /* its entry in the queue; NONE */
@@ -52,6 +54,7 @@ struct cpu *cpu_open(uint32_t cores) {
 void cpu_close(struct cpu *c) {
     for (size_t i = 0; i < c->count; i++) free(c->lanes[i].pieces);
     free(c->lanes);
+    free(c->unused);
     free(c->running);
     free(c);
 }
@@ -102,13 +105,32 @@ static uint32_t lane_find(struct world *w, sim_node node, uint32_t lane, bool ma
     struct cpu *c = w->hosts[n->host].cpu;
     uint32_t at = map_get(&n->lane_of, lane);
     if (at != MAP_NONE || !make) return at;
-    c->lanes = must_grow(c->lanes, &c->capacity, c->count + 1, sizeof *c->lanes);
-    at = (uint32_t)c->count++;
-    c->lanes[at] = (struct lane){.node = node, .lane = lane};
+    if (c->unused_count) {
+        at = c->unused[--c->unused_count];
+    } else {
+        c->lanes = must_grow(c->lanes, &c->capacity, c->count + 1, sizeof *c->lanes);
+        at = (uint32_t)c->count++;
+        c->lanes[at] = (struct lane){0};
+    }
+    struct lane *l = &c->lanes[at]; /* its ring is used again */
+    *l = (struct lane){.node = node, .lane = lane, .pieces = l->pieces, .capacity = l->capacity};
     map_set(&n->lane_of, lane, at);
     n->lanes = must_grow(n->lanes, &n->lane_capacity, n->lane_count + 1, sizeof *n->lanes);
     n->lanes[n->lane_count++] = at;
     return at;
+}
+
+/* A model may take a new lane for each task: those that are idle go, but for some that come back. */
+static void lane_release(struct world *w, struct cpu *c, uint32_t at) {
+    const struct lane *l = &c->lanes[at];
+    struct node *n = &w->nodes[l->node];
+    if (l->count || l->lane == LANE_MAIN || n->lane_count <= LANES_KEPT) return;
+    size_t i = 0;
+    while (n->lanes[i] != at) i++;
+    n->lanes[i] = n->lanes[--n->lane_count];
+    map_remove(&n->lane_of, l->lane);
+    c->unused = must_grow(c->unused, &c->unused_capacity, c->unused_count + 1, sizeof *c->unused);
+    c->unused[c->unused_count++] = at;
 }
 
 static void lane_run(struct world *w, struct cpu *c, uint32_t at, int128 work) {
@@ -175,6 +197,7 @@ void cpu_cancel(struct world *w, sim_node node, uint32_t lane, uint64_t tag) {
             if (l->running) lane_halt(c, at);
             lane_next(w, c, at);
         }
+        lane_release(w, c, at);
         break;
     }
     cpu_aim(w, host);
@@ -236,6 +259,7 @@ void cpu_popped(struct world *w, uint32_t i) {
         l->first = (l->first + 1) % l->capacity;
         l->count--;
         lane_next(w, c, at);
+        lane_release(w, c, at);
         w->cause = piece.cause;
         if (lane == LANE_MAIN) busy_ends(w, node);
         else lane_done(w, node, lane, &piece);
@@ -255,6 +279,7 @@ void cpu_node_stops(struct world *w, sim_node node, bool for_ever) {
         }
         if (for_ever) l->count = 0;
     }
+    for (size_t i = n->lane_count; for_ever && i-- > 0;) lane_release(w, c, n->lanes[i]);
     cpu_aim(w, n->host);
 }
 

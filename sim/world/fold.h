@@ -32,6 +32,11 @@ static inline uint64_t c_and_channel(int64_t c, uint32_t channel) {
     return (uint64_t)c ^ (uint64_t)channel << 48;
 }
 
+/* As bytes_hash, with the size of a whole slot known to the compiler. */
+static inline uint64_t body_hash(const uint8_t *body, size_t size) {
+    return size == SLOT_INLINE ? XXH3_64bits(body, SLOT_INLINE) : bytes_hash(body, size);
+}
+
 void record_show_message(const struct world *, enum record_kind, const struct slot *, const char *text);
 void record_fold_text(struct world *, const char *text);
 

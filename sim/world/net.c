@@ -245,7 +245,7 @@ bool net_lost(struct world *w, sim_node from, sim_node to, uint64_t key) {
 
 /* ---- sending ---- */
 
-uint64_t net_draw_key(struct world *w, sim_node from, sim_node to) {
+static inline uint64_t draw_key(struct world *w, sim_node from, sim_node to) {
     struct node *n = &w->nodes[from];
     if (n->send_ns != w->now) {
         n->send_ns = w->now;
@@ -254,6 +254,8 @@ uint64_t net_draw_key(struct world *w, sim_node from, sim_node to) {
     const uint64_t other = w->node_keys[to], link = n->key + (other << 1 | other >> 63);
     return random_at(link ^ (uint64_t)w->now, n->sends++);
 }
+
+uint64_t net_draw_key(struct world *w, sim_node from, sim_node to) { return draw_key(w, from, to); }
 
 int64_t net_arrival(struct world *w, sim_node from, sim_node to, int64_t bytes, uint64_t key,
                     bool bounded) {
@@ -344,6 +346,13 @@ static bool survive(struct world *w, uint32_t i, uint64_t key, int64_t *arrives)
     return true;
 }
 
+/* Nothing of its own between these two, and the default link is sure: no pair to look up. */
+static inline void datagram_send_plain(struct world *w, uint32_t i) {
+    struct slot *s = &w->slots[i];
+    struct random r = {draw_key(w, s->peer, s->node), DRAW_DELAY};
+    schedule(w, add_sat(w->now, distribution_sample_inline(&w->net->usual.delay, &r)), i);
+}
+
 static void datagram_send(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
     const uint64_t key = net_draw_key(w, s->peer, s->node);
@@ -388,7 +397,7 @@ void net_send(struct world *w, sim_node from, const struct effect *e, const uint
     s->number = ++w->messages;
     const size_t size = e->send.size;
     s->modelled = e->send.modelled_bytes > 0 ? e->send.modelled_bytes : (int64_t)size;
-    s->hash = XXH3_64bits(body, size);
+    s->hash = body_hash(body, size);
     if (__builtin_expect(size <= SLOT_INLINE, 1)) {
         s->size = (uint32_t)size;
         memcpy(s->bytes, body, SLOT_INLINE); /* whole, as an effect's bytes allow: no call */

@@ -13,7 +13,8 @@
 
 /* ---- handling: one slot becomes one event ---- */
 
-static inline void step(struct world *w, sim_node node, struct sim_event *event) {
+static inline __attribute__((always_inline)) void step_inline(struct world *w, sim_node node,
+                                                              struct sim_event *event) {
     struct node *n = &w->nodes[node];
     if (n->step_ns != w->now) {
         n->step_ns = w->now;
@@ -35,7 +36,9 @@ static inline void step(struct world *w, sim_node node, struct sim_event *event)
     node_apply(w, node, out);
 }
 
-static inline void handle_message(struct world *w, struct slot *s) {
+static void step(struct world *w, sim_node node, struct sim_event *event) { step_inline(w, node, event); }
+
+static inline __attribute__((always_inline)) void handle_message(struct world *w, struct slot *s) {
     if (s->kind == SLOT_STREAM && !stream_carries(w, s)) {
         record_message(w, RECORD_DROP, s, "stream is down");
         return;
@@ -44,7 +47,7 @@ static inline void handle_message(struct world *w, struct slot *s) {
     struct sim_event event;
     event.kind = SIM_MESSAGE;
     event.message = (struct sim_message){s->peer, s->channel, s->type, slot_bytes(s), s->modelled};
-    step(w, s->node, &event);
+    step_inline(w, s->node, &event);
 }
 
 static void handle_timer(struct world *w, struct slot *s) {

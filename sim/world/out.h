@@ -2,7 +2,7 @@
  * A step's effects, as a list: what a model's calls append, and the engine applies in order.
  *
  * Bodies are copied into the list's own bytes and named by offset, as both arrays may grow while the
- * step runs. Static strings (a reason, an operation's f) are kept as pointers.
+ * step runs. An operation's f and error are literals, kept as pointers.
  */
 #ifndef WORLD_OUT_H
 #define WORLD_OUT_H
@@ -27,7 +27,6 @@ struct effect {
         struct { int64_t operation; const char *f, *error; size_t at, key_size, value_size;
                  enum sim_outcome outcome; } operation;
         struct { uint64_t request; bool ok; size_t at, size; } reply;
-        const char *reason;
         struct { size_t at, count; } note;
         int64_t fact[5];
     };

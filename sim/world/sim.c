@@ -101,7 +101,9 @@ enum world_end world_run(struct world *w, int64_t until_ns) {
         __builtin_prefetch((const char *)soon + 64);
         w->now = t;
         w->events++;
-        handle[w->slots[i].kind](w, i);
+        const uint8_t kind = w->slots[i].kind;
+        if (__builtin_expect(kind == SLOT_DATAGRAM, 1)) datagram_popped(w, i);
+        else handle[kind](w, i);
         __builtin_prefetch(&w->nodes[soon->node & (NODES_MAX - 1)]);
         if (__builtin_expect(w->when_count != 0, 0)) whens_ask(w);
         if (__builtin_expect(w->events > w->events_max, 0))

@@ -141,7 +141,7 @@ void world_node_describe(struct world *, sim_node, struct text *);
 /* SIM_NONE while the node is down. */
 int64_t world_probe(struct world *, sim_node, size_t probe);
 /* What the engine itself can measure, by name: SIM_NONE when not known. Of a pair: queue_bytes,
- * in_flight_bytes. Of a node (b SIM_NOBODY): disk_queue_ns, disk_bytes, disk_dirty_bytes, cpu_lanes,
+ * queue_ns. Of a node (b SIM_NOBODY): disk_queue_ns, disk_bytes, disk_dirty_bytes, cpu_lanes,
  * inbox, memory_bytes, clock_offset_ns. */
 int64_t world_measure(struct world *, const char *what, sim_node a, sim_node b);
 const char *const *world_measures(void); /* their names; NULL at the end */

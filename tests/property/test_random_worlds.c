@@ -189,6 +189,9 @@ static void do_something(struct run *r, sim_node self, const struct sim_event *e
     sim_node peer = (sim_node)draw_below(random, nodes);
     const int64_t what = draw_below(random, 40);
     const uint32_t channel = 1 + (uint32_t)draw_below(random, CHANNELS - 1);
+    const uint32_t lane = (uint32_t)draw_below(random, 4);
+    const uint64_t tag = (uint64_t)draw_below(random, 6);
+    const int64_t some = draw_below(random, 100000);
     if (what < 12) do_send(r, self, peer, random, out);
     else if (what < 15 && peer != self) sim_connect(out, peer, channel);
     else if (what == 15) {
@@ -196,13 +199,13 @@ static void do_something(struct run *r, sim_node self, const struct sim_event *e
         sim_close(out, peer, channel);
     } else if (what < 22) do_arm(s, e, random, out);
     else if (what < 30) do_disk(s, random, out);
-    else if (what < 33) sim_work(out, (uint32_t)draw_below(random, 4), draw_below(random, 3 * MS), (uint64_t)draw_below(random, 6));
-    else if (what == 33) sim_cancel(out, (uint32_t)draw_below(random, 4), (uint64_t)draw_below(random, 6));
-    else if (what == 34) sim_busy(out, draw_below(random, 4 * MS));
-    else if (what == 35) sim_discipline(out, (struct sim_discipline){draw_below(random, 2 * MS) - MS, draw_below(random, 200000) - 100000, MS, 1000});
+    else if (what < 33) sim_work(out, lane, some * 30, tag);
+    else if (what == 33) sim_cancel(out, lane, tag);
+    else if (what == 34) sim_busy(out, some * 40);
+    else if (what == 35) sim_discipline(out, (struct sim_discipline){some * 20 - MS, 100000 - some, MS, 1000});
     else if (what == 36) do_operation(s, random, out);
     else if (what == 37) sim_note(out, 0, peer, e->now.mono_ns);
-    else if (what == 38) sim_fact(out, draw_below(random, 2), draw_below(random, 3), draw_below(random, 2), self);
+    else if (what == 38) sim_fact(out, some % 2, lane, some % 7, self);
     else if (draw_below(random, 12) == 0) sim_halt(out, "PANIC: a bad draw");
 }
 
@@ -302,7 +305,8 @@ static struct host_options some_host(struct run *r) {
 static void some_fault(struct world *w, void *context) {
     struct run *r = context;
     const sim_node nodes = (sim_node)world_nodes(w);
-    struct fault f = {(enum fault_kind)pick(r, FAULT_KINDS), (sim_node)pick(r, nodes), SIM_NOBODY, 0, 0};
+    struct fault f = {(enum fault_kind)pick(r, FAULT_KINDS), 0, SIM_NOBODY, 0, 0};
+    f.a = (sim_node)pick(r, nodes);
     if (f.kind <= FAULT_HOLD) {
         if (pick(r, 3)) f.b = (sim_node)pick(r, nodes);
         if (pick(r, 6) == 0) f.a = SIM_NOBODY;
@@ -317,7 +321,10 @@ static void some_fault(struct world *w, void *context) {
     case FAULT_DUPLICATE:
     case FAULT_REORDER:
     case FAULT_CORRUPT:
-    case FAULT_SLOW_CPU: f.x = pick(r, SEC); f.y = f.kind == FAULT_REORDER ? pick(r, 50 * MS) : 0; break;
+    case FAULT_SLOW_CPU:
+        f.x = pick(r, SEC);
+        if (f.kind == FAULT_REORDER) f.y = pick(r, 50 * MS);
+        break;
     case FAULT_DELAY: f.x = pick(r, 100 * MS); break;
     case FAULT_CONGEST: f.x = 100000 + pick(r, 10000000); break;
     case FAULT_DISK_SLOW: f.x = SEC + pick(r, 20 * SEC); break;
@@ -359,8 +366,9 @@ static void some_node(struct world *w, void *context) {
     const struct host_options host = some_host(r);
     const int64_t hosts = (int64_t)w->host_count;
     const sim_host on = hosts && pick(r, 4) == 0 ? (sim_host)pick(r, hosts) : world_add_host(w, &host);
-    const struct node_options node = {.name = names[world_nodes(w)], .model = &r->model, .host = on,
-                                      .off = pick(r, 10) == 0, .start_ns = pick(r, 2) ? 0 : pick(r, SEC)};
+    struct node_options node = {.name = names[world_nodes(w)], .model = &r->model, .host = on};
+    node.off = pick(r, 10) == 0; /* one draw a statement: C does not say which comes first */
+    node.start_ns = pick(r, 2) ? 0 : pick(r, SEC);
     world_add_node(w, &node, &error);
     text_free(&error);
 }

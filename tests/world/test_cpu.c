@@ -259,6 +259,31 @@ static void a_pause_while_busy_puts_the_effects_off(void **state) {
     fixture_close(&f);
 }
 
+static void new_lanes(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+    (void)self;
+    int64_t *n = f->user;
+    if (e->kind != SIM_START && e->kind != SIM_WORK) return;
+    for (int i = 0; i < (e->kind == SIM_START ? 100 : 1) && *n < 5000; i++) {
+        ++*n;
+        sim_work(out, (uint32_t)*n, MS, (uint64_t)*n);
+    }
+}
+
+static void lanes_that_are_used_once_leave_nothing_behind(void **state) {
+    (void)state;
+    struct fixture f;
+    int64_t n = 0;
+    fixture_open(&f, NULL);
+    f.user = &n;
+    const sim_node a = fixture_node(&f, "a", new_lanes);
+    world_run(f.w, SEC);
+    assert_int_equal(seen_count(&f, a, SIM_WORK), 5000);
+    for (uint64_t tag = 1; tag <= 5000; tag += 37) assert_int_equal(done_at(&f, a, tag), (int64_t)((tag - 1) / 100 + 1) * MS);
+    assert_true(f.w->nodes[a].lane_count <= 101);
+    assert_true(f.w->nodes[a].lane_of.count <= 101);
+    fixture_close(&f);
+}
+
 static void nothing_for_ever(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
     (void)f;
     (void)self;
@@ -311,6 +336,7 @@ int main(void) {
         cmocka_unit_test(a_busy_step_shares_the_core_with_lanes),
         cmocka_unit_test(a_crash_while_busy_loses_the_effects_and_the_work),
         cmocka_unit_test(a_pause_while_busy_puts_the_effects_off),
+        cmocka_unit_test(lanes_that_are_used_once_leave_nothing_behind),
         cmocka_unit_test(work_that_takes_no_time_and_never_ends_meets_the_limit_of_events),
         cmocka_unit_test(only_the_engines_own_lane_is_refused),
     };

@@ -288,6 +288,21 @@ static void names_are_durable_once_the_directory_is_synced(void **state) {
     }
 }
 
+static void a_sync_of_the_directory_waits_for_the_names_that_were_asked_for_before_it(void **state) {
+    (void)state;
+    struct one o;
+    struct host_options host = fixture_host();
+    host.disk.write = distribution_constant(10 * MS); /* and a sync takes 1 ms */
+    struct fixture *f = start_on(&o, &host);
+    at(&o, SEC, write_op(1, 0, 10, 1));
+    const int64_t synced = at(&o, SEC, plain(SIM_SYNC, SIM_DIRECTORY));
+    power_cycle(&o, 2 * SEC);
+    world_run(f->w, 10 * SEC);
+    assert_true(answer(f, synced)->t >= SEC + 10 * MS);
+    assert_int_equal(size_of(&o, 1), 0); /* the name, not the contents */
+    finish(&o);
+}
+
 static void a_removed_file_comes_back_with_its_space_if_the_power_goes_first(void **state) {
     (void)state;
     struct one o;
@@ -669,6 +684,7 @@ int main(void) {
         cmocka_unit_test(a_process_crash_keeps_the_cache_and_what_was_under_way_happens),
         cmocka_unit_test(power_lost_after_the_process_died_still_loses_the_cache),
         cmocka_unit_test(names_are_durable_once_the_directory_is_synced),
+        cmocka_unit_test(a_sync_of_the_directory_waits_for_the_names_that_were_asked_for_before_it),
         cmocka_unit_test(a_removed_file_comes_back_with_its_space_if_the_power_goes_first),
         cmocka_unit_test(space_is_accounted_exactly),
         cmocka_unit_test(space_is_that_of_what_is_left_after_a_power_loss),
