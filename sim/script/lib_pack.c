@@ -8,6 +8,7 @@
 
 #include "builder.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum item_kind { ITEM_INTEGER, ITEM_UNSIGNED, ITEM_FLOAT, ITEM_DOUBLE, ITEM_FIXED, ITEM_COUNTED,
@@ -118,12 +119,15 @@ static struct item read_item(struct format *format)
 static void add_integer(struct builder *out, const struct format *format, lua_Unsigned value,
                         bool negative, size_t size)
 {
-    unsigned char bytes[16];
-    for (size_t i = 0; i < size; i++) {
-        unsigned char byte = (unsigned char)(i < 8 ? value >> (8 * i) : negative ? 255 : 0);
-        bytes[format->order == ORDER_BIG ? size - 1 - i : i] = byte;
+    char little[16];
+    assert(size <= sizeof little); /* as read_item has seen to */
+    for (size_t i = 0; i < sizeof little; i++)
+        little[i] = (char)(i < 8 ? value >> (8 * i) : negative ? 255 : 0);
+    if (format->order != ORDER_BIG) {
+        builder_add(out, little, size);
+        return;
     }
-    builder_add(out, (const char *)bytes, size);
+    while (size > 0) builder_add(out, &little[--size], 1);
 }
 
 static void pack_integer(struct builder *out, const struct format *format, struct item item,

@@ -29,7 +29,7 @@ static inline uint64_t kind_count_type(enum record_kind kind, size_t count, uint
 }
 static inline uint64_t node_and_peer(sim_node node, sim_node peer) { return node | (uint64_t)peer << 32; }
 static inline uint64_t c_and_channel(int64_t c, uint32_t channel) {
-    return (uint64_t)c ^ (uint64_t)channel << 48;
+    return (uint64_t)c ^ (uint64_t)channel << 32; /* no kind of record has both */
 }
 
 /* As bytes_hash, with the size of a whole slot known to the compiler. */

@@ -81,7 +81,6 @@ void history_return(struct world *w, sim_node node, int64_t operation, enum sim_
 
 void history_crash(struct world *w, sim_node node) {
     struct node *n = &w->nodes[node];
-    if (n->operation_of.count == 0) return;
     /* in order of invocation, not of the map's slots */
     struct history *h = w->history;
     while (n->operation_of.count) {

@@ -265,9 +265,10 @@ static bool params_fill(const struct sim_param *params, const struct knob_settin
         }
         const struct sim_param *p = &params[i];
         const int64_t v = settings[k].value.number;
-        const bool ranged = p->unit != SIM_TEXT && p->unit != SIM_NODE && p->unit != SIM_NODES &&
-                            p->unit != SIM_CHOICE && p->unit != SIM_BOOL && (p->min || p->max);
-        if (ranged && (v < p->min || v > p->max)) {
+        const bool ranged = p->unit == SIM_CHOICE || p->unit == SIM_BOOL ||
+                            (p->unit != SIM_TEXT && p->unit != SIM_NODE && p->unit != SIM_NODES &&
+                             (p->min || p->max));
+        if (ranged && (v < p->min || v > (p->unit == SIM_BOOL ? 1 : p->max))) {
             text_add(error, "%s: %s is %lld; expected %lld to %lld", what, p->name, (long long)v,
                      (long long)p->min, (long long)p->max);
             return false;

@@ -1,14 +1,15 @@
 /*
  * Random worlds: hosts, links, faults, and nodes that do anything a model can do.
  *
- * A world is made from a seed and from nothing else, so it can be run again: in this process, in another
- * one, watched or not; the digest must be the same. While it runs, each node checks what the wall
- * promises it; when all is healed and quiet, everything that was in use must be free again. A failure
- * names its seed. ORRERY_SEEDS says how many seeds (60); `test_random_worlds SEED` prints one digest.
+ * A world is made from a seed and from nothing else, so it can be run again: in this process, in
+ * another one, watched or not; the digest must be the same. While it runs, each node checks what
+ * the wall promises it; when all is healed and quiet, everything that was in use must be free
+ * again. A failure names its seed. ORRERY_SEEDS says how many seeds (60); `test_random_worlds SEED`
+ * prints one digest.
  */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -27,13 +28,16 @@ enum { DO_TICK = 100 }; /* the timer that keeps a node going */
 
 struct connection { /* of one node, to one peer, on one channel */
     bool up;
-    int64_t id, sent;         /* this end's number for it, and messages sent on it */
-    int64_t peer_id, got;     /* the other end's, from its first message, */
-    int64_t peer_id_max;      /* and the last one that was ever seen */
+    int64_t id, sent;     /* this end's number for it, and messages sent on it */
+    int64_t peer_id, got; /* the other end's, from its first message, */
+    int64_t peer_id_max;  /* and the last one that was ever seen */
 };
 struct shadow {
     struct connection to[NODES + LATE_NODES][CHANNELS];
-    struct { bool armed, wall; int64_t reading; } timer[TIMERS];
+    struct {
+        bool armed, wall;
+        int64_t reading;
+    } timer[TIMERS];
     int64_t issued[FILES + 1], answered[FILES + 1];
     int64_t operations;
     uint64_t requests[4];
@@ -61,7 +65,10 @@ static void broken(struct run *r, const char *what, sim_node node, int64_t a, in
 
 /* ---- the model ---- */
 
-struct body { struct run *run; sim_node self; };
+struct body {
+    struct run *run;
+    sim_node self;
+};
 
 static void *body_init(const struct sim_config *config, struct text *refusal) {
     (void)refusal;
@@ -78,7 +85,8 @@ static void check_message(struct run *r, sim_node self, const struct sim_message
     const int64_t id = get_i64(&in), number = get_i64(&in);
     if (!c->up) broken(r, "a message came on a stream that is down", self, id, number);
     if (c->got == 0) {
-        if (id <= c->peer_id_max) broken(r, "a message came from before a reset", self, id, c->peer_id_max);
+        if (id <= c->peer_id_max)
+            broken(r, "a message came from before a reset", self, id, c->peer_id_max);
         c->peer_id = c->peer_id_max = id;
     }
     if (id != c->peer_id) broken(r, "two connections in one", self, id, c->peer_id);
@@ -88,15 +96,19 @@ static void check_message(struct run *r, sim_node self, const struct sim_message
 
 static void check_disk(struct run *r, sim_node self, const struct sim_disk *d) {
     struct shadow *s = &r->shadow[self];
-    if (d->file > FILES) broken(r, "a file that nobody asked for", self, (int64_t)d->file, 0);
+    if (d->file > FILES)
+        broken(r, "a file that nobody asked for", self, (int64_t)d->file, 0);
     else if ((int64_t)d->tag <= s->answered[d->file])
-        broken(r, "answers of one file changed places", self, (int64_t)d->tag, s->answered[d->file]);
-    else s->answered[d->file] = (int64_t)d->tag;
+        broken(r, "answers of one file changed places", self, (int64_t)d->tag,
+               s->answered[d->file]);
+    else
+        s->answered[d->file] = (int64_t)d->tag;
 }
 
 static void check(struct run *r, sim_node self, const struct sim_event *e) {
     struct shadow *s = &r->shadow[self];
-    if (e->now.mono_ns < s->mono_ns) broken(r, "the monotonic clock went back", self, e->now.mono_ns, s->mono_ns);
+    if (e->now.mono_ns < s->mono_ns)
+        broken(r, "the monotonic clock went back", self, e->now.mono_ns, s->mono_ns);
     s->mono_ns = e->now.mono_ns;
     if (e->kind == SIM_START) {
         for (size_t i = 0; i < NODES + LATE_NODES; i++)
@@ -114,18 +126,22 @@ static void check(struct run *r, sim_node self, const struct sim_event *e) {
         if (c->up) c->id = ++r->connections;
     } else if (e->kind == SIM_TIMER && e->timer.id < TIMERS) {
         const int64_t now = s->timer[e->timer.id].wall ? e->now.wall_ns : e->now.mono_ns;
-        if (!s->timer[e->timer.id].armed) broken(r, "a timer that is not armed", self, (int64_t)e->timer.id, 0);
-        if (now < s->timer[e->timer.id].reading) broken(r, "a timer came early", self, now, s->timer[e->timer.id].reading);
+        if (!s->timer[e->timer.id].armed)
+            broken(r, "a timer that is not armed", self, (int64_t)e->timer.id, 0);
+        if (now < s->timer[e->timer.id].reading)
+            broken(r, "a timer came early", self, now, s->timer[e->timer.id].reading);
         s->timer[e->timer.id].armed = false;
     } else if (e->kind == SIM_DISK) {
         check_disk(r, self, &e->disk);
     }
 }
 
-static void do_send(struct run *r, sim_node self, sim_node peer, struct random *random, struct sim_out *out) {
+static void do_send(struct run *r, sim_node self, sim_node peer, struct random *random,
+                    struct sim_out *out) {
     uint8_t body[6000] = {0};
     struct connection *c;
-    const uint32_t channel = (uint32_t)draw_below(random, CHANNELS), type = (uint32_t)draw_below(random, 4);
+    const uint32_t channel = (uint32_t)draw_below(random, CHANNELS),
+                   type = (uint32_t)draw_below(random, 4);
     const int64_t large = draw_below(random, 20);
     int64_t size = draw_below(random, large ? 100 : (int64_t)sizeof body);
     struct writer w = writer_over(body, sizeof body);
@@ -138,19 +154,26 @@ static void do_send(struct run *r, sim_node self, sim_node peer, struct random *
         if (c->up) c->sent++;
     }
     const int64_t modelled = draw_below(random, 3) ? 0 : draw_below(random, 100000);
-    sim_send(out, (struct sim_message){.peer = peer, .channel = channel, .type = type, .body = {body, (size_t)size},
+    sim_send(out, (struct sim_message){.peer = peer,
+                                       .channel = channel,
+                                       .type = type,
+                                       .body = {body, (size_t)size},
                                        .modelled_bytes = modelled});
 }
 
-static void do_arm(struct shadow *s, const struct sim_event *e, struct random *random, struct sim_out *out) {
+static void do_arm(struct shadow *s, const struct sim_event *e, struct random *random,
+                   struct sim_out *out) {
     const uint64_t id = (uint64_t)draw_below(random, TIMERS);
     const int64_t delay = draw_below(random, 60 * MS) - 10 * MS, which = draw_below(random, 5);
     s->timer[id].armed = which > 0;
     s->timer[id].wall = which > 2;
     s->timer[id].reading = (which > 2 ? e->now.wall_ns : e->now.mono_ns) + delay;
-    if (which == 0) sim_disarm(out, id);
-    else if (which > 2) sim_arm_wall(out, id, s->timer[id].reading);
-    else sim_arm(out, id, s->timer[id].reading);
+    if (which == 0)
+        sim_disarm(out, id);
+    else if (which > 2)
+        sim_arm_wall(out, id, s->timer[id].reading);
+    else
+        sim_arm(out, id, s->timer[id].reading);
 }
 
 static void do_disk(struct shadow *s, struct random *random, struct sim_out *out) {
@@ -179,10 +202,13 @@ static void do_operation(struct shadow *s, struct random *random, struct sim_out
     const int64_t operation = ++s->operations, how = draw_below(random, 4);
     const uint8_t key = (uint8_t)draw_below(random, 5);
     sim_invoke(out, operation, "write", (struct sim_bytes){&key, 1}, (struct sim_bytes){&key, 1});
-    if (how < 3) sim_return(out, operation, (enum sim_outcome)how, (struct sim_bytes){&key, 1}, how == 1 ? "no" : NULL);
+    if (how < 3)
+        sim_return(out, operation, (enum sim_outcome)how, (struct sim_bytes){&key, 1},
+                   how == 1 ? "no" : NULL);
 }
 
-static void do_something(struct run *r, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void do_something(struct run *r, sim_node self, const struct sim_event *e,
+                         struct sim_out *out) {
     struct shadow *s = &r->shadow[self];
     struct random *random = e->random;
     const sim_node nodes = (sim_node)world_nodes(r->w);
@@ -192,27 +218,40 @@ static void do_something(struct run *r, sim_node self, const struct sim_event *e
     const uint32_t lane = (uint32_t)draw_below(random, 4);
     const uint64_t tag = (uint64_t)draw_below(random, 6);
     const int64_t some = draw_below(random, 100000);
-    if (what < 12) do_send(r, self, peer, random, out);
-    else if (what < 15 && peer != self) sim_connect(out, peer, channel);
+    if (what < 12)
+        do_send(r, self, peer, random, out);
+    else if (what < 15 && peer != self)
+        sim_connect(out, peer, channel);
     else if (what == 15) {
         s->to[peer][channel].up = false;
         sim_close(out, peer, channel);
-    } else if (what < 22) do_arm(s, e, random, out);
-    else if (what < 30) do_disk(s, random, out);
-    else if (what < 33) sim_work(out, lane, some * 30, tag);
-    else if (what == 33) sim_cancel(out, lane, tag);
-    else if (what == 34) sim_busy(out, some * 40);
-    else if (what == 35) sim_discipline(out, (struct sim_discipline){some * 20 - MS, 100000 - some, MS, 1000});
-    else if (what == 36) do_operation(s, random, out);
-    else if (what == 37) sim_note(out, 0, peer, e->now.mono_ns);
-    else if (what == 38) sim_fact(out, some % 2, lane, some % 7, self);
-    else if (draw_below(random, 12) == 0) sim_halt(out, "PANIC: a bad draw");
+    } else if (what < 22)
+        do_arm(s, e, random, out);
+    else if (what < 30)
+        do_disk(s, random, out);
+    else if (what < 33)
+        sim_work(out, lane, some * 30, tag);
+    else if (what == 33)
+        sim_cancel(out, lane, tag);
+    else if (what == 34)
+        sim_busy(out, some * 40);
+    else if (what == 35)
+        sim_discipline(out, (struct sim_discipline){some * 20 - MS, 100000 - some, MS, 1000});
+    else if (what == 36)
+        do_operation(s, random, out);
+    else if (what == 37)
+        sim_note(out, 0, peer, e->now.mono_ns);
+    else if (what == 38)
+        sim_fact(out, some % 2, lane, some % 7, self);
+    else if (draw_below(random, 12) == 0)
+        sim_halt(out, "PANIC: a bad draw");
 }
 
 static void answer_one(struct shadow *s, struct random *random, struct sim_out *out) {
     uint64_t *request = &s->requests[draw_below(random, 4)];
     if (!*request) return;
-    sim_reply(out, *request, draw_below(random, 2) == 0, (struct sim_bytes){(const uint8_t *)"answer", 6});
+    sim_reply(out, *request, draw_below(random, 2) == 0,
+              (struct sim_bytes){(const uint8_t *)"answer", 6});
     *request = 0;
 }
 
@@ -234,7 +273,9 @@ static void body_step(void *state, const struct sim_event *e, struct sim_out *ou
     answer_one(s, e->random, out);
 }
 
-static void body_describe(const void *state, struct text *text) { text_add(text, "node %u", ((const struct body *)state)->self); }
+static void body_describe(const void *state, struct text *text) {
+    text_add(text, "node %u", ((const struct body *)state)->self);
+}
 static int64_t body_probe(const void *state, size_t probe, const struct sim_clocks *now) {
     (void)probe;
     return ((const struct body *)state)->self + now->mono_ns;
@@ -247,26 +288,44 @@ static enum sim_judgement fold(struct sim_fold *f, const struct sim_fact *fact) 
     text_add(f->why, "the sum is %lld", (long long)*sum);
     return SIM_BROKEN;
 }
-static enum sim_judgement fold_end(struct sim_fold *f) { return *(int64_t *)f->state ? SIM_HELD : SIM_NOTHING; }
-static const struct sim_law law = {.name = "Sevens", .says = "", .source = "", .reads = (const char *const[]){"one", "two", NULL},
-                                   .state_bytes = 8, .per_group = true, .fold = fold, .finish = fold_end};
+static enum sim_judgement fold_end(struct sim_fold *f) {
+    return *(int64_t *)f->state ? SIM_HELD : SIM_NOTHING;
+}
+static const struct sim_law law = {.name = "Sevens",
+                                   .says = "",
+                                   .source = "",
+                                   .reads = (const char *const[]){"one", "two", NULL},
+                                   .state_bytes = 8,
+                                   .per_group = true,
+                                   .fold = fold,
+                                   .finish = fold_end};
 
 static void model_make(struct run *r) {
-    static const struct sim_channel channels[] = {{"datagram", false}, {"stream", true}, {"stream2", true}, {0}};
+    static const struct sim_channel channels[] = {
+        {"datagram", false}, {"stream", true}, {"stream2", true}, {0}};
     static const struct sim_name names[] = {{"one", "{node} at {ns}"}, {"two", "{}"}, {0}};
     static const struct sim_table commands[] = {{"ask", NULL, ""}, {0}};
     static const struct sim_param probes[] = {{.name = "self"}, {0}};
-    r->model = (struct sim_model){.name = "anything", .summary = "", .init = body_init, .step = body_step,
-                                  .describe = body_describe, .probe = body_probe, .probes = probes,
-                                  .channels = channels, .notes = names, .facts = names,
-                                  .commands = commands, .context = r};
+    r->model = (struct sim_model){.name = "anything",
+                                  .summary = "",
+                                  .init = body_init,
+                                  .step = body_step,
+                                  .describe = body_describe,
+                                  .probe = body_probe,
+                                  .probes = probes,
+                                  .channels = channels,
+                                  .notes = names,
+                                  .facts = names,
+                                  .commands = commands,
+                                  .context = r};
 }
 
 /* ---- the world ---- */
 
 static int64_t pick(struct run *r, int64_t bound) { return draw_below(&r->random, bound); }
 static struct distribution some_delay(struct run *r) {
-    return pick(r, 2) ? distribution_constant(pick(r, 3) * MS) : distribution_lognormal(MS / 2, MS / 2 + pick(r, 20 * MS));
+    return pick(r, 2) ? distribution_constant(pick(r, 3) * MS)
+                      : distribution_lognormal(MS / 2, MS / 2 + pick(r, 20 * MS));
 }
 static int64_t rarely(struct run *r) { return pick(r, 3) ? 0 : pick(r, SEC / 5); } /* ppb */
 
@@ -343,14 +402,17 @@ static void some_fault(struct world *w, void *context) {
     const size_t index = world_fault(w, &f, true);
     const int64_t then = pick(r, 4);
     if (then == 0 && index > 2) world_heal_one(w, (size_t)pick(r, (int64_t)index));
-    if (then == 1) world_fault(w, &(struct fault){FAULT_RESTART, (sim_node)pick(r, nodes), SIM_NOBODY, 0, 0}, true);
+    if (then == 1)
+        world_fault(w, &(struct fault){FAULT_RESTART, (sim_node)pick(r, nodes), SIM_NOBODY, 0, 0},
+                    true);
     if (then == 2) world_release(w, f.a, f.b, -1, pick(r, 3));
     if (then == 3) world_heal(w, f.kind, f.a, f.b);
 }
 
 static void asked(struct world *w, void *context, bool ok, struct sim_bytes bytes) {
     struct run *r = context;
-    if (ok && bytes.size == 6 && pick(r, 4) == 0) some_fault(w, r); /* in the middle of somebody's effects */
+    if (ok && bytes.size == 6 && pick(r, 4) == 0)
+        some_fault(w, r); /* in the middle of somebody's effects */
 }
 static void some_command(struct world *w, void *context) {
     struct run *r = context;
@@ -365,7 +427,8 @@ static void some_node(struct world *w, void *context) {
     struct text error = {0};
     const struct host_options host = some_host(r);
     const int64_t hosts = (int64_t)w->host_count;
-    const sim_host on = hosts && pick(r, 4) == 0 ? (sim_host)pick(r, hosts) : world_add_host(w, &host);
+    const sim_host on = hosts && pick(r, 4) == 0 ? (sim_host)pick(r, hosts)
+                                                 : world_add_host(w, &host);
     struct node_options node = {.name = names[world_nodes(w)], .model = &r->model, .host = on};
     node.off = pick(r, 10) == 0; /* one draw a statement: C does not say which comes first */
     node.start_ns = pick(r, 2) ? 0 : pick(r, SEC);
@@ -408,7 +471,8 @@ static void count_fates(void *context, const struct record *rec) {
     r->fates = must_grow(r->fates, &r->fate_capacity, (size_t)rec->a + 1, 1);
     memset(r->fates + had, 0, r->fate_capacity - had);
     if (r->fates[rec->a] < 255) r->fates[rec->a]++;
-    if (rec->channel && r->fates[rec->a] > 1) broken(r, "a message of a stream has two fates", rec->node, rec->a, 0);
+    if (rec->channel && r->fates[rec->a] > 1)
+        broken(r, "a message of a stream has two fates", rec->node, rec->a, 0);
 }
 
 static void look_at_everything(struct world *w, void *context) {
@@ -428,7 +492,11 @@ static void look_at_everything(struct world *w, void *context) {
 
 /* ---- running ---- */
 
-struct outcome { uint64_t digest; int64_t events; char wrong[200]; };
+struct outcome {
+    uint64_t digest;
+    int64_t events;
+    char wrong[200];
+};
 
 static void check_the_end(struct run *r) {
     struct world *w = r->w;
@@ -445,15 +513,19 @@ static void check_the_end(struct run *r) {
         if (used < 0) broken(r, "less than nothing on a disk", i, used, 0);
     }
     for (int64_t i = 1; i <= r->sends; i++)
-        if ((size_t)i >= r->fate_capacity || r->fates[i] == 0) broken(r, "a message has no fate", 0, i, r->sends);
+        if ((size_t)i >= r->fate_capacity || r->fates[i] == 0)
+            broken(r, "a message has no fate", 0, i, r->sends);
 }
 
 static struct outcome run_world(uint64_t seed, bool observed) {
     struct run *r = must_calloc(1, sizeof *r);
     r->seed = seed;
     r->random = (struct random){seed, 0};
-    r->w = world_create(&(struct world_options){.seed = seed, .tie_shuffle = seed % 3 == 0, .go_on = true,
-                                                .events_max = 3000000, .pending_max = 1000000});
+    r->w = world_create(&(struct world_options){.seed = seed,
+                                                .tie_shuffle = seed % 3 == 0,
+                                                .go_on = true,
+                                                .events_max = 3000000,
+                                                .pending_max = 1000000});
     model_make(r);
     if (observed) {
         r->sink = (struct trace_sink){.record = count_fates, .context = r};
@@ -468,8 +540,10 @@ static struct outcome run_world(uint64_t seed, bool observed) {
     world_heal(r->w, FAULT_KINDS, 0, 0);
     world_run(r->w, 100 * SEC);
     if (observed) world_finish_laws(r->w);
-    if (r->w->stopped) broken(r, world_why(r->w), 0, 0, 0);
-    else if (observed) check_the_end(r);
+    if (r->w->stopped)
+        broken(r, world_why(r->w), 0, 0, 0);
+    else if (observed)
+        check_the_end(r);
     struct outcome outcome = {world_digest(r->w), world_events(r->w), ""};
     memcpy(outcome.wrong, r->wrong, sizeof outcome.wrong);
     world_destroy(r->w);
@@ -486,8 +560,9 @@ static void assert_right(uint64_t seed, const struct outcome *o) {
     if (o->wrong[0]) fail_msg("seed %llu: %s", (unsigned long long)seed, o->wrong);
 }
 static void assert_same(uint64_t seed, uint64_t a, uint64_t b, const char *what) {
-    if (a != b) fail_msg("seed %llu: %s: digests %016llx and %016llx", (unsigned long long)seed, what,
-                         (unsigned long long)a, (unsigned long long)b);
+    if (a != b)
+        fail_msg("seed %llu: %s: digests %016llx and %016llx", (unsigned long long)seed, what,
+                 (unsigned long long)a, (unsigned long long)b);
 }
 
 static void every_promise_of_the_wall_is_kept_and_nothing_leaks(void **state) {
@@ -504,7 +579,8 @@ static void every_promise_of_the_wall_is_kept_and_nothing_leaks(void **state) {
 static void the_same_seed_gives_the_same_digest_watched_or_not(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= (uint64_t)seeds(); seed++) {
-        const struct outcome watched = run_world(seed, true), alone = run_world(seed, false), again = run_world(seed, false);
+        const struct outcome watched = run_world(seed, true), alone = run_world(seed, false),
+                             again = run_world(seed, false);
         assert_same(seed, alone.digest, again.digest, "run twice");
         assert_same(seed, watched.digest, alone.digest, "watched and alone");
     }
@@ -527,7 +603,8 @@ static void another_process_gives_the_same_digest(void **state) {
         assert_non_null(pipe);
         assert_non_null(fgets(answer, sizeof answer, pipe));
         assert_int_equal(pclose(pipe), 0);
-        assert_same(seed, run_world(seed, false).digest, strtoull(answer, NULL, 16), "two processes");
+        assert_same(seed, run_world(seed, false).digest, strtoull(answer, NULL, 16),
+                    "two processes");
     }
 }
 
@@ -535,7 +612,8 @@ int main(int count, char **arguments) {
     program = arguments[0];
     if (count > 1) {
         const struct outcome o = run_world(strtoull(arguments[1], NULL, 10), true);
-        printf("%016llx %lld events %s\n", (unsigned long long)o.digest, (long long)o.events, o.wrong);
+        printf("%016llx %lld events %s\n", (unsigned long long)o.digest, (long long)o.events,
+               o.wrong);
         return 0;
     }
     const struct CMUnitTest tests[] = {

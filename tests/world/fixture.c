@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct scripted { struct fixture *f; sim_node self; };
+struct scripted {
+    struct fixture *f;
+    sim_node self;
+};
 
 static void *scripted_init(const struct sim_config *config, struct text *refusal) {
     (void)refusal;
@@ -39,7 +42,8 @@ static void scripted_step(void *state, const struct sim_event *e, struct sim_out
 
 static void keep_record(void *context, const struct record *r) {
     struct fixture *f = context;
-    f->records = must_grow(f->records, &f->record_capacity, f->record_count + 1, sizeof *f->records);
+    f->records =
+        must_grow(f->records, &f->record_capacity, f->record_count + 1, sizeof *f->records);
     struct noted *n = &f->records[f->record_count++];
     n->record = *r;
     snprintf(n->text, sizeof n->text, "%s", r->text ? r->text : "");
@@ -47,16 +51,23 @@ static void keep_record(void *context, const struct record *r) {
 
 static const struct sim_param do_columns[] = {{.name = "act", .unit = SIM_COUNT}, {0}};
 static const struct sim_table commands[] = {{"do", do_columns, ""}, {0}};
-static const struct sim_channel channels[] = {{"datagram", false}, {"stream", true}, {"stream2", true}, {0}};
+static const struct sim_channel channels[] = {
+    {"datagram", false}, {"stream", true}, {"stream2", true}, {0}};
 static const struct sim_name facts[] = {{"told", "{} {} {} {}"}, {"other", "{} {} {} {}"}, {0}};
 static const struct sim_name notes[] = {{"note", "{}"}, {0}};
 
 void fixture_open(struct fixture *f, const struct world_options *options) {
     const struct world_options usual = {.seed = 1};
     *f = (struct fixture){.w = world_create(options ? options : &usual)};
-    f->model = (struct sim_model){.name = "scripted", .summary = "", .init = scripted_init,
-                                  .step = scripted_step, .commands = commands, .channels = channels,
-                                  .facts = facts, .notes = notes, .context = f};
+    f->model = (struct sim_model){.name = "scripted",
+                                  .summary = "",
+                                  .init = scripted_init,
+                                  .step = scripted_step,
+                                  .commands = commands,
+                                  .channels = channels,
+                                  .facts = facts,
+                                  .notes = notes,
+                                  .context = f};
     f->sink = (struct trace_sink){.record = keep_record, .context = f};
     world_add_sink(f->w, &f->sink);
     const struct link_settings link = fixture_link();
@@ -122,12 +133,17 @@ size_t fixture_fault(struct fixture *f, enum fault_kind kind, sim_node a, sim_no
     return world_fault(f->w, &fault, false);
 }
 
-struct planned { struct fault fault; bool heals; };
+struct planned {
+    struct fault fault;
+    bool heals;
+};
 
 static void planned_now(struct world *w, void *context) {
     struct planned *p = context;
-    if (p->heals) world_heal(w, p->fault.kind, p->fault.a, p->fault.b);
-    else world_fault(w, &p->fault, false);
+    if (p->heals)
+        world_heal(w, p->fault.kind, p->fault.a, p->fault.b);
+    else
+        world_fault(w, &p->fault, false);
 }
 
 static void plan(struct fixture *f, int64_t t, struct fault fault, bool heals) {
@@ -152,9 +168,11 @@ size_t seen_count(const struct fixture *f, sim_node node, enum sim_event_kind ki
     return count;
 }
 
-const struct seen *seen_nth(const struct fixture *f, sim_node node, enum sim_event_kind kind, size_t n) {
+const struct seen *seen_nth(const struct fixture *f, sim_node node, enum sim_event_kind kind,
+                            size_t n) {
     for (size_t i = 0; i < f->seen_count; i++)
-        if (f->seen[i].node == node && f->seen[i].event.kind == kind && n-- == 0) return &f->seen[i];
+        if (f->seen[i].node == node && f->seen[i].event.kind == kind && n-- == 0)
+            return &f->seen[i];
     fail_msg("node %u has had only %zu events of kind %d", node, seen_count(f, node, kind), kind);
     return NULL;
 }
@@ -187,8 +205,10 @@ void send_one(struct fixture *f, const struct sim_event *e, struct sim_out *out,
     (void)f;
     (void)e;
     const uint8_t type = (uint8_t)arg;
-    sim_send(out, (struct sim_message){.peer = (sim_node)(arg >> 32), .channel = (uint32_t)(arg >> 24 & 255),
-                                       .type = (uint32_t)(arg & 0xffffff), .body = {&type, 1}});
+    sim_send(out, (struct sim_message){.peer = (sim_node)(arg >> 32),
+                                       .channel = (uint32_t)(arg >> 24 & 255),
+                                       .type = (uint32_t)(arg & 0xffffff),
+                                       .body = {&type, 1}});
 }
 
 void connect_to(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {

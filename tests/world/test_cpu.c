@@ -13,7 +13,8 @@ static void cancel(struct fixture *f, const struct sim_event *e, struct sim_out 
     (void)e;
     sim_cancel(out, (uint32_t)(arg >> 48), (uint64_t)(arg >> 40 & 255));
 }
-static void be_busy(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void be_busy(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                    int64_t arg) {
     (void)f;
     (void)e;
     sim_busy(out, arg);
@@ -29,7 +30,8 @@ static sim_node start(struct fixture *f, uint32_t cores) {
 /* When the piece of that tag was answered; -1: never. */
 static int64_t done_at(const struct fixture *f, sim_node node, uint64_t tag) {
     for (size_t i = 0; i < f->seen_count; i++)
-        if (f->seen[i].node == node && f->seen[i].event.kind == SIM_WORK && f->seen[i].event.work.tag == tag)
+        if (f->seen[i].node == node && f->seen[i].event.kind == SIM_WORK &&
+            f->seen[i].event.work.tag == tag)
             return f->seen[i].t;
     return -1;
 }
@@ -181,7 +183,8 @@ static void odd_shares_end_within_a_nanosecond_of_what_is_due(void **state) {
     (void)state;
     struct fixture f;
     const sim_node a = start(&f, 1);
-    for (int lane = 1; lane <= 7; lane++) fixture_do(&f, lane * 13, a, work, piece(lane, lane, 1000003));
+    for (int lane = 1; lane <= 7; lane++)
+        fixture_do(&f, lane * 13, a, work, piece(lane, lane, 1000003));
     world_run(f.w, SEC);
     int64_t last = 0;
     for (uint64_t tag = 1; tag <= 7; tag++)
@@ -190,7 +193,8 @@ static void odd_shares_end_within_a_nanosecond_of_what_is_due(void **state) {
     fixture_close(&f);
 }
 
-static void send_while_busy(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void send_while_busy(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                            int64_t arg) {
     send_one(f, e, out, arg);
     sim_busy(out, 5 * MS);
     sim_fact(out, FACT_TOLD, 1, 2, 3, 4);
@@ -206,11 +210,13 @@ static void a_busy_step_holds_its_effects_and_the_next_event(void **state) {
     assert_int_equal(seen_nth(&f, a, SIM_COMMAND, 0)->t, MS);
     assert_int_equal(seen_nth(&f, a, SIM_COMMAND, 1)->t, 6 * MS);
     assert_int_equal(seen_nth(&f, a, SIM_COMMAND, 1)->event.now.mono_ns -
-                         seen_nth(&f, a, SIM_START, 0)->event.now.mono_ns, 6 * MS); /* read at handling */
+                         seen_nth(&f, a, SIM_START, 0)->event.now.mono_ns,
+                     6 * MS); /* read at handling */
     assert_int_equal(seen_nth(&f, b, SIM_MESSAGE, 0)->t, 7 * MS);
     assert_int_equal(seen_nth(&f, b, SIM_MESSAGE, 0)->event.message.type, 1);
     for (size_t i = 0; i < f.record_count; i++)
-        if (f.records[i].record.kind == RECORD_FACT) assert_int_equal(f.records[i].record.t, 6 * MS);
+        if (f.records[i].record.kind == RECORD_FACT)
+            assert_int_equal(f.records[i].record.t, 6 * MS);
     assert_int_equal(record_count(&f, RECORD_FACT, NULL), 1);
     fixture_close(&f);
 }
@@ -254,12 +260,14 @@ static void a_pause_while_busy_puts_the_effects_off(void **state) {
     fixture_do(&f, 4 * MS, a, send_one, to_channel(b, DATAGRAM, 2));
     fixture_heal_at(&f, 50 * MS, FAULT_PAUSE, a, SIM_NOBODY);
     world_run(f.w, SEC);
-    assert_int_equal(seen_nth(&f, b, SIM_MESSAGE, 0)->t, 54 * MS); /* 3 ms were left, 1 ms of link */
+    assert_int_equal(seen_nth(&f, b, SIM_MESSAGE, 0)->t,
+                     54 * MS); /* 3 ms were left, 1 ms of link */
     assert_int_equal(seen_nth(&f, a, SIM_COMMAND, 1)->t, 53 * MS);
     fixture_close(&f);
 }
 
-static void new_lanes(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void new_lanes(struct fixture *f, sim_node self, const struct sim_event *e,
+                      struct sim_out *out) {
     (void)self;
     int64_t *n = f->user;
     if (e->kind != SIM_START && e->kind != SIM_WORK) return;
@@ -278,13 +286,15 @@ static void lanes_that_are_used_once_leave_nothing_behind(void **state) {
     const sim_node a = fixture_node(&f, "a", new_lanes);
     world_run(f.w, SEC);
     assert_int_equal(seen_count(&f, a, SIM_WORK), 5000);
-    for (uint64_t tag = 1; tag <= 5000; tag += 37) assert_int_equal(done_at(&f, a, tag), (int64_t)((tag - 1) / 100 + 1) * MS);
+    for (uint64_t tag = 1; tag <= 5000; tag += 37)
+        assert_int_equal(done_at(&f, a, tag), (int64_t)((tag - 1) / 100 + 1) * MS);
     assert_true(f.w->nodes[a].lane_count <= 101);
     assert_true(f.w->nodes[a].lane_of.count <= 101);
     fixture_close(&f);
 }
 
-static void nothing_for_ever(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void nothing_for_ever(struct fixture *f, sim_node self, const struct sim_event *e,
+                             struct sim_out *out) {
     (void)f;
     (void)self;
     if (e->kind == SIM_START || e->kind == SIM_WORK) sim_work(out, 1, 0, 1);
@@ -299,8 +309,8 @@ static void work_that_takes_no_time_and_never_ends_meets_the_limit_of_events(voi
     fixture_close(&f);
 }
 
-static void work_on_the_engines_lane(struct fixture *f, const struct sim_event *e, struct sim_out *out,
-                                     int64_t arg) {
+static void work_on_the_engines_lane(struct fixture *f, const struct sim_event *e,
+                                     struct sim_out *out, int64_t arg) {
     (void)f;
     (void)e;
     sim_work(out, (uint32_t)arg, MS, 1);

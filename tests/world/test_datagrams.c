@@ -6,21 +6,28 @@
 #define ALL SIM_NOBODY
 #define PPB_ALL INT64_C(1000000000)
 
-static void send_many(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void send_many(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                      int64_t arg) {
     for (int64_t i = 0; i < (arg & 0xffff); i++) {
         (void)f;
         (void)e;
         const uint8_t body[2] = {(uint8_t)i, (uint8_t)(i >> 8)};
-        sim_send(out, (struct sim_message){.peer = (sim_node)(arg >> 32), .type = (uint32_t)i, .body = {body, 2}});
+        sim_send(out, (struct sim_message){
+                          .peer = (sim_node)(arg >> 32), .type = (uint32_t)i, .body = {body, 2}});
     }
 }
-static void send_bytes(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void send_bytes(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                       int64_t arg) {
     (void)f;
     (void)e;
-    sim_send(out, (struct sim_message){.peer = (sim_node)(arg >> 32), .modelled_bytes = arg & 0xffffffff});
+    sim_send(out, (struct sim_message){.peer = (sim_node)(arg >> 32),
+                                       .modelled_bytes = arg & 0xffffffff});
 }
 
-struct pair_of { struct fixture f; sim_node a, b; };
+struct pair_of {
+    struct fixture f;
+    sim_node a, b;
+};
 static struct fixture *start(struct pair_of *p) {
     fixture_open(&p->f, NULL);
     p->a = fixture_node(&p->f, "a", NULL);
@@ -82,7 +89,8 @@ static void own_settings_come_before_regions_and_regions_before_all(void **state
     fixture_close(&f);
 }
 
-static void bandwidth_sends_one_message_after_the_other_and_the_queue_can_be_measured(void **state) {
+static void bandwidth_sends_one_message_after_the_other_and_the_queue_can_be_measured(
+    void **state) {
     (void)state;
     struct pair_of p;
     struct fixture *f = start(&p);
@@ -101,7 +109,8 @@ static void bandwidth_sends_one_message_after_the_other_and_the_queue_can_be_mea
     finish(&p);
 }
 
-static void a_queue_never_holds_more_than_its_bound_and_an_idle_link_takes_any_message(void **state) {
+static void a_queue_never_holds_more_than_its_bound_and_an_idle_link_takes_any_message(
+    void **state) {
     (void)state;
     struct pair_of p;
     struct fixture *f = start(&p);
@@ -109,7 +118,8 @@ static void a_queue_never_holds_more_than_its_bound_and_an_idle_link_takes_any_m
     link.bandwidth = 1000000;
     link.queue_bytes_max = 25000;
     world_link(f->w, p.a, p.b, &link);
-    for (int i = 0; i < 4; i++) fixture_do(f, 0, p.a, send_bytes, many(p.b, 10000)); /* the third is past it */
+    for (int i = 0; i < 4; i++)
+        fixture_do(f, 0, p.a, send_bytes, many(p.b, 10000)); /* the third is past it */
     fixture_do(f, SEC, p.a, send_bytes, many(p.b, 90000));
     world_run(f->w, 100 * US);
     assert_true(world_measure(f->w, "queue_bytes", p.a, p.b) <= 25000);
@@ -159,14 +169,16 @@ static void setting_of(struct link_settings *link, enum fault_kind kind, int64_t
 }
 
 /* A burst over a link with random delays; by_fault: the trouble is a fault, else the link's own. */
-static void burst(struct pair_of *p, enum fault_kind kind, int64_t ppb, bool by_fault, bool with_second) {
+static void burst(struct pair_of *p, enum fault_kind kind, int64_t ppb, bool by_fault,
+                  bool with_second) {
     struct fixture *f = start(p);
     struct link_settings link = fixture_link();
     link.delay = distribution_lognormal(MS, 20 * MS);
     link.reorder_ns_max = 3 * SEC;
     if (!by_fault) setting_of(&link, kind, ppb);
     world_link(f->w, p->a, p->b, &link);
-    if (by_fault && ppb) fixture_fault(f, kind, p->a, p->b, ppb, kind == FAULT_REORDER ? 3 * SEC : 0);
+    if (by_fault && ppb)
+        fixture_fault(f, kind, p->a, p->b, ppb, kind == FAULT_REORDER ? 3 * SEC : 0);
     fixture_do(f, 0, p->a, send_many, many(p->b, BURST));
     if (with_second) fixture_do(f, SEC, p->a, send_many, many(p->b, BURST));
     world_run(f->w, 10 * SEC);
@@ -174,7 +186,8 @@ static void burst(struct pair_of *p, enum fault_kind kind, int64_t ppb, bool by_
 
 static void adding_loss_leaves_the_delays_of_the_others_as_they_were(void **state) {
     (void)state;
-    static const enum fault_kind kinds[] = {FAULT_LOSS, FAULT_DUPLICATE, FAULT_REORDER, FAULT_CORRUPT};
+    static const enum fault_kind kinds[] = {FAULT_LOSS, FAULT_DUPLICATE, FAULT_REORDER,
+                                            FAULT_CORRUPT};
     for (size_t k = 0; k < 4; k++)
         for (int by_fault = 0; by_fault < 2; by_fault++) {
             struct pair_of calm, troubled;
@@ -186,14 +199,20 @@ static void adding_loss_leaves_the_delays_of_the_others_as_they_were(void **stat
             size_t differ = 0;
             for (size_t i = 0; i < BURST; i++) differ += before[i] != after[i];
             /* a duplicate may come first: half of a quarter */
-            if (kinds[k] == FAULT_DUPLICATE) assert_in_range(differ, BURST / 10, BURST * 15 / 100);
-            else assert_in_range(differ, BURST / 5, BURST * 3 / 10);
-            if (kinds[k] == FAULT_LOSS) assert_int_equal(record_count(&troubled.f, RECORD_DROP, "lost"), differ);
+            if (kinds[k] == FAULT_DUPLICATE)
+                assert_in_range(differ, BURST / 10, BURST * 15 / 100);
+            else
+                assert_in_range(differ, BURST / 5, BURST * 3 / 10);
+            if (kinds[k] == FAULT_LOSS)
+                assert_int_equal(record_count(&troubled.f, RECORD_DROP, "lost"), differ);
             if (kinds[k] == FAULT_CORRUPT)
                 assert_int_equal(record_count(&troubled.f, RECORD_DROP, "checksum"), differ);
             if (kinds[k] == FAULT_DUPLICATE)
-                assert_in_range(seen_count(&troubled.f, troubled.b, SIM_MESSAGE), BURST * 12 / 10, BURST * 13 / 10);
-            if (by_fault) assert_in_range(world_fault_entry(troubled.f.w, 0)->effective, BURST / 5, BURST * 3 / 10);
+                assert_in_range(seen_count(&troubled.f, troubled.b, SIM_MESSAGE), BURST * 12 / 10,
+                                BURST * 13 / 10);
+            if (by_fault)
+                assert_in_range(world_fault_entry(troubled.f.w, 0)->effective, BURST / 5,
+                                BURST * 3 / 10);
             finish(&calm);
             finish(&troubled);
         }
@@ -225,7 +244,8 @@ static void what_is_sent_later_draws_the_same_whatever_was_sent_before(void **st
     burst(&once, FAULT_LOSS, 0, false, false);
     burst(&twice, FAULT_LOSS, 0, false, true);
     for (size_t i = 0; i < BURST; i++)
-        assert_int_equal(seen_nth(&once.f, once.b, SIM_MESSAGE, i)->t, seen_nth(&twice.f, twice.b, SIM_MESSAGE, i)->t);
+        assert_int_equal(seen_nth(&once.f, once.b, SIM_MESSAGE, i)->t,
+                         seen_nth(&twice.f, twice.b, SIM_MESSAGE, i)->t);
     finish(&once);
     finish(&twice);
 }
@@ -256,7 +276,8 @@ static void corrupt_messages_are_delivered_when_asked_for_with_one_bit_flipped(v
     for (size_t i = 0; i < 200; i++) {
         const struct seen *got = seen_nth(f, p.b, SIM_MESSAGE, i);
         const unsigned type = got->event.message.type;
-        const unsigned changed = (got->bytes[0] ^ (type & 255)) | (got->bytes[1] ^ (type >> 8 & 255)) << 8;
+        const unsigned changed = (got->bytes[0] ^ (type & 255)) |
+                                 (got->bytes[1] ^ (type >> 8 & 255)) << 8;
         assert_int_equal(__builtin_popcount(changed), 1);
     }
     finish(&p);
@@ -345,10 +366,12 @@ static void a_datagram_for_a_node_that_is_down_is_dropped_and_may_reach_a_later_
     finish(&p);
 }
 
-static void send_body(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void send_body(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                      int64_t arg) {
     (void)e;
     uint8_t *body = f->user;
-    sim_send(out, (struct sim_message){.peer = (sim_node)(arg >> 32), .body = {body, (size_t)(arg & 0xffffffff)}});
+    sim_send(out, (struct sim_message){.peer = (sim_node)(arg >> 32),
+                                       .body = {body, (size_t)(arg & 0xffffffff)}});
 }
 
 static void bodies_of_no_byte_and_of_a_million_arrive_whole(void **state) {
@@ -384,7 +407,8 @@ static void a_node_that_is_not_there_and_a_channel_that_is_not_there_end_the_run
     }
 }
 
-static void greet_neighbours(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void greet_neighbours(struct fixture *f, sim_node self, const struct sim_event *e,
+                             struct sim_out *out) {
     if (e->kind == SIM_START)
         for (sim_node i = 1; i <= 3; i++)
             sim_send(out, (struct sim_message){.peer = (self + i) % (sim_node)world_nodes(f->w)});
@@ -414,7 +438,8 @@ int main(void) {
         cmocka_unit_test(a_datagram_takes_the_delay_of_its_link),
         cmocka_unit_test(own_settings_come_before_regions_and_regions_before_all),
         cmocka_unit_test(bandwidth_sends_one_message_after_the_other_and_the_queue_can_be_measured),
-        cmocka_unit_test(a_queue_never_holds_more_than_its_bound_and_an_idle_link_takes_any_message),
+        cmocka_unit_test(
+            a_queue_never_holds_more_than_its_bound_and_an_idle_link_takes_any_message),
         cmocka_unit_test(congestion_leaves_the_bandwidth_that_it_says),
         cmocka_unit_test(a_delay_spike_adds_to_each_message),
         cmocka_unit_test(adding_loss_leaves_the_delays_of_the_others_as_they_were),

@@ -24,9 +24,12 @@ static int64_t op(struct sim_disk disk) {
 static struct sim_disk write_op(uint64_t file, int64_t offset, size_t size, uint8_t fill) {
     static uint8_t filled[256][4 * KB];
     memset(filled[fill], fill, sizeof filled[fill]);
-    return (struct sim_disk){.op = SIM_WRITE, .file = file, .offset = offset, .bytes = {filled[fill], size}};
+    return (struct sim_disk){
+        .op = SIM_WRITE, .file = file, .offset = offset, .bytes = {filled[fill], size}};
 }
-static struct sim_disk plain(enum sim_disk_op kind, uint64_t file) { return (struct sim_disk){.op = kind, .file = file}; }
+static struct sim_disk plain(enum sim_disk_op kind, uint64_t file) {
+    return (struct sim_disk){.op = kind, .file = file};
+}
 static struct sim_disk read_op(uint64_t file, int64_t offset, int64_t size) {
     return (struct sim_disk){.op = SIM_READ, .file = file, .offset = offset, .size = size};
 }
@@ -37,7 +40,11 @@ static struct sim_disk rename_op(uint64_t file, uint64_t to) {
     return (struct sim_disk){.op = SIM_RENAME, .file = file, .to_file = to};
 }
 
-struct one { struct fixture f; sim_node a; struct host_options host; };
+struct one {
+    struct fixture f;
+    sim_node a;
+    struct host_options host;
+};
 static struct fixture *start_on(struct one *o, const struct host_options *host) {
     op_count = 0;
     fixture_open(&o->f, NULL);
@@ -64,7 +71,8 @@ static void finish(struct one *o) {
 }
 static const struct seen *answer(const struct fixture *f, int64_t op_index) {
     for (size_t i = 0; i < f->seen_count; i++)
-        if (f->seen[i].event.kind == SIM_DISK && f->seen[i].event.disk.tag == (uint64_t)op_index) return &f->seen[i];
+        if (f->seen[i].event.kind == SIM_DISK && f->seen[i].event.disk.tag == (uint64_t)op_index)
+            return &f->seen[i];
     return NULL;
 }
 static enum sim_disk_error error_of(const struct fixture *f, int64_t op_index) {
@@ -114,7 +122,8 @@ static void an_append_says_where_it_went_and_a_hole_reads_as_zeros(void **state)
     (void)state;
     struct one o;
     struct fixture *f = start(&o);
-    const int64_t first = at(&o, 0, write_op(1, SIM_APPEND, 10, 1)), second = at(&o, 0, write_op(1, SIM_APPEND, 5, 2));
+    const int64_t first = at(&o, 0, write_op(1, SIM_APPEND, 10, 1)),
+                  second = at(&o, 0, write_op(1, SIM_APPEND, 5, 2));
     at(&o, 0, write_op(1, 30, 1, 3));
     at(&o, 0, write_op(1, 100, 0, 3)); /* nothing, which makes no hole */
     const int64_t hole = at(&o, 0, read_op(1, 14, 100));
@@ -142,11 +151,14 @@ static void operations_on_one_file_are_answered_in_order_of_issue(void **state) 
             op(write_op(1, SIM_APPEND, 1, (uint8_t)i));
             op(i % 3 ? plain(SIM_SYNC, 1) : read_op(1, i, 1));
         }
-        for (size_t i = 0; i < op_count; i++) fixture_do(&o.f, (int64_t)i + 1, o.a, issue, (int64_t)i);
+        for (size_t i = 0; i < op_count; i++)
+            fixture_do(&o.f, (int64_t)i + 1, o.a, issue, (int64_t)i);
         world_run(o.f.w, 10 * SEC);
-        for (size_t i = 0; i < 200; i++) assert_int_equal(seen_nth(&o.f, o.a, SIM_DISK, i)->event.disk.tag, i);
+        for (size_t i = 0; i < 200; i++)
+            assert_int_equal(seen_nth(&o.f, o.a, SIM_DISK, i)->event.disk.tag, i);
         for (int i = 0; i < 100; i += 3)
-            assert_int_equal(answer(&o.f, 2 * i + 1)->bytes[0], i); /* a read finds the write before it */
+            assert_int_equal(answer(&o.f, 2 * i + 1)->bytes[0],
+                             i); /* a read finds the write before it */
         finish(&o);
     }
 }
@@ -184,7 +196,8 @@ static void bandwidth_is_shared_and_a_sync_transfers_what_was_written(void **sta
     at(&o, 0, big);
     const int64_t two = at(&o, 0, plain(SIM_SYNC, 2));
     const int64_t idle = at(&o, 500 * MS, plain(SIM_SYNC, 1));
-    const int64_t small = at(&o, 600 * MS, read_op(1, 0, 1000000)); /* its 100 bytes, not what was wanted */
+    const int64_t small =
+        at(&o, 600 * MS, read_op(1, 0, 1000000)); /* its 100 bytes, not what was wanted */
     world_run(f->w, 10 * MS);
     assert_int_equal(world_measure(f->w, "disk_queue_ns", o.a, ALL), 190 * MS);
     world_run(f->w, 10 * SEC);
@@ -244,7 +257,7 @@ static void a_process_crash_keeps_the_cache_and_what_was_under_way_happens(void 
     fixture_fault_at(f, SEC + 2 * MS, FAULT_RESTART, o.a, ALL, 0, 0);
     const int64_t early = at(&o, SEC + 3 * MS, read_op(1, 0, 10));
     world_run(f->w, 10 * SEC);
-    assert_int_equal(answer(f, early)->bytes[0], 2); /* in order behind the write */
+    assert_int_equal(answer(f, early)->bytes[0], 2);   /* in order behind the write */
     assert_int_equal(seen_count(f, o.a, SIM_DISK), 2); /* nobody was told of the second write */
     finish(&o);
 }
@@ -288,7 +301,8 @@ static void names_are_durable_once_the_directory_is_synced(void **state) {
     }
 }
 
-static void a_sync_of_the_directory_waits_for_the_names_that_were_asked_for_before_it(void **state) {
+static void a_sync_of_the_directory_waits_for_the_names_that_were_asked_for_before_it(
+    void **state) {
     (void)state;
     struct one o;
     struct host_options host = fixture_host();
@@ -369,8 +383,10 @@ static void space_is_that_of_what_is_left_after_a_power_loss(void **state) {
             at(&o, SEC, write_op(1, SIM_APPEND, 3000, 2));
             power_cycle(&o, 2 * SEC + seed);
             world_run(f->w, 10 * SEC);
-            if (crash != DISK_KEEPS_ANY) assert_int_equal(used(&o), size_of(&o, 1)); /* no holes */
-            else assert_true(used(&o) >= 0 && used(&o) <= 19000);
+            if (crash != DISK_KEEPS_ANY)
+                assert_int_equal(used(&o), size_of(&o, 1)); /* no holes */
+            else
+                assert_true(used(&o) >= 0 && used(&o) <= 19000);
             at(&o, 11 * SEC, plain(SIM_REMOVE, 1));
             world_run(f->w, 12 * SEC);
             assert_int_equal(used(&o), 0);
@@ -405,8 +421,10 @@ static void a_power_loss_keeps_nothing_a_prefix_or_any_subset_as_the_disk_says(v
             const uint8_t *bytes = v->inodes[volume_find(v, 1)].seen.bytes;
             for (int64_t i = 0; i < size / 2048; i++) {
                 const uint8_t byte = bytes[i * 2048];
-                if (crash == DISK_KEEPS_PREFIX) assert_int_equal(byte, i + 1);
-                else assert_true(byte == 0 || byte == i + 1);
+                if (crash == DISK_KEEPS_PREFIX)
+                    assert_int_equal(byte, i + 1);
+                else
+                    assert_true(byte == 0 || byte == i + 1);
                 hole |= byte == 0;
             }
             partial_prefix |= crash == DISK_KEEPS_PREFIX && size > 0 && size < 20480;
@@ -482,11 +500,15 @@ static void counted_failures_end_and_lasting_ones_heal(void **state) {
             fixture_fault_at(f, SEC / 2, kinds[k], o.a, ALL, count, 0);
             int64_t ids[5];
             for (int i = 0; i < 5; i++)
-                ids[i] = at(&o, (i + 1) * SEC, k == 0 ? read_op(1, 0, 1) : k == 1 ? write_op(1, 0, 1, 1) : plain(SIM_SYNC, 1));
+                ids[i] = at(&o, (i + 1) * SEC,
+                            k == 0   ? read_op(1, 0, 1)
+                            : k == 1 ? write_op(1, 0, 1, 1)
+                                     : plain(SIM_SYNC, 1));
             fixture_heal_at(f, 4 * SEC + SEC / 2, kinds[k], o.a, ALL);
             world_run(f->w, 10 * SEC);
             for (int i = 0; i < 5; i++)
-                assert_int_equal(error_of(f, ids[i]), i < (count < 0 ? 4 : count) ? SIM_EIO : SIM_OK);
+                assert_int_equal(error_of(f, ids[i]),
+                                 i < (count < 0 ? 4 : count) ? SIM_EIO : SIM_OK);
             finish(&o);
         }
 }
@@ -520,7 +542,8 @@ static void rot_flips_as_many_bits_as_it_says_in_what_is_durable(void **state) {
     fixture_fault_at(f, SEC, FAULT_BIT_ROT, o.a, ALL, 1, 2);
     fixture_fault_at(f, SEC, FAULT_BIT_ROT, o.a, ALL, 1, 3);
     fixture_fault_at(f, SEC, FAULT_BIT_ROT, o.a, ALL, 1, 99);
-    const int64_t one = at(&o, 2 * SEC, read_op(1, 0, 64)), two = at(&o, 2 * SEC, read_op(2, 0, 64));
+    const int64_t one = at(&o, 2 * SEC, read_op(1, 0, 64)),
+                  two = at(&o, 2 * SEC, read_op(2, 0, 64));
     world_run(f->w, 10 * SEC);
     int flipped[2] = {0, 0};
     for (int i = 0; i < 64; i++) {
@@ -550,7 +573,8 @@ static void a_stuck_disk_answers_nothing_and_goes_on_in_order(void **state) {
     world_run(f->w, 10 * SEC);
     assert_int_equal(answer(f, read)->event.disk.bytes.size, 12);
     for (int i = 0; i < 12; i++) assert_int_equal(answer(f, read)->bytes[i], i + 1);
-    for (size_t i = 0; i < 12; i++) assert_int_equal(seen_nth(f, o.a, SIM_DISK, i)->event.disk.tag, i);
+    for (size_t i = 0; i < 12; i++)
+        assert_int_equal(seen_nth(f, o.a, SIM_DISK, i)->event.disk.tag, i);
     finish(&o);
 }
 
@@ -576,7 +600,8 @@ static void of_two_faults_of_a_kind_the_other_holds_when_one_heals(void **state)
         struct one o;
         struct fixture *f = start(&o);
         size_t fault[2];
-        for (int i = 0; i < 2; i++) fault[i] = fixture_fault(f, FAULT_DISK_SLOW, o.a, ALL, (i ? 3 : 2) * SEC, 0);
+        for (int i = 0; i < 2; i++)
+            fault[i] = fixture_fault(f, FAULT_DISK_SLOW, o.a, ALL, (i ? 3 : 2) * SEC, 0);
         const int64_t both = at(&o, 0, read_op(1, 0, 1));
         world_run(f->w, SEC);
         world_heal_one(f->w, fault[order]);
@@ -598,7 +623,8 @@ static void a_full_disk_takes_what_needs_no_space(void **state) {
     struct fixture *f = start(&o);
     at(&o, 0, write_op(1, 0, 10, 1));
     fixture_fault_at(f, SEC, FAULT_DISK_FULL, o.a, ALL, 0, 0);
-    const int64_t over = at(&o, 2 * SEC, write_op(1, 5, 10, 2)), inside = at(&o, 2 * SEC, write_op(1, 0, 10, 3));
+    const int64_t over = at(&o, 2 * SEC, write_op(1, 5, 10, 2)),
+                  inside = at(&o, 2 * SEC, write_op(1, 0, 10, 3));
     const int64_t read = at(&o, 3 * SEC, read_op(1, 0, 100));
     world_run(f->w, 10 * SEC);
     assert_int_equal(error_of(f, over), SIM_ENOSPC);
@@ -608,7 +634,8 @@ static void a_full_disk_takes_what_needs_no_space(void **state) {
     finish(&o);
 }
 
-static void a_lost_disk_is_empty_for_every_node_of_its_host_and_answers_what_is_under_way(void **state) {
+static void a_lost_disk_is_empty_for_every_node_of_its_host_and_answers_what_is_under_way(
+    void **state) {
     (void)state;
     struct one o;
     struct fixture *f = start(&o);
@@ -626,7 +653,8 @@ static void a_lost_disk_is_empty_for_every_node_of_its_host_and_answers_what_is_
     finish(&o);
 }
 
-static void segments(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void segments(struct fixture *f, sim_node self, const struct sim_event *e,
+                     struct sim_out *out) {
     (void)self;
     uint64_t *n = f->user;
     if (e->kind == SIM_DISK && e->disk.tag != 9) return;
@@ -660,8 +688,10 @@ static void thousands_of_files_that_come_and_go_leave_nothing_behind(void **stat
 
 static void what_no_disk_can_do_is_the_authors_mistake(void **state) {
     (void)state;
-    const struct sim_disk wrong[] = {read_op(1, -1, 10), read_op(1, 0, -10), truncate_op(1, -1), write_op(1, -2, 1, 1),
-                                     write_op(1, INT64_MAX, 1, 1), write_op(SIM_DIRECTORY, 0, 1, 1), rename_op(1, SIM_DIRECTORY)};
+    const struct sim_disk wrong[] = {read_op(1, -1, 10),           read_op(1, 0, -10),
+                                     truncate_op(1, -1),           write_op(1, -2, 1, 1),
+                                     write_op(1, INT64_MAX, 1, 1), write_op(SIM_DIRECTORY, 0, 1, 1),
+                                     rename_op(1, SIM_DIRECTORY)};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct one o;
         struct fixture *f = start(&o);
@@ -699,7 +729,8 @@ int main(void) {
         cmocka_unit_test(a_power_loss_forgets_what_was_stuck),
         cmocka_unit_test(of_two_faults_of_a_kind_the_other_holds_when_one_heals),
         cmocka_unit_test(a_full_disk_takes_what_needs_no_space),
-        cmocka_unit_test(a_lost_disk_is_empty_for_every_node_of_its_host_and_answers_what_is_under_way),
+        cmocka_unit_test(
+            a_lost_disk_is_empty_for_every_node_of_its_host_and_answers_what_is_under_way),
         cmocka_unit_test(thousands_of_files_that_come_and_go_leave_nothing_behind),
         cmocka_unit_test(what_no_disk_can_do_is_the_authors_mistake),
     };

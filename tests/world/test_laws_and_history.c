@@ -6,13 +6,17 @@
 #define ALL SIM_NOBODY
 
 /* At most one value of `a` in a group: the shape of Election Safety. */
-struct one_value { bool set; int64_t value; };
+struct one_value {
+    bool set;
+    int64_t value;
+};
 static enum sim_judgement fold_one(struct sim_fold *f, const struct sim_fact *fact) {
     struct one_value *s = f->state;
     if (fact->a == 99) return SIM_NOTHING;
     if (fact->a == 98) return SIM_FORGOTTEN;
     if (s->set && s->value != fact->a) {
-        text_add(f->why, "group %lld: %lld, then %lld", (long long)fact->group, (long long)s->value, (long long)fact->a);
+        text_add(f->why, "group %lld: %lld, then %lld", (long long)fact->group, (long long)s->value,
+                 (long long)fact->a);
         return SIM_BROKEN;
     }
     *s = (struct one_value){true, fact->a};
@@ -26,12 +30,23 @@ static enum sim_judgement finish_one(struct sim_fold *f) {
     return SIM_BROKEN;
 }
 static const char *const told[] = {"told", NULL};
-static const struct sim_law by_group = {.name = "One Value", .says = "", .source = "", .reads = told, .per_group = true,
-                                        .state_bytes = sizeof(struct one_value), .fold = fold_one, .finish = finish_one};
-static const struct sim_law overall = {.name = "One Value At All", .says = "", .source = "", .reads = told,
-                                       .state_bytes = sizeof(struct one_value), .fold = fold_one};
+static const struct sim_law by_group = {.name = "One Value",
+                                        .says = "",
+                                        .source = "",
+                                        .reads = told,
+                                        .per_group = true,
+                                        .state_bytes = sizeof(struct one_value),
+                                        .fold = fold_one,
+                                        .finish = finish_one};
+static const struct sim_law overall = {.name = "One Value At All",
+                                       .says = "",
+                                       .source = "",
+                                       .reads = told,
+                                       .state_bytes = sizeof(struct one_value),
+                                       .fold = fold_one};
 
-static void state_fact(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void state_fact(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                       int64_t arg) {
     (void)f;
     (void)e;
     sim_fact(out, arg >> 32 & 1 ? FACT_OTHER : FACT_TOLD, arg >> 16 & 0xffff, arg & 0xffff);
@@ -87,7 +102,8 @@ static void what_is_remembered_or_forgotten_is_not_judged(void **state) {
     world_add_law(f.w, &by_group);
     fixture_do(&f, SEC, a, state_fact, fact(1, 99));
     fixture_do(&f, SEC, a, state_fact, fact(1, 98));
-    fixture_do(&f, SEC, a, state_fact, fact(1, 5) | INT64_C(1) << 32); /* a fact that it does not read */
+    fixture_do(&f, SEC, a, state_fact,
+               fact(1, 5) | INT64_C(1) << 32); /* a fact that it does not read */
     world_run(f.w, 10 * SEC);
     world_finish_laws(f.w);
     assert_int_equal(world_law(f.w, 0).judged, 0);
@@ -149,16 +165,19 @@ static void laws_leave_the_digest_alone(void **state) {
 static void invoke(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
     (void)f;
     (void)e;
-    sim_invoke(out, arg, "write", (struct sim_bytes){(const uint8_t *)"k", 1}, (struct sim_bytes){NULL, 0});
+    sim_invoke(out, arg, "write", (struct sim_bytes){(const uint8_t *)"k", 1},
+               (struct sim_bytes){NULL, 0});
 }
-static void finish_op(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void finish_op(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                      int64_t arg) {
     (void)f;
     (void)e;
     sim_return(out, arg & 0xffff, (enum sim_outcome)(arg >> 16), (struct sim_bytes){NULL, 0}, NULL);
 }
 static int64_t process_of(const struct fixture *f, int64_t operation, enum record_kind kind) {
     for (size_t i = 0; i < f->record_count; i++)
-        if (f->records[i].record.kind == kind && f->records[i].record.b == operation) return f->records[i].record.a;
+        if (f->records[i].record.kind == kind && f->records[i].record.b == operation)
+            return f->records[i].record.a;
     return -1;
 }
 
@@ -168,8 +187,15 @@ static void a_process_is_used_again_after_ok_and_fail_never_after_info_or_a_cras
     const sim_node a = start(&f, false);
     for (int i = 1; i <= 6; i++) {
         fixture_do(&f, i * SEC, a, invoke, i);
-        if (i == 5) fixture_fault_at(&f, i * SEC + MS, FAULT_CRASH, a, ALL, 0, 0);
-        else fixture_do(&f, i * SEC + MS, a, finish_op, i | (i == 1 ? SIM_DONE : i == 2 ? SIM_FAILED : i == 3 ? SIM_UNKNOWN : SIM_DONE) << 16);
+        if (i == 5)
+            fixture_fault_at(&f, i * SEC + MS, FAULT_CRASH, a, ALL, 0, 0);
+        else
+            fixture_do(&f, i * SEC + MS, a, finish_op,
+                       i | (i == 1   ? SIM_DONE
+                            : i == 2 ? SIM_FAILED
+                            : i == 3 ? SIM_UNKNOWN
+                                     : SIM_DONE)
+                               << 16);
         if (i == 5) fixture_fault_at(&f, i * SEC + 2 * MS, FAULT_RESTART, a, ALL, 0, 0);
     }
     world_run(f.w, 10 * SEC);
@@ -179,8 +205,27 @@ static void a_process_is_used_again_after_ok_and_fail_never_after_info_or_a_cras
     const int64_t second = process_of(&f, 4, RECORD_INVOKE);
     assert_true(second != first);
     assert_int_equal(process_of(&f, 5, RECORD_INVOKE), second);
-    assert_true(process_of(&f, 6, RECORD_INVOKE) != first && process_of(&f, 6, RECORD_INVOKE) != second);
+    assert_true(process_of(&f, 6, RECORD_INVOKE) != first &&
+                process_of(&f, 6, RECORD_INVOKE) != second);
     fixture_close(&f);
+}
+
+static void after_a_crash_every_process_is_somebody_else(void **state) {
+    (void)state;
+    for (int open = 0; open < 2; open++) {
+        struct fixture f;
+        const sim_node a = start(&f, false);
+        fixture_do(&f, SEC, a, invoke, 1);
+        fixture_do(&f, SEC, a, invoke, 2);
+        fixture_do(&f, 2 * SEC, a, finish_op, 1);
+        if (!open) fixture_do(&f, 2 * SEC, a, finish_op, 2);
+        fixture_fault_at(&f, 3 * SEC, FAULT_CRASH, a, ALL, 0, 0);
+        fixture_fault_at(&f, 4 * SEC, FAULT_RESTART, a, ALL, 0, 0);
+        fixture_do(&f, 5 * SEC, a, invoke, 3);
+        world_run(f.w, 10 * SEC);
+        assert_true(process_of(&f, 3, RECORD_INVOKE) > process_of(&f, 2, RECORD_INVOKE));
+        fixture_close(&f);
+    }
 }
 
 static void a_crash_leaves_open_operations_unknown_in_order_of_invocation(void **state) {
@@ -236,6 +281,7 @@ int main(void) {
         cmocka_unit_test(a_law_may_judge_at_the_end_group_by_group),
         cmocka_unit_test(laws_leave_the_digest_alone),
         cmocka_unit_test(a_process_is_used_again_after_ok_and_fail_never_after_info_or_a_crash),
+        cmocka_unit_test(after_a_crash_every_process_is_somebody_else),
         cmocka_unit_test(a_crash_leaves_open_operations_unknown_in_order_of_invocation),
         cmocka_unit_test(operations_that_are_open_run_under_processes_of_their_own),
         cmocka_unit_test(an_operation_invoked_twice_or_returned_unasked_is_the_authors_mistake),

@@ -5,7 +5,8 @@
 
 #define ALL SIM_NOBODY
 
-static void be_busy(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void be_busy(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                    int64_t arg) {
     (void)f;
     (void)e;
     sim_busy(out, arg);
@@ -20,7 +21,9 @@ static void finish(struct fixture *f) {
     assert_no_slot_leaks(f->w);
     fixture_close(f);
 }
-static size_t messages(const struct fixture *f, sim_node node) { return seen_count(f, node, SIM_MESSAGE); }
+static size_t messages(const struct fixture *f, sim_node node) {
+    return seen_count(f, node, SIM_MESSAGE);
+}
 
 static void a_node_starts_at_its_time_and_an_off_one_when_it_is_restarted(void **state) {
     (void)state;
@@ -29,7 +32,8 @@ static void a_node_starts_at_its_time_and_an_off_one_when_it_is_restarted(void *
     start(&f, &a, &b);
     const sim_host host = world_node_host(f.w, a);
     struct text error = {0};
-    const struct node_options late = {.name = "late", .model = &f.model, .host = host, .start_ns = 5 * SEC};
+    const struct node_options late = {
+        .name = "late", .model = &f.model, .host = host, .start_ns = 5 * SEC};
     const struct node_options off = {.name = "off", .model = &f.model, .host = host, .off = true};
     const sim_node c = world_add_node(f.w, &late, &error), d = world_add_node(f.w, &off, &error);
     fixture_fault_at(&f, 7 * SEC, FAULT_RESTART, d, ALL, 0, 0);
@@ -47,7 +51,8 @@ static void a_node_that_was_restarted_and_died_before_its_time_does_not_rise_at_
     sim_node a, b;
     start(&f, &a, &b);
     struct text error = {0};
-    const struct node_options late = {.name = "late", .model = &f.model, .host = world_node_host(f.w, a), .start_ns = 5 * SEC};
+    const struct node_options late = {
+        .name = "late", .model = &f.model, .host = world_node_host(f.w, a), .start_ns = 5 * SEC};
     const sim_node c = world_add_node(f.w, &late, &error);
     fixture_fault_at(&f, SEC, FAULT_RESTART, c, ALL, 0, 0);
     fixture_fault_at(&f, 2 * SEC, FAULT_CRASH, c, ALL, 0, 0);
@@ -96,7 +101,8 @@ static void a_paused_node_handles_what_came_in_order_when_it_resumes(void **stat
     sim_node a, b;
     start(&f, &a, &b);
     fixture_fault_at(&f, SEC, FAULT_PAUSE, b, ALL, 0, 0);
-    for (uint32_t i = 0; i < 5; i++) fixture_do(&f, 2 * SEC + i * MS, a, send_one, to_channel(b, DATAGRAM, i));
+    for (uint32_t i = 0; i < 5; i++)
+        fixture_do(&f, 2 * SEC + i * MS, a, send_one, to_channel(b, DATAGRAM, i));
     fixture_heal_at(&f, 5 * SEC, FAULT_PAUSE, b, ALL);
     world_run(f.w, 4 * SEC);
     assert_int_equal(messages(&f, b), 0);
@@ -104,7 +110,8 @@ static void a_paused_node_handles_what_came_in_order_when_it_resumes(void **stat
     assert_true(world_node_paused(f.w, b));
     world_run(f.w, 10 * SEC);
     for (uint32_t i = 0; i < 5; i++) {
-        assert_int_equal(seen_nth(&f, b, SIM_MESSAGE, i)->t, 5 * SEC); /* and its clocks are read then */
+        assert_int_equal(seen_nth(&f, b, SIM_MESSAGE, i)->t,
+                         5 * SEC); /* and its clocks are read then */
         assert_int_equal(seen_nth(&f, b, SIM_MESSAGE, i)->event.message.type, i);
     }
     finish(&f);
@@ -116,7 +123,8 @@ static void a_node_that_is_paused_twice_resumes_when_both_have_ended(void **stat
     sim_node a, b;
     start(&f, &a, &b);
     world_run(f.w, SEC);
-    const size_t one = fixture_fault(&f, FAULT_PAUSE, a, ALL, 0, 0), two = fixture_fault(&f, FAULT_PAUSE, a, ALL, 0, 0);
+    const size_t one = fixture_fault(&f, FAULT_PAUSE, a, ALL, 0, 0),
+                 two = fixture_fault(&f, FAULT_PAUSE, a, ALL, 0, 0);
     assert_true(world_heal_one(f.w, one));
     assert_true(world_node_paused(f.w, a));
     assert_true(world_heal_one(f.w, two));
@@ -166,13 +174,15 @@ static void what_was_meant_for_an_earlier_life_is_not_handled_by_the_next(void *
     fixture_do(&f, SEC, a, be_busy, SEC);
     fixture_fault_at(&f, SEC + 100 * MS, FAULT_CRASH, a, ALL, 0, 0);
     fixture_fault_at(&f, SEC + 200 * MS, FAULT_RESTART, a, ALL, 0, 0);
-    fixture_do(&f, SEC + 300 * MS, a, send_one, to_channel(b, DATAGRAM, 1)); /* it is not busy any more */
+    fixture_do(&f, SEC + 300 * MS, a, send_one,
+               to_channel(b, DATAGRAM, 1)); /* it is not busy any more */
     world_run(f.w, 10 * SEC);
     assert_int_equal(seen_nth(&f, b, SIM_MESSAGE, 0)->t, SEC + 301 * MS);
     finish(&f);
 }
 
-static void halt_then_send(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void halt_then_send(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                           int64_t arg) {
     char reason[16];
     snprintf(reason, sizeof reason, "PANIC %d", 42); /* lives no longer than the step */
     send_one(f, e, out, arg);
@@ -197,7 +207,11 @@ static void a_halt_ends_the_process_with_its_reason_and_drops_what_follows(void 
 
 /* ---- replies ---- */
 
-struct answered { struct fixture *f; sim_node victim, other; size_t times; };
+struct answered {
+    struct fixture *f;
+    sim_node victim, other;
+    size_t times;
+};
 
 static void crash_who_answers(struct world *w, void *context, bool ok, struct sim_bytes bytes) {
     struct answered *x = context;
@@ -209,20 +223,23 @@ static void crash_who_answers(struct world *w, void *context, bool ok, struct si
     fixture_fault(x->f, FAULT_RESTART, x->other, ALL, 0, 0); /* whose START runs here and now */
 }
 
-static void reply_and_send(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void reply_and_send(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                           int64_t arg) {
     (void)e;
     (void)f;
     sim_send(out, (struct sim_message){.peer = (sim_node)arg, .type = 7});
 }
 
-static void send_at_start(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void send_at_start(struct fixture *f, sim_node self, const struct sim_event *e,
+                          struct sim_out *out) {
     (void)f;
     if (e->kind == SIM_START)
-        for (uint32_t i = 0; i < 50; i++) sim_send(out, (struct sim_message){.peer = self ^ 1, .type = 100 + i});
+        for (uint32_t i = 0; i < 50; i++)
+            sim_send(out, (struct sim_message){.peer = self ^ 1, .type = 100 + i});
 }
 
-static void command(struct fixture *f, sim_node node, fixture_action *action, int64_t arg, world_reply *reply,
-                    void *context) {
+static void command(struct fixture *f, sim_node node, fixture_action *action, int64_t arg,
+                    world_reply *reply, void *context) {
     struct fixture_act *act = must_calloc(1, sizeof *act);
     *act = (struct fixture_act){f, node, action, arg};
     struct knob_setting which = {.name = "act", .value.number = (int64_t)f->act_count};
@@ -233,7 +250,8 @@ static void command(struct fixture *f, sim_node node, fixture_action *action, in
 }
 
 /* The action's own send comes after the reply in its list of effects. */
-static void a_reply_may_crash_its_sender_and_start_another_and_only_the_senders_effects_die(void **state) {
+static void a_reply_may_crash_its_sender_and_start_another_and_only_the_senders_effects_die(
+    void **state) {
     (void)state;
     struct fixture f;
     sim_node a, b;
@@ -282,8 +300,9 @@ static void a_reply_that_starts_another_node_leaves_the_rest_of_the_effects_whol
 static void guess(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
     (void)f;
     (void)arg;
-    sim_reply(out, e->command.request, true, (struct sim_bytes){NULL, 0});     /* twice, */
-    sim_reply(out, e->command.request + 1, true, (struct sim_bytes){NULL, 0}); /* and one not asked yet */
+    sim_reply(out, e->command.request, true, (struct sim_bytes){NULL, 0}); /* twice, */
+    sim_reply(out, e->command.request + 1, true,
+              (struct sim_bytes){NULL, 0}); /* and one not asked yet */
 }
 
 static void only_what_was_asked_can_be_answered_and_once(void **state) {
@@ -310,7 +329,7 @@ static void a_command_dies_with_the_node_that_was_asked(void **state) {
     fixture_fault(&f, FAULT_PAUSE, a, ALL, 0, 0);
     struct answered x = {&f, a, a, 0};
     command(&f, a, reply_and_send, b, start_the_other, &x);
-    world_run(f.w, 2 * SEC); /* it is in the inbox */
+    world_run(f.w, 2 * SEC);                                /* it is in the inbox */
     command(&f, a, reply_and_send, b, start_the_other, &x); /* and one on its way */
     fixture_fault(&f, FAULT_CRASH, a, ALL, 0, 0);
     fixture_fault(&f, FAULT_RESTART, a, ALL, 0, 0);
@@ -350,7 +369,11 @@ static void what_is_wrong_with_a_node_is_said_in_words(void **state) {
     struct text error = {0};
     const struct knob_setting knob = {.name = "no_such"};
     const char *const bugs[] = {"no_bug", NULL};
-    const struct node_options taken = {.name = "a", .model = &f.model}, knobs = {.name = "c", .model = &f.model, .knobs = &knob, .knob_count = 1},
+    const struct node_options taken = {.name = "a", .model = &f.model},
+                              knobs = {.name = "c",
+                                       .model = &f.model,
+                                       .knobs = &knob,
+                                       .knob_count = 1},
                               bug = {.name = "c", .model = &f.model, .bugs = bugs};
     assert_int_equal(world_add_node(f.w, &taken, &error), SIM_NOBODY);
     assert_non_null(strstr(text_string(&error), "\"a\""));
@@ -377,7 +400,8 @@ int main(void) {
         cmocka_unit_test(paused_and_busy_at_once_waits_for_both),
         cmocka_unit_test(what_was_meant_for_an_earlier_life_is_not_handled_by_the_next),
         cmocka_unit_test(a_halt_ends_the_process_with_its_reason_and_drops_what_follows),
-        cmocka_unit_test(a_reply_may_crash_its_sender_and_start_another_and_only_the_senders_effects_die),
+        cmocka_unit_test(
+            a_reply_may_crash_its_sender_and_start_another_and_only_the_senders_effects_die),
         cmocka_unit_test(a_reply_that_starts_another_node_leaves_the_rest_of_the_effects_whole),
         cmocka_unit_test(only_what_was_asked_can_be_answered_and_once),
         cmocka_unit_test(a_command_dies_with_the_node_that_was_asked),

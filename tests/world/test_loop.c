@@ -10,7 +10,8 @@ static void tick(struct fixture *f, sim_node self, const struct sim_event *e, st
     (void)self;
     if (e->kind == SIM_START || e->kind == SIM_TIMER) sim_arm(out, 1, e->now.mono_ns + MS);
 }
-static void flood(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void flood(struct fixture *f, sim_node self, const struct sim_event *e,
+                  struct sim_out *out) {
     (void)f;
     if (e->kind == SIM_START)
         for (int i = 0; i < 5000; i++) sim_send(out, (struct sim_message){.peer = self ^ 1});
@@ -77,7 +78,8 @@ static void running_in_pieces_is_running_at_once(void **state) {
 static char trail[4096];
 static size_t trail_size;
 static void leave(const char *what, int64_t t) {
-    trail_size += (size_t)snprintf(trail + trail_size, sizeof trail - trail_size, "%s%lld ", what, (long long)(t / MS));
+    trail_size += (size_t)snprintf(trail + trail_size, sizeof trail - trail_size, "%s%lld ", what,
+                                   (long long)(t / MS));
 }
 static void call(struct world *w, void *context) { leave(context, world_now(w)); }
 static void call_and_plan(struct world *w, void *context) {
@@ -165,8 +167,10 @@ static void a_callback_or_a_watch_may_stop_the_world(void **state) {
         fixture_open(&f, NULL);
         fixture_node(&f, "a", tick);
         world_run(f.w, MS / 2);
-        if (by_watch) world_watch(f.w, 5 * MS, stop, (void *)(uintptr_t) "enough");
-        else world_at(f.w, 5 * MS, stop, (void *)(uintptr_t) "enough");
+        if (by_watch)
+            world_watch(f.w, 5 * MS, stop, (void *)(uintptr_t) "enough");
+        else
+            world_at(f.w, 5 * MS, stop, (void *)(uintptr_t) "enough");
         assert_int_equal(world_run(f.w, SEC), WORLD_STOPPED);
         assert_string_equal(world_why(f.w), "enough");
         assert_true(world_now(f.w) <= 5 * MS);

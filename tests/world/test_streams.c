@@ -6,7 +6,10 @@
 #define ALL SIM_NOBODY
 #define PPB_ALL INT64_C(1000000000)
 
-struct pair_of { struct fixture f; sim_node a, b; };
+struct pair_of {
+    struct fixture f;
+    sim_node a, b;
+};
 static struct fixture *start(struct pair_of *p) {
     fixture_open(&p->f, NULL);
     p->a = fixture_node(&p->f, "a", NULL);
@@ -26,13 +29,15 @@ static void finish(struct pair_of *p) {
 static void send_at(struct pair_of *p, int64_t t, uint32_t type) {
     fixture_do(&p->f, t, p->a, send_one, to_channel(p->b, STREAM, type));
 }
-static void be_busy(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void be_busy(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                    int64_t arg) {
     (void)f;
     (void)e;
     sim_busy(out, arg);
 }
 
-/* What a node was told of its streams and got from them, as one word an event: "up", "down", a type. */
+/* What a node was told of its streams and got from them, as one word an event: "up", "down", a
+ * type. */
 static const char *story(const struct fixture *f, sim_node node) {
     static char text[4096];
     size_t at = 0;
@@ -40,8 +45,10 @@ static const char *story(const struct fixture *f, sim_node node) {
     for (size_t i = 0; i < f->seen_count && at + 16 < sizeof text; i++) {
         const struct sim_event *e = &f->seen[i].event;
         if (f->seen[i].node != node) continue;
-        if (e->kind == SIM_PEER) at += (size_t)sprintf(text + at, "%s%s", at ? " " : "", e->peer.up ? "up" : "down");
-        if (e->kind == SIM_MESSAGE) at += (size_t)sprintf(text + at, "%s%u", at ? " " : "", e->message.type);
+        if (e->kind == SIM_PEER)
+            at += (size_t)sprintf(text + at, "%s%s", at ? " " : "", e->peer.up ? "up" : "down");
+        if (e->kind == SIM_MESSAGE)
+            at += (size_t)sprintf(text + at, "%s%u", at ? " " : "", e->message.type);
     }
     return text;
 }
@@ -119,8 +126,10 @@ static void no_caller_waits_for_ever(void **state) {
                 struct fixture *f = start(&p);
                 if (down) fixture_fault_at(f, 0, FAULT_CRASH, p.b, ALL, 0, 0);
                 fixture_do(f, SEC, p.a, connect_to, to_channel(p.b, STREAM, 0));
-                fixture_fault_at(f, SEC / 2, (enum fault_kind)kind, way_back ? p.b : p.a, way_back ? p.a : p.b, PPB_ALL, 0);
-                fixture_heal_at(f, 40 * SEC, (enum fault_kind)kind, way_back ? p.b : p.a, way_back ? p.a : p.b);
+                fixture_fault_at(f, SEC / 2, (enum fault_kind)kind, way_back ? p.b : p.a,
+                                 way_back ? p.a : p.b, PPB_ALL, 0);
+                fixture_heal_at(f, 40 * SEC, (enum fault_kind)kind, way_back ? p.b : p.a,
+                                way_back ? p.a : p.b);
                 if (down) fixture_fault_at(f, 40 * SEC, FAULT_RESTART, p.b, ALL, 0, 0);
                 world_run(f->w, 45 * SEC);
                 assert_string_equal(story(f, p.a), "down");
@@ -185,7 +194,8 @@ static void a_loss_that_others_follow_is_repaired_in_a_round_trip(void **state) 
     for (uint32_t i = 1; i <= 5; i++) send_at(&p, 2 * SEC, i);
     fixture_heal_at(f, 2 * SEC + 2 * MS, FAULT_LOSS, p.a, p.b);
     world_run(f->w, 60 * SEC);
-    for (uint32_t i = 0; i < 5; i++) assert_int_equal(seen_nth(f, p.b, SIM_MESSAGE, i)->t, 2 * SEC + 3 * MS);
+    for (uint32_t i = 0; i < 5; i++)
+        assert_int_equal(seen_nth(f, p.b, SIM_MESSAGE, i)->t, 2 * SEC + 3 * MS);
     assert_string_equal(story(f, p.b), "up 1 2 3 4 5");
     finish(&p);
 }
@@ -306,7 +316,8 @@ static void a_host_whose_power_went_sends_nothing_again_when_it_is_back(void **s
     send_at(&p, SEC, 1); /* its first try is lost */
     fixture_fault_at(f, SEC + 50 * MS, FAULT_CRASH, p.a, ALL, 1, 0);
     fixture_fault_at(f, SEC + 60 * MS, FAULT_RESTART, p.a, ALL, 0, 0);
-    fixture_heal_at(f, SEC + 70 * MS, FAULT_CUT, p.a, p.b); /* the try at 1.201 s would get through */
+    fixture_heal_at(f, SEC + 70 * MS, FAULT_CUT, p.a,
+                    p.b); /* the try at 1.201 s would get through */
     world_run(f->w, 60 * SEC);
     assert_string_equal(story(f, p.b), "up");
     assert_int_equal(record_count(f, RECORD_DROP, "power lost"), 1);
@@ -320,7 +331,8 @@ static void nodes_of_one_host_have_its_power_in_common(void **state) {
     const sim_node c = fixture_node_on(f, "c", world_node_host(f->w, p.b), NULL);
     fixture_fault_at(f, SEC, FAULT_CRASH, c, ALL, 1, 0);
     fixture_fault_at(f, 2 * SEC, FAULT_RESTART, c, ALL, 0, 0);
-    fixture_do(f, 3 * SEC, p.a, connect_to, to_channel(p.b, STREAM, 0)); /* its host is up, it is not */
+    fixture_do(f, 3 * SEC, p.a, connect_to,
+               to_channel(p.b, STREAM, 0)); /* its host is up, it is not */
     world_run(f->w, 60 * SEC);
     assert_int_equal(seen_count(f, p.b, SIM_START), 1);
     assert_int_equal(record_count(f, RECORD_PEER, "refused"), 1);
@@ -340,7 +352,8 @@ static void who_loses_its_half_and_calls_again_replaces_the_other_half(void **st
     finish(&p);
 }
 
-static void halt_when_down(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void halt_when_down(struct fixture *f, sim_node self, const struct sim_event *e,
+                           struct sim_out *out) {
     (void)f;
     (void)self;
     if (e->kind == SIM_PEER && !e->peer.up) sim_halt(out, "lost its peer");
@@ -355,7 +368,8 @@ static void a_node_that_dies_of_the_news_accepts_no_connection(void **state) {
     fixture_fault_at(f, 2 * SEC, FAULT_RESTART, p.a, ALL, 0, 0);
     fixture_do(f, 3 * SEC, p.a, connect_to, to_channel(p.b, STREAM, 0));
     fixture_fault_at(f, 4 * SEC, FAULT_RESTART, p.b, ALL, 0, 0);
-    fixture_do(f, 5 * SEC, p.b, send_one, to_channel(p.a, STREAM, 1)); /* a stream that it never had */
+    fixture_do(f, 5 * SEC, p.b, send_one,
+               to_channel(p.a, STREAM, 1)); /* a stream that it never had */
     world_run(f->w, 60 * SEC);
     assert_string_equal(story(f, p.a), "up down");
     assert_string_equal(story(f, p.b), "up down");
@@ -383,8 +397,10 @@ static void what_a_node_sends_before_it_knows_of_a_reset_is_not_carried_after_it
     (void)state;
     struct pair_of p;
     struct fixture *f = start_connected(&p);
-    fixture_do(f, SEC, p.b, be_busy, 10 * SEC); /* b does not see the reset, nor the next connection */
-    fixture_do(f, 1500 * MS, p.b, send_one, to_channel(p.a, STREAM, 66)); /* meant for the first one */
+    fixture_do(f, SEC, p.b, be_busy,
+               10 * SEC); /* b does not see the reset, nor the next connection */
+    fixture_do(f, 1500 * MS, p.b, send_one,
+               to_channel(p.a, STREAM, 66)); /* meant for the first one */
     fixture_fault_at(f, 2 * SEC, FAULT_CRASH, p.a, ALL, 0, 0);
     fixture_fault_at(f, 3 * SEC, FAULT_RESTART, p.a, ALL, 0, 0);
     fixture_do(f, 4 * SEC, p.a, connect_to, to_channel(p.b, STREAM, 0));

@@ -1,5 +1,5 @@
-/* Clocks and timers: a timer fires once its clock reads at least what it was armed for, whatever that
- * clock goes through meanwhile (wall/model.h). */
+/* Clocks and timers: a timer fires once its clock reads at least what it was armed for, whatever
+ * that clock goes through meanwhile (wall/model.h). */
 #include "world/fixture.h"
 
 static int64_t mono_at_start(const struct fixture *f, sim_node node) {
@@ -9,15 +9,19 @@ static int64_t mono_at_start(const struct fixture *f, sim_node node) {
 static int64_t delay_ns;
 static bool armed_by_wall;
 
-static void arm_at_start(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void arm_at_start(struct fixture *f, sim_node self, const struct sim_event *e,
+                         struct sim_out *out) {
     (void)f;
     (void)self;
     if (e->kind != SIM_START) return;
-    if (armed_by_wall) sim_arm_wall(out, 7, e->now.wall_ns + delay_ns);
-    else sim_arm(out, 7, e->now.mono_ns + delay_ns);
+    if (armed_by_wall)
+        sim_arm_wall(out, 7, e->now.wall_ns + delay_ns);
+    else
+        sim_arm(out, 7, e->now.mono_ns + delay_ns);
 }
 
-static void arm_later(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void arm_later(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                      int64_t arg) {
     (void)f;
     sim_arm(out, 7, e->now.mono_ns + arg);
 }
@@ -26,7 +30,8 @@ static void disarm(struct fixture *f, const struct sim_event *e, struct sim_out 
     (void)e;
     sim_disarm(out, (uint64_t)arg);
 }
-static void be_busy(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void be_busy(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                    int64_t arg) {
     (void)f;
     (void)e;
     sim_busy(out, arg);
@@ -60,14 +65,17 @@ static void a_clock_that_runs_fast_fires_its_timers_early(void **state) {
 
 static void a_timer_fires_at_the_first_instant_at_which_its_clock_reads_enough(void **state) {
     (void)state;
-    static const int64_t drifts[] = {1, -1, 37, -37, 99999, -99999, 123456789, -123456789, 700000001};
+    static const int64_t drifts[] = {1,      -1,        37,         -37,      99999,
+                                     -99999, 123456789, -123456789, 700000001};
     for (size_t i = 0; i < sizeof drifts / sizeof *drifts; i++)
         for (int wall = 0; wall < 2; wall++) {
             struct fixture f;
             const sim_node a = start(&f, drifts[i], wall, 1234567891);
             world_run(f.w, 20 * SEC);
-            const struct seen *begun = seen_nth(&f, a, SIM_START, 0), *fired = seen_nth(&f, a, SIM_TIMER, 0);
-            const int64_t want = (wall ? begun->event.now.wall_ns : begun->event.now.mono_ns) + 1234567891;
+            const struct seen *begun = seen_nth(&f, a, SIM_START, 0),
+                              *fired = seen_nth(&f, a, SIM_TIMER, 0);
+            const int64_t want = (wall ? begun->event.now.wall_ns : begun->event.now.mono_ns) +
+                                 1234567891;
             assert_true((wall ? fired->event.now.wall_ns : fired->event.now.mono_ns) >= want);
             const struct sim_clocks before = clock_read(f.w->hosts[0].clock, fired->t - 1);
             assert_true((wall ? before.wall_ns : before.mono_ns) < want);
@@ -79,7 +87,8 @@ static void a_change_of_drift_moves_a_timer_that_is_armed(void **state) {
     (void)state;
     struct fixture f;
     const sim_node a = start(&f, 0, false, SEC);
-    fixture_fault_at(&f, 500 * MS, FAULT_CLOCK_DRIFT, a, SIM_NOBODY, -500000000, 0); /* half speed */
+    fixture_fault_at(&f, 500 * MS, FAULT_CLOCK_DRIFT, a, SIM_NOBODY, -500000000,
+                     0); /* half speed */
     world_run(f.w, 10 * SEC);
     assert_fired_exactly(&f, a, 1500 * MS);
     fixture_close(&f);
@@ -162,10 +171,13 @@ static void a_frozen_wall_clock_holds_its_timers_until_it_runs_again(void **stat
     fixture_close(&f);
 }
 
-static void discipline(struct fixture *f, const struct sim_event *e, struct sim_out *out, int64_t arg) {
+static void discipline(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                       int64_t arg) {
     (void)f;
     (void)e;
-    sim_discipline(out, (struct sim_discipline){.step_ns = arg, .rate_ppb = 100000000, .error_ns = MS,
+    sim_discipline(out, (struct sim_discipline){.step_ns = arg,
+                                                .rate_ppb = 100000000,
+                                                .error_ns = MS,
                                                 .error_growth_ppb = 200000});
 }
 
@@ -240,8 +252,10 @@ static void a_timer_that_waits_in_the_inbox_can_be_disarmed_or_put_off_there(voi
         fixture_do(&f, SEC, a, be_busy, 3 * SEC); /* the timer comes at 2 s, and waits until 4 s */
         fixture_do(&f, 1500 * MS, a, put_off ? arm_later : disarm, put_off ? 5 * SEC : 7);
         world_run(f.w, 60 * SEC);
-        if (put_off) assert_fired_exactly(&f, a, 9 * SEC); /* 5 s after it was handled, at 4 s */
-        else assert_int_equal(seen_count(&f, a, SIM_TIMER), 0);
+        if (put_off)
+            assert_fired_exactly(&f, a, 9 * SEC); /* 5 s after it was handled, at 4 s */
+        else
+            assert_int_equal(seen_count(&f, a, SIM_TIMER), 0);
         assert_no_slot_leaks(f.w);
         fixture_close(&f);
     }
@@ -257,7 +271,8 @@ static void a_timer_armed_for_the_past_fires_next(void **state) {
 }
 
 static int64_t extreme;
-static void arm_extreme(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void arm_extreme(struct fixture *f, sim_node self, const struct sim_event *e,
+                        struct sim_out *out) {
     (void)f;
     (void)self;
     if (e->kind != SIM_START) return;
@@ -282,11 +297,12 @@ static void readings_at_the_ends_of_their_range_are_past_or_never(void **state) 
         }
 }
 
-static void chain(struct fixture *f, sim_node self, const struct sim_event *e, struct sim_out *out) {
+static void chain(struct fixture *f, sim_node self, const struct sim_event *e,
+                  struct sim_out *out) {
     (void)self;
     int64_t *n = f->user;
     if ((e->kind != SIM_START && e->kind != SIM_TIMER) || *n == 10000) return;
-    sim_arm(out, (uint64_t)++*n, e->now.mono_ns + MS);
+    sim_arm(out, (uint64_t)++ * n, e->now.mono_ns + MS);
     sim_arm(out, 1000000 + (uint64_t)*n, e->now.mono_ns + SEC);
     sim_disarm(out, 1000000 + (uint64_t)*n);
 }
