@@ -67,7 +67,8 @@ struct segment {
 struct flush_mark {
     int64_t lsn, wall_ns;
 };
-enum { FLUSH_MARKS = 1024 };
+/* Every flush, every 32nd, every 1024th: the further back, the coarser. */
+enum { FLUSH_MARKS = 1024, FLUSH_MARK_LEVELS = 3, FLUSH_MARK_STEP = 32 };
 
 struct wal {
     struct segment *segments; /* ascending, without a gap */
@@ -81,8 +82,8 @@ struct wal {
     bool flushing, flush_wanted;
     int64_t flush_target;
     uint32_t flush_answers;               /* syncs of this flush not answered yet */
-    struct flush_mark marks[FLUSH_MARKS]; /* when the log was flushed up to where, lately */
-    size_t mark_count;
+    struct flush_mark marks[FLUSH_MARK_LEVELS][FLUSH_MARKS]; /* rings: flushed up to where, when */
+    size_t mark_count;                                       /* flushes ever */
 };
 
 /* ---- the heap ---- */
@@ -324,6 +325,7 @@ uint32_t wal_sync(struct postgres *, enum pg_tag, struct sim_out *);
 void wal_writer_wake(struct postgres *, const struct sim_event *, struct sim_out *);
 void wal_writer_timer(struct postgres *, const struct sim_event *, struct sim_out *);
 void wal_evict(struct postgres *);
+void wal_mark_flush(struct wal *, int64_t wall_ns); /* up to wal->flushed, at that time */
 int64_t wal_flushed_when(const struct postgres *, int64_t lsn, int64_t otherwise);
 void flushed(struct postgres *, const struct sim_event *, struct sim_out *); /* model.c */
 

@@ -161,24 +161,46 @@ bool wal_flush_answered(struct postgres *p, const struct sim_event *e, struct si
     if (--wal->flush_answers > 0) return false;
     wal->flushing = false;
     wal->flushed = wal->flush_target;
-    wal->marks[wal->mark_count++ % FLUSH_MARKS] = (struct flush_mark){wal->flushed, e->now.wall_ns};
+    wal_mark_flush(wal, e->now.wall_ns);
     return true;
+}
+
+void wal_mark_flush(struct wal *wal, int64_t wall_ns) {
+    const size_t n = wal->mark_count++;
+    size_t every = 1;
+    for (size_t level = 0; level < FLUSH_MARK_LEVELS && n % every == 0; level++) {
+        wal->marks[level][n / every % FLUSH_MARKS] = (struct flush_mark){wal->flushed, wall_ns};
+        every *= FLUSH_MARK_STEP;
+    }
+}
+
+/* The first mark at or past `lsn` in a ring of which `count` were ever written; NULL: none is, or
+ * it may have been overwritten. */
+static const struct flush_mark *mark_at(const struct flush_mark *ring, size_t count, int64_t lsn) {
+    size_t low = count > FLUSH_MARKS ? count - FLUSH_MARKS : 0, high = count;
+    if (low > 0 && ring[low % FLUSH_MARKS].lsn >= lsn) return NULL;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (ring[middle % FLUSH_MARKS].lsn >= lsn)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low < count ? &ring[low % FLUSH_MARKS] : NULL;
 }
 
 /* When position `lsn` became durable here, by the wall clock: for how long it has been on its way.
  */
 int64_t wal_flushed_when(const struct postgres *p, int64_t lsn, int64_t otherwise) {
     const struct wal *wal = &p->wal;
-    size_t low = wal->mark_count > FLUSH_MARKS ? wal->mark_count - FLUSH_MARKS : 0;
-    size_t high = wal->mark_count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (wal->marks[middle % FLUSH_MARKS].lsn >= lsn)
-            high = middle;
-        else
-            low = middle + 1;
+    size_t every = 1;
+    for (size_t level = 0; level < FLUSH_MARK_LEVELS; level++) {
+        const size_t count = (wal->mark_count + every - 1) / every;
+        const struct flush_mark *found = mark_at(wal->marks[level], count, lsn);
+        if (found) return found->wall_ns;
+        every *= FLUSH_MARK_STEP;
     }
-    return low < wal->mark_count ? wal->marks[low % FLUSH_MARKS].wall_ns : otherwise;
+    return otherwise;
 }
 
 /* ---- the WAL writer (walwriter.c; xlog.c, XLogBackgroundFlush): flushes, at the latest after

@@ -323,6 +323,10 @@ function sim.rng(name) end
 ---@param options? expect_options
 function sim.expect(name, holds, options) end
 
+---The scenario draws its faults from the seed: that one of them finds nothing to change is chance, and
+---does not make the run inconclusive, as it would a fault that was written down on purpose.
+function sim.random_faults() end
+
 ---This run passes only if that law is broken in it.
 ---@param law string
 function sim.demonstrates(law) end

@@ -290,6 +290,13 @@ static int sim_heal(lua_State *L) {
 
 /* ---- a link that comes and goes ---- */
 
+/* sim.random_faults(): that one of them finds nothing to change says nothing about this scenario. */
+static int sim_random_faults(lua_State *L) {
+    acting(L, "sim.random_faults");
+    world_random_faults(script_of(L)->world);
+    return 0;
+}
+
 struct flapping {
     struct live live;
     int64_t period_ns, down_ns, end_ns;
@@ -350,7 +357,8 @@ void api_fault(lua_State *L) {
     api_class(L, class_fault,
               (const luaL_Reg[]){{"heal", fault_heal}, {"release", fault_release}, {NULL, NULL}});
     lua_pop(L, 1);
-    api_functions(L, (const luaL_Reg[]){{"cut", sim_cut},
+    api_functions(L, (const luaL_Reg[]){{"random_faults", sim_random_faults},
+                                        {"cut", sim_cut},
                                         {"loss", sim_loss},
                                         {"duplicate", sim_duplicate},
                                         {"reorder", sim_reorder},

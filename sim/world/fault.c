@@ -9,6 +9,7 @@
 #include "world/world.h"
 
 struct fault_list {
+    bool random; /* all of them are drawn from the seed, whoever injects them */
     struct fault_entry *entries;
     size_t count, capacity;
     uint32_t *lasting;
@@ -170,7 +171,7 @@ size_t world_fault(struct world *w, const struct fault *fault, bool generated) {
     const int64_t seq = record_fault(w, RECORD_FAULT, &f, (int64_t)index);
     l->entries[index] = (struct fault_entry){.fault = f, .t = w->now, .seq = seq,
                                              .healed_ns = lasts(f.kind) ? INT64_MAX : w->now,
-                                             .generated = generated};
+                                             .generated = generated || l->random};
     w->cause = seq;
     if (lasts(f.kind)) {
         l->lasting = must_grow(l->lasting, &l->lasting_capacity, l->lasting_count + 1, sizeof *l->lasting);
@@ -267,6 +268,8 @@ size_t world_heal(struct world *w, enum fault_kind kind, sim_node a, sim_node b)
     }
     return healed;
 }
+
+void world_random_faults(struct world *w) { w->faults->random = true; }
 
 size_t world_faults(const struct world *w) { return w->faults->count; }
 const struct fault_entry *world_fault_entry(const struct world *w, size_t index) {

@@ -95,6 +95,8 @@ void world_when(struct world *, world_predicate *, void *context);
 
 /* Index in the list of faults. Takes effect at once. */
 size_t world_fault(struct world *, const struct fault *, bool generated);
+/* From now on every fault counts as generated, the scenario's own too: it draws them from the seed. */
+void world_random_faults(struct world *);
 /* Ends the faults that match kind and targets exactly; FAULT_KINDS: every one that can be healed.
  * How many ended. */
 size_t world_heal(struct world *, enum fault_kind, sim_node a, sim_node b);

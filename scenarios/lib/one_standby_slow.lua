@@ -1,0 +1,23 @@
+-- Two standbys, one with a slow disk, and a primary that crashes under load: the stage on which the bug
+-- switches of the postgres model are shown. `bugs` says who has which; without one, every law holds.
+return function(options)
+  sim.run_for "12s"
+  local primary = sim.node("primary", "postgres", {
+    synchronous_standby_names = options.names or "",
+    bugs = options.primary_bug and { options.primary_bug } or nil,
+  })
+  local quick = sim.node("quick", "postgres", {
+    upstream = primary, application_name = "quick", disk = { sync = "1ms" },
+    bugs = options.standby_bug and { options.standby_bug } or nil,
+  })
+  local slow = sim.node("slow", "postgres", {
+    upstream = primary, application_name = "slow", disk = { sync = "3020ms" },
+  })
+  sim.link(primary, { quick, slow }, { delay = "500us", bandwidth = "1Gbit/s" })
+  sim.workload { name = "app", clients = 16, target = primary, rate = "500/s", mix = "A" }
+
+  sim.at("3s", function() primary:command("transaction", { bytes = "30MB" }) end)
+  sim.at("3020ms", function() primary:crash { power = true } end)
+  sim.at("4s", function() primary:restart() end)
+  return primary, quick, slow
+end
