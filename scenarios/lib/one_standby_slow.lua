@@ -1,7 +1,7 @@
 -- Two standbys, one with a slow disk, and a primary that crashes under load: the stage on which the bug
 -- switches of the postgres model are shown. `bugs` says who has which; without one, every law holds.
 return function(options)
-  sim.run_for "12s"
+  sim.run_for "20s"
   local primary = sim.node("primary", "postgres", {
     synchronous_standby_names = options.names or "",
     bugs = options.primary_bug and { options.primary_bug } or nil,
@@ -16,8 +16,11 @@ return function(options)
   sim.link(primary, { quick, slow }, { delay = "500us", bandwidth = "1Gbit/s" })
   sim.workload { name = "app", clients = 16, target = primary, rate = "500/s", mix = "A" }
 
-  sim.at("3s", function() primary:command("transaction", { bytes = "30MB" }) end)
-  sim.at("3020ms", function() primary:crash { power = true } end)
-  sim.at("4s", function() primary:restart() end)
+  for round = 0, 2 do -- in the middle of a large transaction, three times
+    local begin = 3000 + 3000 * round
+    sim.at(begin .. "ms", function() primary:command("transaction", { bytes = "30MB" }) end)
+    sim.at(begin + 20 + 13 * round .. "ms", function() primary:crash { power = true } end)
+    sim.at(begin + 1000 .. "ms", function() primary:restart() end)
+  end
   return primary, quick, slow
 end

@@ -19,7 +19,8 @@ digest_of() { # scenario, seed -> "verdict digest"
     sed -n 's/.*"digest": *"\([0-9a-f]*\)".*/\1/p' "$work/summary" | head -n 1
 }
 
-scenarios() { find scenarios -name '*.lua' ! -path '*/lib/*' ! -path '*/bench/*' ! -path '*/models/*' | sort; }
+# A scenario describes itself; other files are models and libraries.
+scenarios() { find scenarios -name '*.lua' ! -path '*/bench/*' -exec grep -l '^sim.describe' {} + | LC_ALL=C sort; }
 
 if [ "${1-}" = --update ]; then
     for scenario in $(scenarios); do
