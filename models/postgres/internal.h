@@ -368,6 +368,7 @@ void sync_release(struct postgres *, uint32_t sender, const struct sim_event *, 
 
 /* walsender.c, lag_tracker.c */
 void sender_message(struct postgres *, const struct sim_event *, struct sim_out *);
+void sender_peer_up(struct postgres *, sim_node standby, struct sim_out *);
 void sender_peer_down(struct postgres *, sim_node, struct sim_out *);
 void sender_read(struct postgres *, const struct sim_event *, struct sim_out *);
 void sender_timer(struct postgres *, uint32_t sender, const struct sim_event *, struct sim_out *);

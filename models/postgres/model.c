@@ -174,7 +174,9 @@ static void on_peer(struct postgres *p, const struct sim_event *e, struct sim_ou
     if (e->peer.channel != CHANNEL_REPLICATION) return;
     if (e->peer.node == p->set.upstream)
         receiver_peer(p, e->peer.up, e, out);
-    else if (!e->peer.up)
+    else if (e->peer.up)
+        sender_peer_up(p, e->peer.node, out);
+    else
         sender_peer_down(p, e->peer.node, out);
 }
 

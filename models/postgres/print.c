@@ -30,7 +30,7 @@ void postgres_describe(const void *state, struct text *text) {
         text_add(text, ", flushed ");
         text_add_lsn(text, p->wal.flushed);
         for (int64_t i = 0; i < p->set.max_wal_senders; i++)
-            if (p->senders[i].state != SENDER_NONE) {
+            if (p->senders[i].state >= SENDER_CATCHUP) {
                 text_add(text, "; %s %s sent ", p->senders[i].name,
                          sender_state_name(p->senders[i].state));
                 text_add_lsn(text, p->senders[i].sent);

@@ -19,7 +19,7 @@ static int64_t worst_bytes(const struct postgres *p, bool send) {
     int64_t worst = SIM_NONE;
     for (int64_t i = 0; i < p->set.max_wal_senders; i++) {
         const struct sender *s = &p->senders[i];
-        if (s->state == SENDER_NONE || (!send && !s->has_reply)) continue;
+        if (s->state < SENDER_CATCHUP || (!send && !s->has_reply)) continue;
         const int64_t bytes = send ? end - s->sent : s->sent - s->positions[LAG_APPLY];
         if (bytes > worst) worst = bytes;
     }
@@ -29,7 +29,7 @@ static int64_t worst_bytes(const struct postgres *p, bool send) {
 static int64_t standbys(const struct postgres *p) {
     int64_t count = 0;
     for (int64_t i = 0; i < p->set.max_wal_senders; i++)
-        count += p->senders[i].state != SENDER_NONE;
+        count += p->senders[i].state >= SENDER_CATCHUP;
     return count;
 }
 

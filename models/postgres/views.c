@@ -27,14 +27,14 @@ static void stat_replication(const struct postgres *p, struct sim_rows *rows) {
         sim_cell(rows, s->standby);
         sim_cell_text(rows, s->name);
         sim_cell_text(rows, sender_state_name(s->state));
-        sim_cell(rows, s->sent);
+        sim_cell(rows, or_null(s->sent));
         for (int head = 0; head < LAG_HEADS; head++) sim_cell(rows, or_null(s->positions[head]));
         for (int head = 0; head < LAG_HEADS; head++) sim_cell(rows, s->lag_ns[head]);
         sim_cell(rows, s->positions[LAG_FLUSH] > 0 ? s->priority : 0);
         sim_cell_text(rows, sync_state(p, i));
         sim_cell(rows, s->has_reply ? s->reply_wall_ns : SIM_NONE);
         const int64_t end = is_primary(p) ? p->wal.inserted : p->wal.flushed;
-        sim_cell(rows, end - s->sent);
+        sim_cell(rows, s->sent > 0 ? end - s->sent : SIM_NONE);
         sim_cell(rows, s->has_reply ? s->sent - s->positions[LAG_APPLY] : SIM_NONE);
     }
 }

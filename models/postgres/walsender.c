@@ -110,10 +110,35 @@ static enum pg_error acquire_slot(struct postgres *p, const struct start_request
     return ERROR_NONE;
 }
 
+static bool serves(const struct postgres *p) {
+    return (is_primary(p) || (p->stage == STAGE_STANDBY && p->consistent)) && p->control.system != 0;
+}
+
+static uint32_t free_sender(const struct postgres *p) {
+    for (uint32_t i = 0; i < (uint32_t)p->set.max_wal_senders; i++)
+        if (p->senders[i].state == SENDER_NONE) return i;
+    return NOBODY;
+}
+
+/* A connection: a walsender that has been asked for nothing yet (InitWalSenderSlot). Its standby
+ * will tell its application_name with its request; what is refused there is refused then. */
+void sender_peer_up(struct postgres *p, sim_node standby, struct sim_out *out) {
+    sender_peer_down(p, standby, out);
+    const uint32_t i = free_sender(p);
+    if (i == NOBODY || !serves(p)) return;
+    struct sender *s = &p->senders[i];
+    const struct lag_tracker lag = s->lag;
+    *s = (struct sender){.state = SENDER_STARTUP,
+                         .standby = standby,
+                         .slot = NOBODY,
+                         .lag_ns = {SIM_NONE, SIM_NONE, SIM_NONE},
+                         .lag = lag};
+    sim_note(out, NOTE_WALSENDER_CONNECTED, standby);
+}
+
 /* StartReplication's checks, in its order. */
 static enum pg_error refuse(struct postgres *p, const struct start_request *q, uint32_t *slot) {
-    const bool serves = is_primary(p) || (p->stage == STAGE_STANDBY && p->consistent);
-    if (!serves || p->control.system == 0) return ERROR_STARTING_UP;
+    if (!serves(p)) return ERROR_STARTING_UP;
     if (q->system != 0 && q->system != p->control.system) return ERROR_SYSTEM_DIFFERS;
     const enum pg_error slot_error = acquire_slot(p, q, slot);
     if (slot_error != ERROR_NONE) return slot_error;
@@ -171,11 +196,10 @@ static void start_replication(struct postgres *p, const struct sim_event *e, str
     read_name(&r, q.slot);
     if (r.bad) return;
     sender_peer_down(p, e->message.peer, out); /* its earlier walsender, if it is still here */
-    uint32_t slot, i = 0;
+    uint32_t slot;
     enum pg_error error = refuse(p, &q, &slot);
-    while (i < (uint32_t)p->set.max_wal_senders && p->senders[i].state != SENDER_NONE) i++;
-    if (error == ERROR_NONE && i == (uint32_t)p->set.max_wal_senders)
-        error = ERROR_TOO_MANY_SENDERS;
+    const uint32_t i = free_sender(p);
+    if (error == ERROR_NONE && i == NOBODY) error = ERROR_TOO_MANY_SENDERS;
     if (error != ERROR_NONE) {
         const int64_t segment = wal_segment_of(q.start);
         if (error == ERROR_SEGMENT_REMOVED)
@@ -329,7 +353,7 @@ static void send_wal(struct postgres *p, uint32_t i, const struct sim_event *e,
 
 void senders_wake(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     for (uint32_t i = 0; i < (uint32_t)p->set.max_wal_senders; i++)
-        if (p->senders[i].state != SENDER_NONE) send_wal(p, i, e, out);
+        if (p->senders[i].state >= SENDER_CATCHUP) send_wal(p, i, e, out);
 }
 
 /* ---- the standby's replies: ProcessStandbyReplyMessage ---- */
@@ -384,7 +408,7 @@ void sender_message(struct postgres *p, const struct sim_event *e, struct sim_ou
         return;
     }
     const uint32_t i = sender_of(p, e->message.peer);
-    if (i == NOBODY) return;
+    if (i == NOBODY || p->senders[i].state < SENDER_CATCHUP) return;
     if (e->message.type == MESSAGE_STANDBY_STATUS) {
         standby_status(p, i, e, out);
     } else if (e->message.type == MESSAGE_TCP_ACK) {

@@ -14,26 +14,26 @@ local primary = sim.node("primary", "postgres")
 local standby = sim.node("standby", "postgres", { upstream = primary })
 sim.link(primary, standby, { delay = "500us", bandwidth = "1Gbit/s" })
 sim.workload {
-    name = "app", target = primary, clients = 4, rate = "100/s", mix = "A", stop = "10s",
+  name = "app", target = primary, clients = 4, rate = "100/s", mix = "A", stop = "10s",
 }
 sim.at("25s", function() primary:command("transaction", { bytes = 200, rows = 1 }) end)
 sim.mark("10s", "25s", "nobody writes")
 
 local function popular() return standby:view("recovery")[1].replay_lag end
 sim.expect("the popular query says: almost 15 seconds behind", function()
-    return popular() > sim.duration "14s"
+  return popular() > sim.duration "14s"
 end, { at = "24900ms" })
 sim.expect("there was nothing to replay all the while", function()
-    return sim.time() < 11 or standby:view("recovery")[1].replay_lag_bytes == 0
-        or sim.time() > 25 -- the one row
+  return sim.time() < 11 or standby:view("recovery")[1].replay_lag_bytes == 0
+    or sim.time() > 25 -- the one row
 end, { always = true })
 sim.expect("the lag columns of pg_stat_replication are NULL", function()
-    return primary:view("pg_stat_replication")[1].replay_lag == nil
+  return primary:view("pg_stat_replication")[1].replay_lag == nil
 end, { at = "24900ms" })
 sim.expect("one small write ends the alarm", function() return popular() < sim.duration "1s" end,
-    { from = "25s", by = "26s" })
+  { from = "25s", by = "26s" })
 
 sim.plot("series", {
-    of = standby, probes = "xact_replay_age,behind_upstream_bytes",
-    title = "now() - pg_last_xact_replay_timestamp(), and what there is to replay",
+  of = standby, probes = "xact_replay_age,behind_upstream_bytes",
+  title = "now() - pg_last_xact_replay_timestamp(), and what there is to replay",
 })

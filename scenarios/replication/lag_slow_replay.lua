@@ -14,24 +14,24 @@ local primary = sim.node("primary", "postgres")
 local standby = sim.node("standby", "postgres", { upstream = primary, replay_cost = p.replay_cost })
 sim.link(primary, standby, { delay = "500us", bandwidth = "1Gbit/s" })
 sim.workload {
-    name = "app", target = primary, clients = 32, rate = p.usual, mix = { update = 1.0 },
+  name = "app", target = primary, clients = 32, rate = p.usual, mix = { update = 1.0 },
 }
 local batch = sim.workload {
-    name = "batch", target = primary, clients = 32, rate = p.more, mix = { update = 1.0 },
-    off = true, stop = "10s",
+  name = "batch", target = primary, clients = 32, rate = p.more, mix = { update = 1.0 },
+  off = true, stop = "10s",
 }
 sim.at("5s", function() batch:restart() end)
 sim.mark("5s", "15s", "a second application writes")
 
 sim.expect("replay falls behind by more than two seconds", function()
-    return standby:probe("lag_replay") > sim.duration "2s"
+  return standby:probe("lag_replay") > sim.duration "2s"
 end, { from = "5s", by = "20s" })
 sim.expect("while all is flushed in time", function()
-    local lag = standby:probe("lag_flush")
-    return lag == nil or lag < sim.duration "50ms"
+  local lag = standby:probe("lag_flush")
+  return lag == nil or lag < sim.duration "50ms"
 end, { always = true })
 sim.expect("it catches up when the second application is done", function()
-    return standby:probe("lag_replay") < sim.duration "50ms"
+  return standby:probe("lag_replay") < sim.duration "50ms"
 end, { from = "20s", by = "38s" })
 
 sim.plot("lag", { of = standby, upstream = primary })
