@@ -1,6 +1,7 @@
 /* The folder of the program's own files: its parents are asked, one by one. */
 #include "home.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -39,11 +40,13 @@ const char *home_folder(void) {
 }
 
 const char *home_path(const char *below) {
-    enum { PATHS_MAX = 8 };
-    static struct text paths[PATHS_MAX];
+    enum { PATHS_MAX = 16 }; /* the program's own files: a few, each asked for by the same words */
+    static struct text paths[PATHS_MAX], asked[PATHS_MAX];
     static size_t count;
-    struct text *path = &paths[count < PATHS_MAX ? count++ : PATHS_MAX - 1];
-    text_clear(path);
-    text_add(path, "%s/%s", home_folder(), below);
-    return text_string(path);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text_string(&asked[i]), below) == 0) return text_string(&paths[i]);
+    assert(count < PATHS_MAX);
+    text_add(&asked[count], "%s", below);
+    text_add(&paths[count], "%s/%s", home_folder(), below);
+    return text_string(&paths[count++]);
 }
