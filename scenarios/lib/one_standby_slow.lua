@@ -19,7 +19,7 @@ return function(options)
   for round = 0, 2 do -- in the middle of a large transaction, three times
     local begin = 3000 + 3000 * round
     sim.at(begin .. "ms", function() primary:command("transaction", { bytes = "30MB" }) end)
-    sim.at(begin + 20 + 13 * round .. "ms", function() primary:crash { power = true } end)
+    sim.at(begin + 20 + 13 * round .. "ms", function() primary:crash() end)
     sim.at(begin + 1000 .. "ms", function() primary:restart() end)
   end
   return primary, quick, slow

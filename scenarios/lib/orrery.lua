@@ -496,9 +496,12 @@ function node:command(name, args, callback) end
 ---@return any, string?
 function node:ask(name, args, timeout) end
 
----The process dies; with power = true, what was not synced may go too.
----@param options? { power?: boolean }
+---The machine stops, and loses what was not synced (its disk says how much). With power = false, as kill().
+---@param options? { power?: boolean } usual: true
 function node:crash(options) end
+
+---The process alone dies, as by kill -9: what it had written is still there, and its peers see a reset.
+function node:kill() end
 
 ---@param after? duration
 function node:restart(after) end

@@ -38,7 +38,7 @@ local at_risk
 sim.at("9800ms", function() sim.cut(primary, standby, { lasts = "1s" }) end)
 sim.at("10s", function()
   at_risk = primary:probe("commits_at_risk")
-  primary:crash { power = true }
+  primary:crash()
   primary:lose_disk()
 end)
 sim.at("12s", function() standby:command("promote", {}) end)

@@ -22,7 +22,7 @@ sim.workload {
 }
 
 sim.at("500ms", function() primary:command("create_slot", { name = "away" }) end)
-sim.at("10s", function() standby:crash() end)
+sim.at("10s", function() standby:kill() end)
 for i = 1, 8 do
   sim.at(12 + 2 * i .. "s", function() primary:command("transaction", { bytes = "40MB" }) end)
 end

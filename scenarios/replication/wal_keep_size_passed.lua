@@ -21,7 +21,7 @@ sim.workload {
   clients = 16, rate = "200/s", mix = { read = 0.5, update = 0.5 },
 }
 
-sim.at("10s", function() standby:crash() end)
+sim.at("10s", function() standby:kill() end)
 for i = 1, 8 do
   sim.at(12 + 2 * i .. "s", function() primary:command("transaction", { bytes = "40MB" }) end)
 end
