@@ -338,7 +338,7 @@ static int node_fact(lua_State *L) {
     }
     fact[0] = lua_tointeger(L, -1);
     for (int i = 0; i < values; i++) fact[i + 1] = to_value(L, i + 3, "node:fact");
-    sim_fact_values(runtime->out, fact);
+    sim_fact_values(runtime->out, fact[0], fact[1], fact[2], fact[3], fact[4]);
     return 0;
 }
 

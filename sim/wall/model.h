@@ -133,9 +133,14 @@ enum { SIM_NOTE_VALUES = 12 };
 #define sim_note(out, ...)                                                                         \
     sim_note_values((out), (const int64_t[]){__VA_ARGS__},                                         \
                     sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
-#define sim_fact(out, ...) sim_fact_values((out), (const int64_t[5]){__VA_ARGS__})
+#define sim_fact(out, ...)                                                                         \
+    ((void)sizeof((const int64_t[5]){__VA_ARGS__}) /* no more than five */,                        \
+     sim_fact_first((out), __VA_ARGS__, 0, 0, 0, 0, 0))
+#define sim_fact_first(out, which, group, a, b, c, ...)                                            \
+    sim_fact_values((out), (which), (group), (a), (b), (c))
 void sim_note_values(struct sim_out *, const int64_t *values, size_t count);
-void sim_fact_values(struct sim_out *, const int64_t *values);
+void sim_fact_values(struct sim_out *, int64_t which, int64_t group, int64_t a, int64_t b,
+                     int64_t c);
 
 /* ---- laws ---- */
 

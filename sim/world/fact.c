@@ -3,37 +3,38 @@
  *
  * A law names the facts it reads; whichever model states a fact of that name feeds it. What reads a
  * model's fact is looked up once, when a node or a law is added, so that a fact nobody reads costs a
- * comparison. A law's state is its own, one or one a group, and no crash touches it. Laws observe:
- * their breaches are shown to sinks and may end the run, but take no seq and are in no digest.
+ * comparison. A law's state is its own, one or one a group, and no crash touches it; it never moves.
+ * Groups are mostly small numbers (nodes, ranges), so states lie in blocks found by number, and the
+ * others by a map. Laws observe: their breaches are shown to sinks and may end the run, but take no
+ * seq and are in no digest.
  */
 #include <stdlib.h>
 
 #include "world/world.h"
 
+enum { BLOCK_GROUPS = 64, BLOCKS_MAX = 1024, BLOCK_STATE_BYTES_MAX = 256 };
+struct law_block { uint64_t present; _Alignas(16) uint8_t states[]; }; /* of neighbouring groups */
 struct law_group { int64_t group; void *state; };
 struct law {
     const struct sim_law *law;
     struct law_status status;
     void *state;         /* of a law without groups */
-    struct map group_of; /* group -> index in groups */
+    size_t stride;       /* of its states in a block */
+    struct law_block **blocks;
+    size_t blocks_count, blocks_capacity;
+    struct map group_of; /* of the others: group -> index in groups */
     struct law_group *groups;
     size_t group_count, group_capacity;
     struct text why;
 };
-struct reader_of_fact { uint32_t law, which; };
-struct model_readers { /* of one model: per fact the index of its first reader; a sentinel ends */
-    const struct sim_model *model;
-    uint32_t *first;
-    size_t facts;
-    struct reader_of_fact *readers;
-    size_t count, capacity;
-};
+struct reader_of_fact { struct law *law; size_t which; };
 struct law_table {
     struct law *laws;
     size_t count, capacity;
-    struct model_readers **models; /* each allocated alone: nodes point to them */
-    size_t model_count, model_capacity;
+    struct kind **kinds; /* each allocated alone: nodes point to them */
+    size_t kind_count, kind_capacity;
     struct memory *memory;
+    struct text later;
 };
 
 struct law_table *laws_open(void) {
@@ -46,36 +47,38 @@ void laws_close(struct world *w) {
     struct law_table *t = w->laws;
     for (size_t i = 0; i < t->count; i++) {
         map_free(&t->laws[i].group_of);
+        free(t->laws[i].blocks);
         free(t->laws[i].groups);
         text_free(&t->laws[i].why);
     }
-    for (size_t i = 0; i < t->model_count; i++) {
-        free(t->models[i]->first);
-        free(t->models[i]->readers);
-        free(t->models[i]);
+    for (size_t i = 0; i < t->kind_count; i++) {
+        free(t->kinds[i]->first);
+        free(t->kinds[i]->readers);
+        free(t->kinds[i]);
     }
     memory_destroy(t->memory);
+    text_free(&t->later);
     free(t->laws);
-    free(t->models);
+    free(t->kinds);
     free(t);
 }
 
 /* Who reads the facts of this model: rebuilt when a law is added. */
-static void readers_build(struct law_table *t, struct model_readers *m) {
+static void readers_build(struct law_table *t, struct kind *m) {
     const struct sim_name *facts = m->model->facts;
-    m->count = 0;
+    m->reader_count = 0;
     for (size_t f = 0; f < m->facts; f++) {
-        m->first[f] = (uint32_t)m->count;
+        m->first[f] = (uint32_t)m->reader_count;
         for (size_t i = 0; i < t->count; i++) {
             const char *const *reads = t->laws[i].law->reads;
             for (uint32_t which = 0; reads && reads[which]; which++)
                 if (strcmp(reads[which], facts[f].name) == 0) {
-                    m->readers = must_grow(m->readers, &m->capacity, m->count + 1, sizeof *m->readers);
-                    m->readers[m->count++] = (struct reader_of_fact){(uint32_t)i, which};
+                    m->readers = must_grow(m->readers, &m->reader_capacity, m->reader_count + 1, sizeof *m->readers);
+                    m->readers[m->reader_count++] = (struct reader_of_fact){&t->laws[i], which};
                 }
         }
     }
-    m->first[m->facts] = (uint32_t)m->count;
+    m->first[m->facts] = (uint32_t)m->reader_count;
 }
 
 void world_add_law(struct world *w, const struct sim_law *law) {
@@ -83,33 +86,37 @@ void world_add_law(struct world *w, const struct sim_law *law) {
     for (size_t i = 0; i < t->count; i++)
         if (t->laws[i].law == law) return;
     t->laws = must_grow(t->laws, &t->capacity, t->count + 1, sizeof *t->laws);
-    t->laws[t->count] = (struct law){.law = law, .status.law = law};
+    t->laws[t->count] = (struct law){.law = law, .status.law = law, .stride = (law->state_bytes + 15) & ~(size_t)15};
     if (!law->per_group && law->state_bytes)
         t->laws[t->count].state = memory_take(t->memory, law->state_bytes);
     t->count++;
-    for (size_t i = 0; i < t->model_count; i++) readers_build(t, t->models[i]);
+    for (size_t i = 0; i < t->kind_count; i++) readers_build(t, t->kinds[i]);
 }
 
-void laws_of_model(struct world *w, sim_node node) {
-    struct law_table *t = w->laws;
-    struct node *n = &w->nodes[node];
-    size_t at = 0;
-    while (at < t->model_count && t->models[at]->model != n->model) at++;
-    if (at == t->model_count) {
-        size_t facts = 0;
-        while (n->model->facts && n->model->facts[facts].name) facts++;
-        t->models = must_grow(t->models, &t->model_capacity, at + 1, sizeof *t->models);
-        struct model_readers *m = t->models[at] = must_calloc(1, sizeof *m);
-        *m = (struct model_readers){.model = n->model, .facts = facts,
-                                    .first = must_calloc(facts + 1, sizeof *m->first)};
-        t->model_count++;
-        readers_build(t, m);
+static struct kind *kind_make(const struct sim_model *model) {
+    struct kind *k = must_calloc(1, sizeof *k);
+    k->model = model;
+    while (model->facts && model->facts[k->facts].name) k->facts++;
+    k->first = must_calloc(k->facts + 1, sizeof *k->first);
+    for (const struct sim_channel *c = model->channels; c && c[k->channels].name; k->channels++) {
+        assert(k->channels < 64);
+        if (c[k->channels].stream) k->stream_channels |= UINT64_C(1) << k->channels;
     }
-    for (size_t i = 0; n->model->laws && n->model->laws[i]; i++) world_add_law(w, n->model->laws[i]);
-    n->readers = t->models[at];
+    return k;
 }
 
-static void *group_state(struct law_table *t, struct law *law, int64_t group) {
+const struct kind *kind_of(struct world *w, const struct sim_model *model) {
+    struct law_table *t = w->laws;
+    for (size_t i = 0; i < t->kind_count; i++)
+        if (t->kinds[i]->model == model) return t->kinds[i];
+    t->kinds = must_grow(t->kinds, &t->kind_capacity, t->kind_count + 1, sizeof *t->kinds);
+    struct kind *k = t->kinds[t->kind_count++] = kind_make(model);
+    readers_build(t, k);
+    for (size_t i = 0; model->laws && model->laws[i]; i++) world_add_law(w, model->laws[i]);
+    return k;
+}
+
+static __attribute__((noinline)) void *group_state_far(struct law_table *t, struct law *law, int64_t group) {
     uint32_t at = map_get(&law->group_of, (uint64_t)group);
     if (at == MAP_NONE) {
         at = (uint32_t)law->group_count;
@@ -120,6 +127,24 @@ static void *group_state(struct law_table *t, struct law *law, int64_t group) {
         map_set(&law->group_of, (uint64_t)group, at);
     }
     return law->groups[at].state;
+}
+
+static __attribute__((noinline)) struct law_block *block_add(struct law_table *t, struct law *law, size_t block) {
+    if (block >= law->blocks_count) {
+        law->blocks = must_grow(law->blocks, &law->blocks_capacity, block + 1, sizeof *law->blocks);
+        while (law->blocks_count <= block) law->blocks[law->blocks_count++] = NULL;
+    }
+    law->blocks[block] = memory_take(t->memory, sizeof **law->blocks + BLOCK_GROUPS * law->stride);
+    return law->blocks[block];
+}
+
+static inline void *group_state(struct law_table *t, struct law *law, int64_t group) {
+    const size_t block = (size_t)group / BLOCK_GROUPS, place = (size_t)group % BLOCK_GROUPS;
+    if (block >= BLOCKS_MAX || law->stride > BLOCK_STATE_BYTES_MAX) return group_state_far(t, law, group);
+    struct law_block *b = block < law->blocks_count ? law->blocks[block] : NULL;
+    if (!b) b = block_add(t, law, block);
+    b->present |= UINT64_C(1) << place;
+    return b->states + place * law->stride;
 }
 
 static void judged(struct world *w, struct law *law, enum sim_judgement judgement, int64_t seq,
@@ -143,14 +168,16 @@ static void judged(struct world *w, struct law *law, enum sim_judgement judgemen
         world_fail(w, WORLD_LAW_BROKEN, "%s: %s", law->law->name, status->why ? status->why : "");
 }
 
-static struct text *why_of(struct law *law, struct text *later) {
-    return law->status.broken ? later : &law->why;
+/* Where a law writes why it broke: what it says of later breaches is not kept. */
+static struct text *why_of(struct law_table *t, struct law *law) {
+    if (!law->status.broken) return &law->why;
+    text_clear(&t->later);
+    return &t->later;
 }
 
-static __attribute__((noinline)) void fold(struct world *w, struct law *law, const struct sim_fact *fact) {
-    struct text later = {0};
+static inline void fold(struct world *w, struct law *law, const struct sim_fact *fact) {
     struct sim_fold f = {.state = law->state, .context = law->law->context, .memory = w->laws->memory,
-                         .why = why_of(law, &later)};
+                         .why = why_of(w->laws, law)};
     if (law->law->per_group) f.state = group_state(w->laws, law, fact->group);
     const enum sim_judgement judgement = law->law->fold(&f, fact);
     if (__builtin_expect(judgement == SIM_HELD, 1)) {
@@ -159,18 +186,17 @@ static __attribute__((noinline)) void fold(struct world *w, struct law *law, con
     } else {
         judged(w, law, judgement, fact->seq, fact->node);
     }
-    text_free(&later);
 }
 
 void facts_fold(struct world *w, sim_node node, uint32_t which, const int64_t *values, int64_t seq) {
-    const struct model_readers *m = w->nodes[node].readers;
+    const struct kind *m = w->nodes[node].kind;
     assert(which < m->facts);
     for (uint32_t i = m->first[which]; i < m->first[which + 1]; i++) {
-        const struct reader_of_fact reader = m->readers[i];
+        const struct reader_of_fact reader = m->readers[i]; /* rebuilt whenever a law is added */
         const struct sim_fact fact = {.which = reader.which, .node = node, .group = values[0],
                                       .a = values[1], .b = values[2], .c = values[3],
                                       .true_ns = w->now, .seq = seq};
-        fold(w, &w->laws->laws[reader.law], &fact);
+        fold(w, reader.law, &fact);
     }
 }
 
@@ -179,24 +205,43 @@ static int by_group(const void *a, const void *b) {
     return x->group < y->group ? -1 : x->group > y->group;
 }
 
+/* All groups that a law has folded, by number. */
+static struct law_group *groups_in_order(const struct law *law, size_t *count) {
+    struct law_group *groups = NULL;
+    size_t n = 0, capacity = 0;
+    for (size_t block = 0; block < law->blocks_count; block++)
+        for (size_t i = 0; law->blocks[block] && i < BLOCK_GROUPS; i++) {
+            if (!(law->blocks[block]->present >> i & 1)) continue;
+            groups = must_grow(groups, &capacity, n + 1, sizeof *groups);
+            groups[n++] = (struct law_group){(int64_t)(block * BLOCK_GROUPS + i), law->blocks[block]->states + i * law->stride};
+        }
+    for (size_t i = 0; i < law->group_count; i++) {
+        groups = must_grow(groups, &capacity, n + 1, sizeof *groups);
+        groups[n++] = law->groups[i];
+    }
+    if (n) qsort(groups, n, sizeof *groups, by_group);
+    *count = n;
+    return groups;
+}
+
+static void finish(struct world *w, struct law *law, void *state) {
+    struct sim_fold f = {.state = state, .context = law->law->context, .memory = w->laws->memory,
+                         .why = why_of(w->laws, law)};
+    judged(w, law, law->law->finish(&f), w->seq, SIM_NOBODY);
+}
+
 void world_finish_laws(struct world *w) {
-    struct law_table *t = w->laws;
-    for (size_t i = 0; i < t->count; i++) {
-        struct law *law = &t->laws[i];
+    for (size_t i = 0; i < w->laws->count; i++) {
+        struct law *law = &w->laws->laws[i];
         if (!law->law->finish) continue;
-        if (law->group_count) {
-            qsort(law->groups, law->group_count, sizeof *law->groups, by_group);
-            for (size_t g = 0; g < law->group_count; g++)
-                map_set(&law->group_of, (uint64_t)law->groups[g].group, (uint32_t)g);
+        if (!law->law->per_group) {
+            finish(w, law, law->state);
+            continue;
         }
-        for (size_t g = 0; g < (law->law->per_group ? law->group_count : 1); g++) {
-            struct text later = {0};
-            struct sim_fold f = {.state = law->law->per_group ? law->groups[g].state : law->state,
-                                 .context = law->law->context, .memory = t->memory,
-                                 .why = why_of(law, &later)};
-            judged(w, law, law->law->finish(&f), w->seq, SIM_NOBODY);
-            text_free(&later);
-        }
+        size_t count;
+        struct law_group *groups = groups_in_order(law, &count);
+        for (size_t g = 0; g < count; g++) finish(w, law, groups[g].state);
+        free(groups);
     }
 }
 

@@ -7,7 +7,7 @@
 
 int64_t world_now(const struct world *w) { return w->now; }
 uint64_t world_seed(const struct world *w) { return w->options.seed; }
-uint64_t world_digest(const struct world *w) { return w->digest; }
+uint64_t world_digest(const struct world *w) { return digest_value(w->digest); }
 int64_t world_events(const struct world *w) { return w->events; }
 int64_t world_records(const struct world *w) { return w->seq; }
 int64_t world_pending(const struct world *w) { return (int64_t)queue_count(&w->queue); }

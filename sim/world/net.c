@@ -11,7 +11,7 @@
  */
 #include <stdlib.h>
 
-#include "world/fold.h"
+#include "world/digest.h"
 
 #define BILLION INT64_C(1000000000)
 
@@ -46,7 +46,6 @@ struct net {
     struct pair *pairs;
     size_t pair_count, pair_capacity;
     uint64_t trouble_version;
-    bool unsure; /* the default link itself loses, doubles, reorders or corrupts */
     struct hold *holds;
     size_t hold_count, hold_capacity;
 };
@@ -103,10 +102,12 @@ static uint32_t settings_add(struct world *w, const struct link_settings *settin
 
 void world_link_all(struct world *w, const struct link_settings *settings) {
     w->net->usual = *settings;
-    w->net->unsure = settings->loss_ppb || settings->duplicate_ppb || settings->reorder_ppb ||
-                     settings->corrupt_ppb;
-    if (settings->bandwidth) w->net_special = true;
+    if (settings->loss_ppb || settings->duplicate_ppb || settings->reorder_ppb || settings->corrupt_ppb ||
+        settings->bandwidth)
+        w->net_special = true;
 }
+
+const struct distribution *net_usual_delay(const struct world *w) { return &w->net->usual.delay; }
 
 void world_link(struct world *w, sim_node from, sim_node to, const struct link_settings *settings) {
     const uint32_t own = settings_add(w, settings);
@@ -245,25 +246,13 @@ bool net_lost(struct world *w, sim_node from, sim_node to, uint64_t key) {
 
 /* ---- sending ---- */
 
-static inline uint64_t draw_key(struct world *w, sim_node from, sim_node to) {
-    struct node *n = &w->nodes[from];
-    if (n->send_ns != w->now) {
-        n->send_ns = w->now;
-        n->sends = 0;
-    }
-    const uint64_t other = w->node_keys[to], link = n->key + (other << 1 | other >> 63);
-    return random_at(link ^ (uint64_t)w->now, n->sends++);
-}
-
-uint64_t net_draw_key(struct world *w, sim_node from, sim_node to) { return draw_key(w, from, to); }
-
 int64_t net_arrival(struct world *w, sim_node from, sim_node to, int64_t bytes, uint64_t key,
                     bool bounded) {
-    struct pair *pair = w->net_special ? net_pair(w, from, to) : NULL;
-    const struct link_settings *s = w->net_special ? net_settings(w, from, to, pair) : &w->net->usual;
+    struct pair *pair = net_pair(w, from, to);
+    const struct link_settings *s = net_settings(w, from, to, pair);
     struct random r = {key, DRAW_DELAY};
     int64_t delay = distribution_sample_inline(&s->delay, &r), leaves = w->now;
-    if (__builtin_expect(!pair, 1)) return add_sat(leaves, delay);
+    if (!pair) return add_sat(leaves, delay);
     int64_t bandwidth = s->bandwidth;
     if (pair->troubled) {
         if (pair->trouble.delay_ns) {
@@ -292,7 +281,6 @@ static void flip_bit(struct world *w, struct slot *s, uint64_t key) {
     uint8_t *bytes = s->flags & SLOT_LARGE ? s->large : s->bytes;
     const int64_t bit = draw_below(&r, (int64_t)s->size * 8);
     bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 1u << bit % 8);
-    s->hash = bytes_hash(bytes, s->size);
     s->flags |= SLOT_CORRUPT;
     (void)w;
 }
@@ -316,17 +304,17 @@ static bool survive(struct world *w, uint32_t i, uint64_t key, int64_t *arrives)
     const struct trouble none = {0}, *t = pair && pair->troubled ? &pair->trouble : &none;
     if (t->cut) {
         credit(w, FAULT_CUT, s->peer, s->node);
-        record_message(w, RECORD_DROP, s, "cut");
+        record_drop(w, s, "cut");
         return false;
     }
     if (unlucky(w, FAULT_LOSS, pair, own->loss_ppb, t->loss_ppb, key, DRAW_LOSS)) {
-        record_message(w, RECORD_DROP, s, "lost");
+        record_drop(w, s, "lost");
         return false;
     }
     if (unlucky(w, FAULT_CORRUPT, pair, own->corrupt_ppb, t->corrupt_ppb, key, DRAW_CORRUPT)) {
         flip_bit(w, s, key);
         if (!own->deliver_corrupt && !t->deliver_corrupt) {
-            record_message(w, RECORD_DROP, s, "checksum");
+            record_drop(w, s, "checksum");
             return false;
         }
     }
@@ -346,69 +334,24 @@ static bool survive(struct world *w, uint32_t i, uint64_t key, int64_t *arrives)
     return true;
 }
 
-/* Nothing of its own between these two, and the default link is sure: no pair to look up. */
-static inline void datagram_send_plain(struct world *w, uint32_t i) {
-    struct slot *s = &w->slots[i];
-    struct random r = {draw_key(w, s->peer, s->node), DRAW_DELAY};
-    schedule(w, add_sat(w->now, distribution_sample_inline(&w->net->usual.delay, &r)), i);
-}
-
 static void datagram_send(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
     const uint64_t key = net_draw_key(w, s->peer, s->node);
     int64_t arrives = net_arrival(w, s->peer, s->node, s->modelled, key, true);
-    if (__builtin_expect(arrives == INT64_MAX, 0)) {
-        record_message(w, RECORD_DROP, s, "queue full");
+    if (arrives == INT64_MAX) {
+        record_drop(w, s, "queue full");
         slot_give(w, i);
         return;
     }
-    if (__builtin_expect(w->net_special || w->net->unsure, 0) &&
-        !survive(w, i, key, &arrives)) {
+    if (!survive(w, i, key, &arrives)) {
         slot_give(w, i);
         return;
     }
     schedule(w, arrives, i);
 }
 
-static __attribute__((noinline, cold)) void cannot_send(struct world *w, sim_node from,
-                                                        const struct effect *e) {
-    if (e->send.peer >= w->node_count)
-        world_fail(w, WORLD_MODEL_ERROR, "%s sends to node %u, and there are %zu nodes",
-                   w->nodes[from].name, e->send.peer, w->node_count);
-    else
-        world_fail(w, WORLD_MODEL_ERROR, "%s sends on channel %u, and its model has %u",
-                   w->nodes[from].name, e->send.channel, w->nodes[from].channels);
-}
-
-void net_send(struct world *w, sim_node from, const struct effect *e, const uint8_t *body) {
-    const struct node *n = &w->nodes[from];
-    if (__builtin_expect(e->send.peer >= w->node_count ||
-                         (n->channels && e->send.channel >= n->channels), 0)) {
-        cannot_send(w, from, e);
-        return;
-    }
-    const uint32_t i = slot_take(w);
-    struct slot *s = &w->slots[i];
-    s->flags = 0;
-    s->node = e->send.peer;
-    s->peer = from;
-    s->channel = e->send.channel;
-    s->type = e->send.type;
-    s->number = ++w->messages;
-    const size_t size = e->send.size;
-    s->modelled = e->send.modelled_bytes > 0 ? e->send.modelled_bytes : (int64_t)size;
-    s->hash = body_hash(body, size);
-    if (__builtin_expect(size <= SLOT_INLINE, 1)) {
-        s->size = (uint32_t)size;
-        memcpy(s->bytes, body, SLOT_INLINE); /* whole, as an effect's bytes allow: no call */
-    } else {
-        memcpy(slot_reserve(w, s, size), body, size);
-    }
-    s->cause = record_message_inline(w, RECORD_SEND, s, NULL);
-    const bool stream = n->stream_channels >> (s->channel & 63) & 1;
-    s->kind = stream ? SLOT_STREAM : SLOT_DATAGRAM;
-    if (stream) stream_send(w, i); /* which asks the holds itself: what is held stays in line */
-    else if (__builtin_expect(w->net->hold_count == 0, 1) || !net_hold(w, i)) datagram_send(w, i);
+void net_send(struct world *w, uint32_t i) {
+    if (w->net->hold_count == 0 || !net_hold(w, i)) datagram_send(w, i);
 }
 
 void datagram_meets(struct world *w, uint32_t i) {
@@ -417,7 +360,7 @@ void datagram_meets(struct world *w, uint32_t i) {
                       : w->net_faulty && net_cut(w, s->peer, s->node) ? "cut"
                                                                         : NULL;
     if (why) {
-        record_message(w, RECORD_DROP, s, why);
+        record_drop(w, s, why);
         slot_give(w, i);
     } else {
         node_arrive(w, i);

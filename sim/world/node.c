@@ -9,23 +9,55 @@
  */
 #include <stdlib.h>
 
-#include "world/fold.h"
+#include "world/digest.h"
+
+/* ---- a message leaves ---- */
+
+static __attribute__((noinline, cold)) void cannot_send(struct world *w, sim_node from, uint32_t i) {
+    const struct slot *s = &w->slots[i];
+    if (s->node >= w->node_count)
+        world_fail(w, WORLD_MODEL_ERROR, "%s sends to node %u, and there are %zu nodes",
+                   w->nodes[from].name, s->node, w->node_count);
+    else
+        world_fail(w, WORLD_MODEL_ERROR, "%s sends on channel %u, and its model has %u",
+                   w->nodes[from].name, s->channel, w->nodes[from].kind->channels);
+    slot_give(w, i);
+}
+
+/* The slot is as sim_send has filled it. */
+static inline __attribute__((always_inline)) void send(struct world *w, sim_node from, uint32_t i) {
+    const struct kind *kind = w->nodes[from].kind;
+    struct slot *s = &w->slots[i];
+    if (__builtin_expect(s->node >= w->node_count || (kind->channels && s->channel >= kind->channels), 0)) {
+        cannot_send(w, from, i);
+        return;
+    }
+    s->peer = from;
+    s->number = ++w->messages;
+    s->cause = record_send(w, s);
+    const bool stream = kind->stream_channels >> (s->channel & 63) & 1;
+    s->kind = stream ? SLOT_STREAM : SLOT_DATAGRAM;
+    if (stream) {
+        stream_send(w, i);
+    } else if (__builtin_expect(w->net_special, 0)) {
+        net_send(w, i);
+    } else { /* nothing but a delay */
+        struct random r = {net_draw_key(w, from, s->node), 0};
+        schedule(w, add_sat(w->now, distribution_sample_inline(w->usual_delay, &r)), i);
+    }
+}
 
 /* ---- handling: one slot becomes one event ---- */
 
 static inline __attribute__((always_inline)) void step_inline(struct world *w, sim_node node,
                                                               struct sim_event *event) {
-    struct node *n = &w->nodes[node];
-    if (n->step_ns != w->now) {
-        n->step_ns = w->now;
-        n->steps = 0;
-    }
-    struct random random = {random_at(n->key ^ (uint64_t)w->now, n->steps++), 0};
+    struct node *n = node_at_instant(w, node);
+    struct random random = {random_key_then(n->key, w->now, n->steps++), 0};
     event->now = node_clocks(w, n);
     event->random = &random;
     struct sim_out *out = w->out;
     sim_out_clear(out);
-    n->model->step(n->state, event, out);
+    n->kind->model->step(n->state, event, out);
     if (__builtin_expect(out->busy_ns > 0, 0)) {
         n->busy = true;
         n->held = out;
@@ -33,17 +65,19 @@ static inline __attribute__((always_inline)) void step_inline(struct world *w, s
         cpu_work(w, node, LANE_MAIN, out->busy_ns, 0);
         return;
     }
-    node_apply(w, node, out);
+    if (__builtin_expect(out->count == 1 && out->effects[0].kind == EFFECT_SEND, 1))
+        send(w, node, out->effects[0].send.slot); /* the commonest answer to a message */
+    else node_apply(w, node, out);
 }
 
-static void step(struct world *w, sim_node node, struct sim_event *event) { step_inline(w, node, event); }
+static __attribute__((noinline)) void step(struct world *w, sim_node node, struct sim_event *event) { step_inline(w, node, event); }
 
 static inline __attribute__((always_inline)) void handle_message(struct world *w, struct slot *s) {
     if (s->kind == SLOT_STREAM && !stream_carries(w, s)) {
-        record_message(w, RECORD_DROP, s, "stream is down");
+        record_drop(w, s, "stream is down");
         return;
     }
-    w->cause = record_message_inline(w, RECORD_DELIVER, s, s->flags & SLOT_CORRUPT ? "corrupt" : NULL);
+    w->cause = record_fate(w, RECORD_DELIVER, s, s->flags & SLOT_CORRUPT ? "corrupt" : NULL);
     struct sim_event event;
     event.kind = SIM_MESSAGE;
     event.message = (struct sim_message){s->peer, s->channel, s->type, slot_bytes(s), s->modelled};
@@ -185,7 +219,7 @@ static void apply_note(struct world *w, sim_node node, const struct sim_out *out
 }
 
 static void apply_fact(struct world *w, sim_node node, const struct effect *e) {
-    const int64_t seq = record_values(w, RECORD_FACT, node, (uint32_t)e->fact[0], e->fact + 1, 4);
+    const int64_t seq = record_fact(w, node, (uint32_t)e->fact[0], e->fact + 1);
     facts_fold(w, node, (uint32_t)e->fact[0], e->fact + 1, seq);
 }
 
@@ -245,7 +279,7 @@ void node_apply(struct world *w, sim_node node, struct sim_out *out) {
     for (size_t i = 0; i < out->count; i++) {
         const struct effect *e = &out->effects[i];
         switch (e->kind) {
-        case EFFECT_SEND: net_send(w, node, e, effect_bytes(out, e->send.at)); break;
+        case EFFECT_SEND: send(w, node, e->send.slot); break;
         case EFFECT_CONNECT: stream_connect(w, node, e->peer.peer, e->peer.channel); break;
         case EFFECT_CLOSE: stream_close(w, node, e->peer.peer, e->peer.channel); break;
         case EFFECT_ARM: timer_arm(w, node, e->arm.timer, e->arm.reading, false); break;
@@ -261,7 +295,7 @@ void node_apply(struct world *w, sim_node node, struct sim_out *out) {
             if (e->work.lane == LANE_MAIN) {
                 world_fail(w, WORLD_MODEL_ERROR, "%s works on lane %u, which is the engine's own",
                            w->nodes[node].name, e->work.lane);
-                return;
+                break;
             }
             cpu_work(w, node, e->work.lane, e->work.cpu_ns, e->work.tag); break;
         case EFFECT_CANCEL: cpu_cancel(w, node, e->work.lane, e->work.tag); break;
@@ -273,20 +307,23 @@ void node_apply(struct world *w, sim_node node, struct sim_out *out) {
         case EFFECT_FACT: apply_fact(w, node, e); break;
         case EFFECT_HALT:
             node_crash(w, node, false, (const char *)effect_bytes(out, e->note.at));
-            return;
+            break;
         case EFFECT_ERROR:
             world_fail(w, WORLD_MODEL_ERROR, "%s: %s", w->nodes[node].name,
                        (const char *)effect_bytes(out, e->note.at));
-            return;
+            break;
         }
         /* A reply's callback may have crashed the node: the rest of its effects die with it. */
-        if (__builtin_expect(w->nodes[node].incarnation != incarnation, 0)) return;
+        if (__builtin_expect(w->nodes[node].incarnation != incarnation || w->stopped, 0)) {
+            sim_out_discard(out, i + 1);
+            return;
+        }
     }
 }
 
 struct sim_out *out_take(struct world *w) {
     struct sim_out *out = w->outs_free;
-    if (!out) return sim_out_open();
+    if (!out) return sim_out_open(w);
     w->outs_free = out->next;
     return out;
 }
@@ -345,7 +382,7 @@ static void inbox_clear(struct world *w, struct node *n) {
         n->inbox_count--;
         const struct slot *s = &w->slots[i];
         if (s->kind == SLOT_DISK) disk_done(w, &w->slots[i]);
-        if (s->kind == SLOT_DATAGRAM || s->kind == SLOT_STREAM) record_message(w, RECORD_DROP, s, "crash");
+        if (s->kind == SLOT_DATAGRAM || s->kind == SLOT_STREAM) record_drop(w, s, "crash");
         slot_give(w, i);
     }
 }
@@ -382,6 +419,7 @@ void node_crash(struct world *w, sim_node node, bool power, const char *why) {
     inbox_clear(w, n);
     commands_forget(w, node);
     if (n->held) {
+        sim_out_discard(n->held, 0);
         out_give(w, n->held);
         n->held = NULL;
     }

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "world/world.h"
 
-struct sim_out *sim_out_open(void) {
+struct sim_out *sim_out_open(struct world *w) {
     struct sim_out *out = must_calloc(1, sizeof *out);
+    out->world = w;
     out->effects = must_grow(out->effects, &out->capacity, 16, sizeof *out->effects);
     out->bytes = must_grow(out->bytes, &out->bytes_capacity, 1024, 1);
-    memset(out->bytes, 0, out->bytes_capacity);
     return out;
 }
 
@@ -18,6 +18,12 @@ void sim_out_close(struct sim_out *out) {
     free(out->effects);
     free(out->bytes);
     free(out);
+}
+
+void sim_out_discard(struct sim_out *out, size_t from) {
+    for (size_t i = from; i < out->count; i++)
+        if (out->effects[i].kind == EFFECT_SEND) slot_give(out->world, out->effects[i].send.slot);
+    sim_out_clear(out);
 }
 
 static inline struct effect *effect_add(struct sim_out *out, enum effect_kind kind) {
@@ -31,22 +37,28 @@ static inline struct effect *effect_add(struct sim_out *out, enum effect_kind ki
 /* Copies bytes to an 8-aligned place; their offset. */
 static inline size_t bytes_add(struct sim_out *out, const void *bytes, size_t size) {
     const size_t at = (out->size + 7) & ~(size_t)7;
-    if (__builtin_expect(at + size + OUT_SPARE_BYTES > out->bytes_capacity, 0))
-        out->bytes = must_grow(out->bytes, &out->bytes_capacity, at + size + OUT_SPARE_BYTES, 1);
-    if (size == OUT_SPARE_BYTES) memcpy(out->bytes + at, bytes, OUT_SPARE_BYTES); /* no call */
-    else if (size) memcpy(out->bytes + at, bytes, size);
+    if (__builtin_expect(at + size > out->bytes_capacity, 0))
+        out->bytes = must_grow(out->bytes, &out->bytes_capacity, at + size, 1);
+    if (size) memcpy(out->bytes + at, bytes, size);
     out->size = at + size;
     return at;
 }
 
+/* The one copy of a message: into the slot in which it will travel. */
 void sim_send(struct sim_out *out, struct sim_message m) {
-    struct effect *effect = effect_add(out, EFFECT_SEND);
-    effect->send.peer = m.peer;
-    effect->send.channel = m.channel;
-    effect->send.type = m.type;
-    effect->send.size = m.body.size;
-    effect->send.modelled_bytes = m.modelled_bytes;
-    effect->send.at = bytes_add(out, m.body.data, m.body.size);
+    struct world *w = out->world;
+    if (__builtin_expect(w->stopped, 0)) return; /* a limit was reached in this very step */
+    const uint32_t i = slot_take(w);
+    struct slot *s = &w->slots[i];
+    s->flags = 0;
+    s->node = m.peer;
+    s->channel = m.channel;
+    s->type = m.type;
+    s->size = (uint32_t)m.body.size;
+    s->modelled = m.modelled_bytes > 0 ? m.modelled_bytes : (int64_t)m.body.size;
+    if (m.body.size == SLOT_INLINE) memcpy(s->bytes, m.body.data, SLOT_INLINE); /* no call */
+    else if (m.body.size) memcpy(slot_reserve(w, s, m.body.size), m.body.data, m.body.size);
+    effect_add(out, EFFECT_SEND)->send.slot = i;
 }
 
 void sim_connect(struct sim_out *out, sim_node node, uint32_t channel) {
@@ -156,6 +168,11 @@ void sim_note_values(struct sim_out *out, const int64_t *values, size_t count) {
     effect->note.at = bytes_add(out, values, count * sizeof *values);
 }
 
-void sim_fact_values(struct sim_out *out, const int64_t *values) {
-    memcpy(effect_add(out, EFFECT_FACT)->fact, values, 5 * sizeof *values);
+void sim_fact_values(struct sim_out *out, int64_t which, int64_t group, int64_t a, int64_t b, int64_t c) {
+    int64_t *fact = effect_add(out, EFFECT_FACT)->fact;
+    fact[0] = which;
+    fact[1] = group;
+    fact[2] = a;
+    fact[3] = b;
+    fact[4] = c;
 }

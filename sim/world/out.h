@@ -1,8 +1,8 @@
 /*
  * A step's effects, as a list: what a model's calls append, and the engine applies in order.
  *
- * Bodies are copied into the list's own bytes and named by offset, as both arrays may grow while the
- * step runs. An operation's f and error are literals, kept as pointers.
+ * A message is copied into the slot in which it will travel. Other bytes are copied into the list's own
+ * and named by offset, as both arrays may grow while the step runs. An operation's f and error are literals, kept as pointers.
  */
 #ifndef WORLD_OUT_H
 #define WORLD_OUT_H
@@ -18,7 +18,7 @@ enum effect_kind {
 struct effect {
     enum effect_kind kind;
     union {
-        struct { sim_node peer; uint32_t channel, type; size_t at, size; int64_t modelled_bytes; } send;
+        struct { uint32_t slot; } send; /* its own until it is applied or discarded */
         struct { sim_node peer; uint32_t channel; } peer;
         struct { uint64_t timer; int64_t reading; } arm;
         struct { struct sim_disk disk; size_t at; } disk;
@@ -32,11 +32,8 @@ struct effect {
     };
 };
 
-/* Behind the last body there are always so many bytes more, so that a body of up to as many can be
- * copied by a few moves of fixed size. */
-enum { OUT_SPARE_BYTES = 64 };
-
 struct sim_out {
+    struct world *world;
     struct effect *effects;
     size_t count, capacity;
     uint8_t *bytes;
@@ -45,8 +42,9 @@ struct sim_out {
     struct sim_out *next;
 };
 
-struct sim_out *sim_out_open(void);
+struct sim_out *sim_out_open(struct world *);
 void sim_out_close(struct sim_out *);
+void sim_out_discard(struct sim_out *, size_t from); /* the effects from there on come to nothing */
 static inline void sim_out_clear(struct sim_out *out) {
     out->count = 0;
     out->size = 0;

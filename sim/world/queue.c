@@ -26,6 +26,7 @@ void queue_open(struct queue *q, size_t max) {
     *q = (struct queue){.max = max, .region_bytes = (max + 8) * sizeof(queue_key)};
     q->region = region_reserve(q->region_bytes);
     q->keys = (queue_key *)q->region + 3; /* so that siblings, 4i+1 to 4i+4, share a cache line */
+    for (size_t i = 0; i < 4; i++) q->keys[i] = QUEUE_NEVER;
 }
 
 void queue_close(struct queue *q) {

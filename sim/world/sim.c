@@ -104,7 +104,7 @@ enum world_end world_run(struct world *w, int64_t until_ns) {
         const uint8_t kind = w->slots[i].kind;
         if (__builtin_expect(kind == SLOT_DATAGRAM, 1)) datagram_popped(w, i);
         else handle[kind](w, i);
-        __builtin_prefetch(&w->nodes[soon->node & (NODES_MAX - 1)]);
+        __builtin_prefetch(w->nodes[soon->node & (NODES_MAX - 1)].state); /* and the node, on the way */
         if (__builtin_expect(w->when_count != 0, 0)) whens_ask(w);
         if (__builtin_expect(w->events > w->events_max, 0))
             world_fail(w, WORLD_LIMIT, "the run has had its %lld events", (long long)w->events_max);
@@ -151,8 +151,10 @@ struct world *world_create(const struct world_options *options) {
     w->seed_key = random_key_named(random_key(UINT64_C(0x6f7272657279), options->seed), "world", "");
     w->tie_key = random_key_named(w->seed_key, "ties", "");
     w->memory = memory_create("world", 0);
-    w->out = sim_out_open();
+    w->digest = digest_open();
+    w->out = sim_out_open(w);
     w->net = net_open();
+    w->usual_delay = net_usual_delay(w);
     w->streams = streams_open();
     w->faults = faults_open();
     w->laws = laws_open();
@@ -187,6 +189,7 @@ void world_destroy(struct world *w) {
         w->outs_free = next;
     }
     sim_out_close(w->out);
+    digest_close(w->digest);
     net_close(w);
     streams_close(w);
     faults_close(w->faults);
@@ -324,14 +327,6 @@ static bool bugs_find(const struct node_options *o, uint64_t *bugs, struct text 
     return true;
 }
 
-static void channels_count(struct node *n) {
-    const struct sim_channel *c = n->model->channels;
-    for (; c && c[n->channels].name; n->channels++) {
-        assert(n->channels < 64);
-        if (c[n->channels].stream) n->stream_channels |= UINT64_C(1) << n->channels;
-    }
-}
-
 /* init refuses at once or never: asked here, with the memory that it will have. */
 static bool init_agrees(struct node *n, struct text *error) {
     struct text refusal = {0};
@@ -363,13 +358,12 @@ sim_node world_add_node(struct world *w, const struct node_options *o, struct te
     const sim_node at = (sim_node)w->node_count;
     struct node *n = &w->nodes[at];
     *n = (struct node){.model = o->model, .key = random_key_named(w->seed_key, "node", o->name),
-                       .host = o->host, .clock = w->hosts[o->host].clock, .step_ns = -1, .send_ns = -1, .disk_ns = -1,
+                       .host = o->host, .clock = w->hosts[o->host].clock, .instant_ns = -1, .disk_ns = -1,
                        .name = must_strdup(o->name), .knobs = values_keep(values, knobs),
                        .memory = memory_create(o->name, w->options.node_memory_max)};
     free(values);
     n->config = (struct sim_config){.model = o->model, .self = at, .knobs = n->knobs, .bugs = bugs,
                                     .memory = n->memory};
-    channels_count(n);
     disk_node_open(n);
     if (!init_agrees(n, error)) {
         node_forget(w, n);
@@ -382,7 +376,7 @@ sim_node world_add_node(struct world *w, const struct node_options *o, struct te
     struct host *h = &w->hosts[o->host];
     h->nodes = must_grow(h->nodes, &h->node_capacity, h->node_count + 1, sizeof *h->nodes);
     h->nodes[h->node_count++] = at;
-    laws_of_model(w, at);
+    n->kind = kind_of(w, o->model);
     if (o->off) return at;
     const uint32_t i = slot_take(w);
     struct slot *s = &w->slots[i];

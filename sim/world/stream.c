@@ -91,6 +91,7 @@ static void tell(struct world *w, uint32_t at, int d, bool up, uint32_t attempt,
     s->type = t->generation;
     s->incarnation = n->incarnation;
     s->cause = w->cause;
+    s->peer_news.stream = at;
     s->peer_news.up = up;
     s->peer_news.why = why;
     s->peer_news.tries = attempt;
@@ -105,7 +106,7 @@ static void line_drop(struct world *w, uint32_t at, int d, const char *why) {
         struct slot *s = &w->slots[i];
         next = s->next;
         if (s->flags & SLOT_BEGIN) begin_lost(w, at, d, s->type, s->number);
-        else if (!(s->flags & SLOT_END)) record_message(w, RECORD_DROP, s, why);
+        else if (!(s->flags & SLOT_END)) record_drop(w, s, why);
         if (s->flags & SLOT_HELD) net_hold_forget(w, i);
         if (i == l->first && !(s->flags & SLOT_HELD))
             w->lines[i].stream = NONE; /* it is in the queue: dropped when it leaves */
@@ -138,14 +139,20 @@ static void line_add(struct world *w, uint32_t at, uint32_t i) {
     struct stream *t = stream_at(w, at);
     struct line *l = &t->line[side_of(t, s->peer)];
     const uint64_t key = net_draw_key(w, s->peer, s->node);
-    int64_t due = net_arrival(w, s->peer, s->node, s->modelled + HEADER_BYTES, key, false);
+    int64_t due;
+    if (__builtin_expect(w->net_special, 0)) {
+        due = net_arrival(w, s->peer, s->node, s->modelled + HEADER_BYTES, key, false);
+    } else {
+        struct random r = {key, 0};
+        due = add_sat(w->now, distribution_sample_inline(w->usual_delay, &r));
+    }
     if (l->count && w->lines[l->last].due > due) due = w->lines[l->last].due;
     w->lines[i] = (struct slot_line){.due = due, .since = w->now, .order = order_next(w), .key = key,
                                      .stream = at};
     s->kind = SLOT_STREAM;
     s->incarnation = t->generation;
     s->next = NONE;
-    if (!(s->flags & (SLOT_BEGIN | SLOT_END)) && net_hold(w, i)) s->flags |= SLOT_HELD;
+    if (w->net_special && !(s->flags & (SLOT_BEGIN | SLOT_END)) && net_hold(w, i)) s->flags |= SLOT_HELD;
     if (l->count++) w->slots[l->last].next = i;
     else l->first = i;
     l->last = i;
@@ -177,7 +184,6 @@ static void line_add_mark(struct world *w, uint32_t at, int from, uint8_t flag, 
     s->size = 0;
     s->modelled = 0;
     s->number = since;
-    s->hash = 0;
     s->cause = w->cause;
     line_add(w, at, i);
 }
@@ -188,7 +194,7 @@ void stream_send(struct world *w, uint32_t i) {
     const struct stream *t = at == MAP_NONE ? NULL : stream_at(w, at);
     const struct side *side = t ? &t->side[side_of(t, s->peer)] : NULL;
     if (!side || !side->up || side->seen != t->generation) {
-        record_message(w, RECORD_DROP, s, "no stream");
+        record_drop(w, s, "no stream");
         slot_give(w, i);
         return;
     }
@@ -206,7 +212,7 @@ static void open_schedule(struct world *w, uint32_t at, int from, enum phase pha
     s->peer = stream->end[from];
     s->node = stream->end[1 - from];
     s->type = mark; /* SYN, REFUSED: the attempt; RESET: the generation */
-    s->hash = key;  /* of its draws */
+    s->draw_key = key;
     s->cause = w->cause;
     s->peer_news.stream = at;
     s->peer_news.since = since;
@@ -303,6 +309,27 @@ static int64_t round_trip(struct world *w, const struct slot *s, uint64_t key) {
     return 2 * distribution_sample(&net_settings(w, s->peer, s->node, pair)->delay, &r);
 }
 
+/* The first of its line has come to the end of its way, and may not have got there. False: it has. */
+static bool went_wrong(struct world *w, uint32_t i, uint32_t at, int d) {
+    struct slot *s = &w->slots[i];
+    const struct stream *t = stream_at(w, at);
+    const uint64_t key = random_at(w->lines[i].key, w->lines[i].tries);
+    const bool lost = net_lost(w, s->peer, s->node, key);
+    if (!lost && w->nodes[s->node].powered && !net_cut(w, s->peer, s->node)) return false;
+    int64_t wait = rto_ns(w->lines[i].tries);
+    if (lost && w->lines[i].tries == 0 && t->line[d].count > DUPACKS) {
+        const int64_t trip = round_trip(w, s, key);
+        if (trip < wait) wait = trip;
+    }
+    if (again(w, i, wait)) return true;
+    const bool orphan = t->line[d].orphan;
+    if (!orphan) side_down(w, at, d, "timed out");
+    if (w->lines[i].stream != NONE) /* it was half open */
+        line_drop(w, at, d, orphan ? "power lost" : "timed out");
+    slot_give(w, i);
+    return true;
+}
+
 void stream_popped(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
     const uint32_t at = w->lines[i].stream;
@@ -313,23 +340,7 @@ void stream_popped(struct world *w, uint32_t i) {
     w->cause = s->cause;
     struct stream *t = stream_at(w, at);
     const int d = side_of(t, s->peer);
-    const uint64_t key = random_at(w->lines[i].key, w->lines[i].tries);
-    const bool lost = net_lost(w, s->peer, s->node, key);
-    if (lost || !w->nodes[s->node].powered || net_cut(w, s->peer, s->node)) {
-        int64_t wait = rto_ns(w->lines[i].tries);
-        if (lost && w->lines[i].tries == 0 && t->line[d].count > DUPACKS) {
-            const int64_t trip = round_trip(w, s, key);
-            if (trip < wait) wait = trip;
-        }
-        if (!again(w, i, wait)) {
-            const bool orphan = t->line[d].orphan;
-            if (!orphan) side_down(w, at, d, "timed out");
-            if (w->lines[i].stream != NONE) /* it was half open */
-                line_drop(w, at, d, orphan ? "power lost" : "timed out");
-            slot_give(w, i);
-        }
-        return;
-    }
+    if (__builtin_expect(w->net_special || !w->nodes[s->node].powered, 0) && went_wrong(w, i, at, d)) return;
     line_leave(w, at, d);
     const bool takes = t->side[1 - d].up && t->generation == s->incarnation && w->nodes[s->node].up;
     if (s->flags & SLOT_BEGIN) {
@@ -343,7 +354,7 @@ void stream_popped(struct world *w, uint32_t i) {
     } else if (takes) {
         node_arrive(w, i);
     } else {
-        record_message(w, RECORD_DROP, s, "no stream");
+        record_drop(w, s, "no stream");
         const uint32_t generation = s->incarnation;
         slot_give(w, i);
         send_reset(w, at, 1 - d, generation);
@@ -351,10 +362,11 @@ void stream_popped(struct world *w, uint32_t i) {
 }
 
 bool stream_carries(struct world *w, const struct slot *s) {
-    const uint32_t at = stream_index(w, s->peer, s->node, s->channel, false);
+    const bool news = s->kind == SLOT_PEER;
+    const uint32_t at = news ? s->peer_news.stream : w->lines[s - w->slots].stream;
     struct stream *t = stream_at(w, at);
     struct side *side = &t->side[side_of(t, s->node)];
-    if (s->kind != SLOT_PEER) return s->incarnation > side->closed;
+    if (!news) return s->incarnation > side->closed;
     if (s->peer_news.tries) return s->peer_news.tries > side->given_up;
     if (s->type <= side->closed) return false;
     if (s->peer_news.up) side->seen = s->type;
@@ -422,7 +434,7 @@ static bool closing(struct world *w, uint32_t at, int d) {
 
 static bool went_astray(struct world *w, const struct slot *s) {
     return net_cut(w, s->peer, s->node) ||
-           net_lost(w, s->peer, s->node, random_at(s->hash, s->peer_news.tries));
+           net_lost(w, s->peer, s->node, random_at(s->draw_key, s->peer_news.tries));
 }
 
 static void syn_popped(struct world *w, uint32_t at, int d, const struct slot *s) {
@@ -440,7 +452,7 @@ static void syn_popped(struct world *w, uint32_t at, int d, const struct slot *s
         const uint32_t first = t->line[d].first;
         const int64_t due = w->slots[first].flags & SLOT_HELD ? w->now + SYN_RETRY_MS * MS
                                                               : w->lines[first].due;
-        open_schedule(w, at, d, PHASE_SYN, s->type, s->peer_news.since, s->peer_news.tries, s->hash,
+        open_schedule(w, at, d, PHASE_SYN, s->type, s->peer_news.since, s->peer_news.tries, s->draw_key,
                       due > w->now ? due : w->now + 1);
     } else {
         accept_stream(w, at, d, s->type, s->peer_news.since);
@@ -459,7 +471,7 @@ static void reset_popped(struct world *w, uint32_t at, int d, const struct slot 
                                   patience(w, s->node, s->peer));
     if (next == INT64_MAX) side_down(w, at, 1 - d, "timed out");
     else open_schedule(w, at, d, PHASE_RESET, s->type, s->peer_news.since, s->peer_news.tries + 1,
-                       s->hash, next);
+                       s->draw_key, next);
 }
 
 void stream_open_popped(struct world *w, uint32_t i) {

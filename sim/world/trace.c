@@ -1,18 +1,55 @@
 /*
- * Records and the digest. A record's fixed fields are laid out as 64 canonical bytes and folded with
- * XXH3 into the digest, seeded by what it was before; values, and names that are no numbers, follow.
- * A message's bytes enter by their own hash. seq needs no place in it: it counts the folds.
+ * Records and the digest. The words of a record, behind its head (kind, nodes, cause, time): of a
+ * message sent its number, modelled bytes, size and channel, and its bytes; of its fate none; of a
+ * timer or a lane's work two; of notes and facts their values; of all others five, then values, text
+ * and error where the kind's word says so. Bytes of other records enter by their own hash.
  */
-#include "world/fold.h"
+#include "world/digest.h"
 
 uint64_t bytes_hash(const void *bytes, size_t size) { return XXH3_64bits(bytes, size); }
 
-static uint64_t fold_values(uint64_t digest, const int64_t *values, size_t count) {
-    uint8_t canonical[16 * 8];
-    assert(count <= 16);
-    for (size_t i = 0; i < count; i++) store_u64(canonical + i * 8, (uint64_t)values[i]);
-    return XXH3_64bits_withSeed(canonical, count * 8, digest);
+/* ---- the digest ---- */
+
+#ifdef XXHASH_DISPATCHES /* by what the processor can do; the value is the same */
+XXH_errorcode XXH3_64bits_update_dispatch(XXH3_state_t *, const void *, size_t);
+#define XXH3_64bits_update XXH3_64bits_update_dispatch
+#endif
+
+struct digest *digest_open(void) {
+    struct digest *d = region_reserve(sizeof *d); /* aligned to a page, more than the state wants */
+    XXH3_64bits_reset(&d->state);
+    return d;
 }
+
+void digest_close(struct digest *d) { region_release(d, sizeof *d); }
+
+uint64_t digest_value(const struct digest *d) {
+    XXH3_state_t state = d->state; /* looking changes nothing */
+    XXH3_64bits_update(&state, d->bytes, d->size);
+    return XXH3_64bits_digest(&state);
+}
+
+void digest_hash_block(struct digest *d) {
+    XXH3_64bits_update(&d->state, d->bytes, d->size);
+    d->size = 0;
+}
+
+void digest_bytes(struct digest *d, const void *bytes, size_t size) {
+    store_u64(digest_room(d, 8), size);
+    if (size <= DIGEST_BLOCK) {
+        if (size) memcpy(digest_room(d, size), bytes, size);
+        return;
+    }
+    digest_hash_block(d);
+    XXH3_64bits_update(&d->state, bytes, size);
+}
+
+static void digest_values(struct digest *d, const int64_t *values, size_t count) {
+    uint8_t *at = digest_room(d, count * 8);
+    for (size_t i = 0; i < count; i++) store_u64(at + i * 8, (uint64_t)values[i]);
+}
+
+/* ---- records ---- */
 
 static void show(const struct world *w, const struct record *r) {
     for (const struct trace_sink *sink = w->sinks; sink; sink = sink->next)
@@ -22,12 +59,17 @@ static void show(const struct world *w, const struct record *r) {
 int64_t record_add(struct world *w, struct record *r, uint64_t hash) {
     r->seq = ++w->seq;
     r->t = w->now;
-    fold_fixed(w, (uint64_t)r->cause, kind_count_type(r->kind, r->count, r->type),
-               node_and_peer(r->node, r->peer), (uint64_t)r->a, (uint64_t)r->b,
-               c_and_channel(r->c, r->channel), hash);
-    if (r->count) w->digest = fold_values(w->digest, r->values, r->count);
-    if (r->text) w->digest = XXH3_64bits_withSeed(r->text, strlen(r->text), w->digest);
-    if (r->error) w->digest = XXH3_64bits_withSeed(r->error, strlen(r->error), w->digest);
+    uint8_t *at = digest_room(w->digest, DIGEST_HEAD + 40);
+    digest_head(w, at, word_of_kind(r->kind, r->text != NULL, r->error != NULL, r->count, r->type), r->node, r->peer,
+                r->cause);
+    store_u64(at + DIGEST_HEAD, (uint64_t)r->a);
+    store_u64(at + DIGEST_HEAD + 8, (uint64_t)r->b);
+    store_u64(at + DIGEST_HEAD + 16, (uint64_t)r->c);
+    store_u64(at + DIGEST_HEAD + 24, r->channel);
+    store_u64(at + DIGEST_HEAD + 32, hash);
+    digest_values(w->digest, r->values, r->count);
+    if (r->text) digest_bytes(w->digest, r->text, strlen(r->text));
+    if (r->error) digest_bytes(w->digest, r->error, strlen(r->error));
     if (w->sinks) show(w, r);
     return r->seq;
 }
@@ -42,18 +84,21 @@ void record_show_message(const struct world *w, enum record_kind kind, const str
     show(w, &r);
 }
 
-void record_fold_text(struct world *w, const char *text) {
-    w->digest = XXH3_64bits_withSeed(text, strlen(text), w->digest);
+void record_fold_text(struct world *w, const struct slot *s, const char *text) {
+    digest_bytes(w->digest, text, strlen(text));
+    if (s->flags & SLOT_CORRUPT) digest_bytes(w->digest, slot_bytes(s).data, s->size);
 }
 
-int64_t record_message(struct world *w, enum record_kind kind, const struct slot *s, const char *text) {
-    return record_message_inline(w, kind, s, text);
+int64_t record_drop(struct world *w, const struct slot *s, const char *why) {
+    return record_fate(w, RECORD_DROP, s, why);
 }
 
 int64_t record_small(struct world *w, enum record_kind kind, sim_node node, int64_t cause, int64_t a,
                      int64_t b) {
-    fold_fixed(w, (uint64_t)cause, kind_count_type(kind, 0, 0), node_and_peer(node, SIM_NOBODY),
-               (uint64_t)a, (uint64_t)b, 0, 0);
+    uint8_t *at = digest_room(w->digest, DIGEST_HEAD + 16);
+    digest_head(w, at, word_of_kind(kind, false, false, 0, 0), node, SIM_NOBODY, cause);
+    store_u64(at + DIGEST_HEAD, (uint64_t)a);
+    store_u64(at + DIGEST_HEAD + 8, (uint64_t)b);
     w->seq++;
     if (__builtin_expect(w->sinks != NULL, 0)) {
         const struct record r = {.seq = w->seq, .cause = cause, .t = w->now, .kind = kind, .node = node,
@@ -65,14 +110,28 @@ int64_t record_small(struct world *w, enum record_kind kind, sim_node node, int6
 
 int64_t record_values(struct world *w, enum record_kind kind, sim_node node, uint32_t type,
                       const int64_t *values, size_t count) {
-    fold_fixed(w, (uint64_t)w->cause, kind_count_type(kind, count, type),
-               node_and_peer(node, SIM_NOBODY), 0, 0, 0, 0);
-    if (count) w->digest = fold_values(w->digest, values, count);
+    digest_head(w, digest_room(w->digest, DIGEST_HEAD), word_of_kind(kind, false, false, count, type), node,
+                SIM_NOBODY, w->cause);
+    digest_values(w->digest, values, count);
     w->seq++;
     if (__builtin_expect(w->sinks != NULL, 0)) {
         const struct record r = {.seq = w->seq, .cause = w->cause, .t = w->now, .kind = kind,
                                  .type = type, .node = node, .peer = SIM_NOBODY, .values = values,
                                  .count = count};
+        show(w, &r);
+    }
+    return w->seq;
+}
+
+int64_t record_fact(struct world *w, sim_node node, uint32_t fact, const int64_t *values) {
+    uint8_t *at = digest_room(w->digest, DIGEST_HEAD + 32);
+    digest_head(w, at, word_of_kind(RECORD_FACT, false, false, 4, fact), node, SIM_NOBODY, w->cause);
+    for (size_t i = 0; i < 4; i++) store_u64(at + DIGEST_HEAD + i * 8, (uint64_t)values[i]);
+    w->seq++;
+    if (__builtin_expect(w->sinks != NULL, 0)) {
+        const struct record r = {.seq = w->seq, .cause = w->cause, .t = w->now, .kind = RECORD_FACT,
+                                 .type = fact, .node = node, .peer = SIM_NOBODY, .values = values,
+                                 .count = 4};
         show(w, &r);
     }
     return w->seq;

@@ -55,7 +55,7 @@ struct slot {
     uint32_t channel, type, size;
     int64_t cause;
     int64_t number, modelled; /* of a message */
-    uint64_t hash;            /* of its bytes */
+    uint64_t draw_key;        /* OPEN */
     union {
         uint8_t bytes[SLOT_INLINE];
         uint8_t *large; /* SLOT_LARGE */
@@ -74,7 +74,15 @@ struct slot_line { int64_t due, since; uint64_t order, key; uint32_t tries, stre
 
 /* ---- nodes ---- */
 
-struct model_readers;
+struct kind { /* a model, as all its nodes share it */
+    const struct sim_model *model;
+    uint32_t channels;        /* how many it has; 0: any, all datagrams */
+    uint64_t stream_channels; /* bit c: channel c is a stream */
+    size_t facts;
+    uint32_t *first; /* per fact the index of its first reader; a sentinel ends */
+    struct reader_of_fact *readers;
+    size_t reader_count, reader_capacity;
+};
 struct timer {
     uint64_t id;
     int64_t reading, due;  /* of its clock; true time */
@@ -87,20 +95,20 @@ struct timer {
 
 struct disk_file;
 struct node {
-    /* hot: the first two cache lines are all that a message usually touches */
-    _Alignas(64) const struct sim_model *model;
+    /* hot: one cache line is all that a message usually touches */
+    _Alignas(64) const struct kind *kind;
     void *state; /* NULL while down */
     uint64_t key;
     int64_t mono_shift, wall_shift; /* of clocks that only differ from true time by an offset */
-    int64_t step_ns, send_ns;  /* the instant of the last step and send, */
-    uint32_t steps, sends;     /* and how many there were at it */
-    uint32_t host, incarnation;
-    bool up, paused, busy, draining, powered, shifted; /* shifted: mono_shift holds */
-    uint32_t inbox_count, channels; /* channels: how many the model has; 0: any, all datagrams */
-    uint64_t stream_channels;       /* bit c: channel c is a stream */
-    const struct model_readers *readers; /* of its model's facts */
-    uint32_t inbox_first, inbox_last;
+    int64_t instant_ns;             /* the last at which it did anything, */
+    uint32_t steps, sends;          /* and how much at it */
+    uint32_t inbox_count;
+    bool up, paused, busy, shifted; /* shifted: the shifts hold */
     /* warm */
+    bool draining, powered;
+    uint32_t host, incarnation;
+    uint32_t inbox_first, inbox_last;
+    const struct sim_model *model;
     const struct clock *clock; /* its host's */
     struct map timer_of;
     struct timer *timers;
@@ -158,7 +166,7 @@ struct world {
     uint32_t slot_free, slots_used, slots_max;
     int64_t now, cause;
     uint64_t order, tie_key;
-    uint64_t digest;
+    struct digest *digest;
     int64_t seq, events, messages, events_max;
     struct trace_sink *sinks;
     struct node *nodes;
@@ -168,7 +176,8 @@ struct world {
     struct net *net;
     struct streams *streams;
     bool stopped;
-    bool net_special; /* some message may need a pair: settings, regions, bandwidth or faults exist */
+    const struct distribution *usual_delay; /* of the default link */
+    bool net_special; /* a link may be more than that: settings, regions, bandwidth, losses or faults */
     bool net_faulty;  /* network faults last */
     int64_t next_watch_ns;
     size_t when_count;
@@ -224,14 +233,18 @@ static inline void schedule(struct world *w, int64_t t, uint32_t slot) {
 }
 
 /* ---- trace.c ---- */
-/* Each folds a record into the digest, shows it to the sinks if there are any, and returns its seq.
- * The general one, and three that build no struct while nobody reads it: for messages, for what is
- * two numbers, and for notes and facts. hash: of the bytes and key. */
+/* Each adds a record to the digest, shows it to the sinks if there are any, and returns its seq. The
+ * general one, and those that build no struct while nobody reads it: for messages (two more are in
+ * digest.h), for what is two numbers, and for notes and facts. hash: of the bytes and key. */
+struct digest *digest_open(void);
+void digest_close(struct digest *);
+uint64_t digest_value(const struct digest *);
 int64_t record_add(struct world *, struct record *, uint64_t hash);
-int64_t record_message(struct world *, enum record_kind, const struct slot *, const char *text);
+int64_t record_drop(struct world *, const struct slot *, const char *why);
 int64_t record_small(struct world *, enum record_kind, sim_node, int64_t cause, int64_t a, int64_t b);
 int64_t record_values(struct world *, enum record_kind, sim_node, uint32_t type, const int64_t *values,
                       size_t count);
+int64_t record_fact(struct world *, sim_node, uint32_t fact, const int64_t *values); /* group, a, b, c */
 uint64_t bytes_hash(const void *, size_t);
 
 /* ---- node.c ---- */
@@ -246,6 +259,15 @@ void datagram_popped(struct world *, uint32_t slot);
 void node_apply(struct world *, sim_node, struct sim_out *);
 void node_command(struct world *, sim_node, struct command *);
 void node_forget(struct world *, struct node *); /* at the end of the world */
+/* The node, with its counts of what it has done at this instant. */
+static inline struct node *node_at_instant(struct world *w, sim_node node) {
+    struct node *n = &w->nodes[node];
+    if (n->instant_ns != w->now) {
+        n->instant_ns = w->now;
+        n->steps = n->sends = 0;
+    }
+    return n;
+}
 static inline bool node_ready(const struct node *n) { return n->up && !n->paused && !n->busy; }
 struct sim_out *out_take(struct world *);
 void out_give(struct world *, struct sim_out *);
@@ -284,8 +306,7 @@ int64_t cpu_lanes_running(const struct cpu *);
 /* ---- net.c ---- */
 struct net *net_open(void);
 void net_close(struct world *);
-/* body: at least SLOT_INLINE bytes may be read there. */
-void net_send(struct world *, sim_node from, const struct effect *, const uint8_t *body);
+void net_send(struct world *, uint32_t slot); /* a datagram leaves; what the link is and suffers decides */
 void datagram_meets(struct world *, uint32_t slot); /* a node that is not ready, or trouble */
 struct pair; /* what is special between two nodes, one way; NULL: nothing */
 struct pair *net_pair(struct world *, sim_node from, sim_node to);
@@ -296,7 +317,13 @@ bool net_cut(struct world *, sim_node from, sim_node to); /* and counts the faul
 bool net_lost(struct world *, sim_node from, sim_node to, uint64_t key);
 /* When something sent now arrives: queueing, transmission and delay. INT64_MAX: the queue is full. */
 int64_t net_arrival(struct world *, sim_node from, sim_node to, int64_t bytes, uint64_t key, bool bounded);
-uint64_t net_draw_key(struct world *, sim_node from, sim_node to);
+const struct distribution *net_usual_delay(const struct world *);
+/* Of a link's draws for the message that leaves now. */
+static inline uint64_t net_draw_key(struct world *w, sim_node from, sim_node to) {
+    struct node *n = node_at_instant(w, from);
+    const uint64_t other = w->node_keys[to], link = n->key + (other << 1 | other >> 63);
+    return random_key_then(link, w->now, n->sends++);
+}
 bool net_hold(struct world *, uint32_t slot); /* true: a HOLD keeps it until it lets go */
 void net_hold_forget(struct world *, uint32_t slot); /* it is gone, with its stream */
 void net_hold_open(struct world *, size_t fault);
@@ -345,7 +372,7 @@ size_t faults_lasting(const struct world *, const uint32_t **indexes); /* in ord
 /* ---- fact.c ---- */
 struct law_table *laws_open(void);
 void laws_close(struct world *);
-void laws_of_model(struct world *, sim_node);
+const struct kind *kind_of(struct world *, const struct sim_model *); /* and its laws are the world's */
 void facts_fold(struct world *, sim_node, uint32_t which, const int64_t *values, int64_t seq);
 
 /* ---- history.c ---- */
