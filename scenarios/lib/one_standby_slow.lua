@@ -1,10 +1,12 @@
 -- Two standbys, one with a slow disk, and a primary that crashes under load: the stage on which the bug
--- switches of the postgres model are shown. `bugs` says who has which; without one, every law holds.
+-- switches of the postgres model are shown. `primary_bug` and `standby_bug` say who has which; without
+-- one, every law holds.
 return function(options)
   sim.run_for "20s"
   local primary = sim.node("primary", "postgres", {
     synchronous_standby_names = options.names or "",
     bugs = options.primary_bug and { options.primary_bug } or nil,
+    disk = options.primary_sync and { sync = options.primary_sync } or nil,
   })
   local quick = sim.node("quick", "postgres", {
     upstream = primary, application_name = "quick", disk = { sync = "1ms" },

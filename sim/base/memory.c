@@ -395,6 +395,12 @@ void *must_realloc(void *old, size_t size) {
     return p;
 }
 
+void *must_align(size_t alignment, size_t size) {
+    void *p = aligned_alloc(alignment, size);
+    if (!p) machine_exhausted(size);
+    return p;
+}
+
 char *must_strdup(const char *string) {
     const size_t size = strlen(string) + 1;
     return memcpy(must_realloc(NULL, size), string, size);

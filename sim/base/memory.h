@@ -31,6 +31,7 @@ size_t memory_used(const struct memory *); /* bytes in use, rounded up to size c
 /* The same for the program's own tables: malloc that ends the program with a message, exit 4. */
 void *must_calloc(size_t count, size_t size);
 void *must_realloc(void *, size_t size);
+void *must_align(size_t alignment, size_t size); /* size: a multiple of it; not zeroed */
 char *must_strdup(const char *);
 /* Doubles an array until it holds `count` elements. */
 void *must_grow(void *, size_t *capacity, size_t count, size_t element_size);

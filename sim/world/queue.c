@@ -18,6 +18,15 @@ void *region_reserve(size_t bytes) {
     return p;
 }
 
+void region_grown(void *p, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    madvise(p, bytes, MADV_HUGEPAGE); /* advice: that it is not taken is no error */
+#else
+    (void)p;
+    (void)bytes;
+#endif
+}
+
 void region_release(void *p, size_t bytes) {
     if (p) munmap(p, bytes);
 }

@@ -151,5 +151,9 @@ static inline queue_key queue_next_hint(const struct queue *q) { return q->keys[
 /* Address space that costs memory only where it is touched; zeroed. Ends the program on failure. */
 void *region_reserve(size_t bytes);
 void region_release(void *, size_t bytes);
+/* It has grown large: what is touched from here on comes in large pages, where the system has them.
+ * Not from the start, as clearing them would cost a small world more than all else. */
+void region_grown(void *, size_t bytes);
+enum { REGION_LARGE = 1 << 21 }; /* from so many bytes in use on */
 
 #endif

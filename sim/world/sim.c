@@ -105,6 +105,7 @@ enum world_end world_run(struct world *w, int64_t until_ns) {
         if (__builtin_expect(kind == SLOT_DATAGRAM, 1)) datagram_popped(w, i);
         else handle[kind](w, i);
         __builtin_prefetch(w->nodes[soon->node & (NODES_MAX - 1)].state); /* and the node, on the way */
+        if (soon->kind == SLOT_STREAM) stream_prefetch(w, soon);
         if (__builtin_expect(w->when_count != 0, 0)) whens_ask(w);
         if (__builtin_expect(w->events > w->events_max, 0))
             world_fail(w, WORLD_LIMIT, "the run has had its %lld events", (long long)w->events_max);
@@ -369,7 +370,7 @@ sim_node world_add_node(struct world *w, const struct node_options *o, struct te
         node_forget(w, n);
         return SIM_NOBODY;
     }
-    w->node_count++;
+    if (w->node_count++ == REGION_LARGE / sizeof *w->nodes) region_grown(w->nodes, NODES_MAX * sizeof *w->nodes);
     w->node_keys[at] = n->key;
     node_clock_changed(n);
     map_set(&w->node_of, bytes_hash(o->name, strlen(o->name)), at);

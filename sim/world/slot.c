@@ -19,6 +19,12 @@ uint32_t slot_take_new(struct world *w) {
             exit(4);
         }
     }
+    if (w->slots_used == REGION_LARGE / sizeof *w->slots) {
+        const size_t places = w->slots_max + (size_t)SLOTS_RESERVE + 1;
+        region_grown(w->slots, places * sizeof *w->slots);
+        region_grown(w->lines, places * sizeof *w->lines);
+        region_grown(w->queue.region, w->queue.region_bytes);
+    }
     return w->slots_used++;
 }
 

@@ -27,21 +27,33 @@ enum { SLOT_BEGIN = 8, /* in a line: the answer to a SYN; number: since when its
        SLOT_HELD = 16  /* in a line, and kept by a HOLD: its first waits outside the queue */ };
 
 struct side {
+    uint32_t seen;   /* the last generation that the node has been told of, */
+    uint32_t closed; /* and that it closed: it hears no more of that, nor of those before */
     bool up;
-    uint32_t connecting; /* the attempt that is under way; 0: none */
-    uint32_t seen;       /* the last generation that the node has been told of, */
-    uint32_t called;     /* that it asked for, */
-    uint32_t closed;     /* and that it closed: it hears no more of those */
-    uint32_t given_up;   /* attempts up to this one: nor of these */
 };
-struct line { uint32_t first, last, count; bool orphan; /* its sender's power went */ };
-struct stream {
-    sim_node end[2]; /* end[0] < end[1] */
-    uint32_t channel, generation, attempts;
+struct line { uint32_t first, last, count; };
+struct stream { /* what a message needs: one cache line */
+    _Alignas(64) sim_node end[2]; /* end[0] < end[1] */
+    uint16_t channel;
+    bool orphan[2]; /* the power of end[d] went, and with it whoever would send its line again */
+    uint32_t generation;
     struct side side[2];
     struct line line[2]; /* line[d]: from end[d] */
 };
-struct streams { struct map index; struct stream *list; size_t count, capacity; };
+struct dialling { /* what its opening needs */
+    uint32_t attempts;
+    struct {
+        uint32_t connecting; /* the attempt that is under way; 0: none */
+        uint32_t called;     /* the last generation that this side asked for */
+        uint32_t given_up;   /* attempts up to this one: it hears no more of them */
+    } side[2];
+};
+struct streams {
+    struct map index;
+    struct stream *list;
+    struct dialling *dialling;
+    size_t count, capacity, dialling_capacity;
+};
 
 static struct streams *streams_of(struct world *w) { return w->streams; }
 
@@ -49,7 +61,16 @@ struct streams *streams_open(void) { return must_calloc(1, sizeof(struct streams
 void streams_close(struct world *w) {
     map_free(&w->streams->index);
     free(w->streams->list);
+    free(w->streams->dialling);
     free(w->streams);
+}
+
+static void list_enlarge(struct streams *all) {
+    all->capacity = all->capacity ? all->capacity * 2 : 16;
+    struct stream *list = must_align(_Alignof(struct stream), all->capacity * sizeof *list);
+    if (all->count) memcpy(list, all->list, all->count * sizeof *list);
+    free(all->list);
+    all->list = list;
 }
 
 static uint32_t stream_index(struct world *w, sim_node a, sim_node b, uint32_t channel, bool make) {
@@ -58,10 +79,12 @@ static uint32_t stream_index(struct world *w, sim_node a, sim_node b, uint32_t c
     const uint64_t key = (uint64_t)low << 40 | (uint64_t)high << 16 | channel;
     uint32_t at = map_get(&all->index, key);
     if (at != MAP_NONE || !make) return at;
-    all->list = must_grow(all->list, &all->capacity, all->count + 1, sizeof *all->list);
+    if (all->count == all->capacity) list_enlarge(all);
+    all->dialling = must_grow(all->dialling, &all->dialling_capacity, all->count + 1, sizeof *all->dialling);
     at = (uint32_t)all->count++;
-    all->list[at] = (struct stream){.end = {low, high}, .channel = channel,
-                                    .line = {{NONE, NONE, 0, false}, {NONE, NONE, 0, false}}};
+    all->dialling[at] = (struct dialling){0};
+    all->list[at] = (struct stream){.end = {low, high}, .channel = (uint16_t)channel,
+                                    .line = {{NONE, NONE, 0}, {NONE, NONE, 0}}};
     map_set(&all->index, key, at);
     for (int d = 0; d < 2; d++) {
         struct node *n = &w->nodes[all->list[at].end[d]];
@@ -71,7 +94,12 @@ static uint32_t stream_index(struct world *w, sim_node a, sim_node b, uint32_t c
     return at;
 }
 
+_Static_assert(sizeof(struct stream) == 64, "a stream is one cache line");
 static struct stream *stream_at(struct world *w, uint32_t at) { return &w->streams->list[at]; }
+static struct dialling *dialling_at(struct world *w, uint32_t at) { return &w->streams->dialling[at]; }
+void stream_prefetch(const struct world *w, const struct slot *s) {
+    if (s->stream < w->streams->count) __builtin_prefetch(&w->streams->list[s->stream]);
+}
 static int side_of(const struct stream *t, sim_node node) { return t->end[1] == node; }
 
 /* ---- news for a node ---- */
@@ -109,12 +137,13 @@ static void line_drop(struct world *w, uint32_t at, int d, const char *why) {
         else if (!(s->flags & SLOT_END)) record_drop(w, s, why);
         if (s->flags & SLOT_HELD) net_hold_forget(w, i);
         if (i == l->first && !(s->flags & SLOT_HELD))
-            w->lines[i].stream = NONE; /* it is in the queue: dropped when it leaves */
+            s->stream = NONE; /* it is in the queue: dropped when it leaves */
         else
             slot_give(w, i);
         l->count--;
     }
-    *l = (struct line){NONE, NONE, 0, false};
+    *l = (struct line){NONE, NONE, 0};
+    stream_at(w, at)->orphan[d] = false;
 }
 
 static void side_down(struct world *w, uint32_t at, int d, const char *why) {
@@ -147,9 +176,10 @@ static void line_add(struct world *w, uint32_t at, uint32_t i) {
         due = add_sat(w->now, distribution_sample_inline(w->usual_delay, &r));
     }
     if (l->count && w->lines[l->last].due > due) due = w->lines[l->last].due;
-    w->lines[i] = (struct slot_line){.due = due, .since = w->now, .order = order_next(w), .key = key,
-                                     .stream = at};
+    w->lines[i] = (struct slot_line){.due = due, .since = w->now, .order = order_next(w), .key = key};
     s->kind = SLOT_STREAM;
+    s->tries = 0;
+    s->stream = at;
     s->incarnation = t->generation;
     s->next = NONE;
     if (w->net_special && !(s->flags & (SLOT_BEGIN | SLOT_END)) && net_hold(w, i)) s->flags |= SLOT_HELD;
@@ -162,7 +192,7 @@ static void line_add(struct world *w, uint32_t at, uint32_t i) {
 void stream_release(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
     struct slot_line *e = &w->lines[i];
-    struct stream *t = stream_at(w, e->stream);
+    struct stream *t = stream_at(w, s->stream);
     struct line *l = &t->line[side_of(t, s->peer)];
     e->due = net_arrival(w, s->peer, s->node, s->modelled + HEADER_BYTES, e->key, false);
     e->since = w->now;
@@ -249,7 +279,7 @@ static int64_t next_try(struct world *w, int64_t since, int64_t wait, int64_t pa
 /* The caller never got the answer of end[d]: it calls again, and gives up there if it is time. */
 static void begin_lost(struct world *w, uint32_t at, int d, uint32_t attempt, int64_t since) {
     const struct stream *t = stream_at(w, at);
-    if (t->side[1 - d].connecting != attempt) return;
+    if (dialling_at(w, at)->side[1 - d].connecting != attempt) return;
     const sim_node from = t->end[1 - d], to = t->end[d];
     const int64_t next = next_try(w, since, SYN_RETRY_MS * MS, patience(w, from, to));
     open_schedule(w, at, 1 - d, PHASE_SYN, attempt, since, 1, net_draw_key(w, from, to),
@@ -260,13 +290,13 @@ static void begin_lost(struct world *w, uint32_t at, int d, uint32_t attempt, in
 static bool again(struct world *w, uint32_t i, int64_t wait_ns) {
     struct slot *s = &w->slots[i];
     struct slot_line *e = &w->lines[i];
-    const struct stream *t = stream_at(w, e->stream);
+    const struct stream *t = stream_at(w, s->stream);
     const int64_t next = next_try(w, e->since, wait_ns, patience(w, s->peer, s->node));
-    if (next == INT64_MAX || t->line[side_of(t, s->peer)].orphan || !w->nodes[s->peer].powered)
+    if (next == INT64_MAX || t->orphan[side_of(t, s->peer)] || !w->nodes[s->peer].powered)
         return false;
     e->due = next;
     e->order = order_next(w);
-    e->tries++;
+    if (s->tries < UINT16_MAX) s->tries++;
     queue_push(&w->queue, queue_key_make(e->due, e->order, i));
     return true;
 }
@@ -285,20 +315,22 @@ static void line_leave(struct world *w, uint32_t at, int d) {
         w->lines[next].since = w->now; /* patience is with the first: what goes on is not stuck */
         line_push_first(w, l);
     } else {
-        *l = (struct line){NONE, NONE, 0, false};
+        *l = (struct line){NONE, NONE, 0};
+        stream_at(w, at)->orphan[d] = false;
     }
 }
 
 static void begin_arrives(struct world *w, uint32_t at, int d, const struct slot *s) {
     struct stream *t = stream_at(w, at);
     struct side *side = &t->side[1 - d];
-    if (side->connecting != s->type || t->generation != s->incarnation) {
+    struct dialling *dialling = dialling_at(w, at);
+    if (dialling->side[1 - d].connecting != s->type || t->generation != s->incarnation) {
         if (!side->up) send_reset(w, at, 1 - d, s->incarnation);
         return;
     }
-    side->connecting = 0;
+    dialling->side[1 - d].connecting = 0;
+    dialling->side[1 - d].called = t->generation;
     side->up = true;
-    side->called = t->generation;
     tell(w, at, 1 - d, true, 0, NULL);
 }
 
@@ -313,18 +345,18 @@ static int64_t round_trip(struct world *w, const struct slot *s, uint64_t key) {
 static bool went_wrong(struct world *w, uint32_t i, uint32_t at, int d) {
     struct slot *s = &w->slots[i];
     const struct stream *t = stream_at(w, at);
-    const uint64_t key = random_at(w->lines[i].key, w->lines[i].tries);
+    const uint64_t key = random_at(w->lines[i].key, s->tries);
     const bool lost = net_lost(w, s->peer, s->node, key);
     if (!lost && w->nodes[s->node].powered && !net_cut(w, s->peer, s->node)) return false;
-    int64_t wait = rto_ns(w->lines[i].tries);
-    if (lost && w->lines[i].tries == 0 && t->line[d].count > DUPACKS) {
+    int64_t wait = rto_ns(s->tries);
+    if (lost && s->tries == 0 && t->line[d].count > DUPACKS) {
         const int64_t trip = round_trip(w, s, key);
         if (trip < wait) wait = trip;
     }
     if (again(w, i, wait)) return true;
-    const bool orphan = t->line[d].orphan;
+    const bool orphan = t->orphan[d];
     if (!orphan) side_down(w, at, d, "timed out");
-    if (w->lines[i].stream != NONE) /* it was half open */
+    if (s->stream != NONE) /* it was half open */
         line_drop(w, at, d, orphan ? "power lost" : "timed out");
     slot_give(w, i);
     return true;
@@ -332,7 +364,7 @@ static bool went_wrong(struct world *w, uint32_t i, uint32_t at, int d) {
 
 void stream_popped(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
-    const uint32_t at = w->lines[i].stream;
+    const uint32_t at = s->stream;
     if (at == NONE) { /* its line was dropped while it waited */
         slot_give(w, i);
         return;
@@ -363,11 +395,11 @@ void stream_popped(struct world *w, uint32_t i) {
 
 bool stream_carries(struct world *w, const struct slot *s) {
     const bool news = s->kind == SLOT_PEER;
-    const uint32_t at = news ? s->peer_news.stream : w->lines[s - w->slots].stream;
+    const uint32_t at = news ? s->peer_news.stream : s->stream;
     struct stream *t = stream_at(w, at);
     struct side *side = &t->side[side_of(t, s->node)];
     if (!news) return s->incarnation > side->closed;
-    if (s->peer_news.tries) return s->peer_news.tries > side->given_up;
+    if (s->peer_news.tries) return s->peer_news.tries > dialling_at(w, at)->side[side_of(t, s->node)].given_up;
     if (s->type <= side->closed) return false;
     if (s->peer_news.up) side->seen = s->type;
     return true;
@@ -384,9 +416,10 @@ void stream_connect(struct world *w, sim_node from, sim_node to, uint32_t channe
     const uint32_t at = stream_index(w, from, to, channel, true);
     struct stream *t = stream_at(w, at);
     const int d = side_of(t, from);
-    if (t->side[d].up || t->side[d].connecting) return;
-    t->side[d].connecting = ++t->attempts;
-    open_send(w, at, d, PHASE_SYN, t->attempts, w->now, 0);
+    struct dialling *dialling = dialling_at(w, at);
+    if (t->side[d].up || dialling->side[d].connecting) return;
+    dialling->side[d].connecting = ++dialling->attempts;
+    open_send(w, at, d, PHASE_SYN, dialling->attempts, w->now, 0);
 }
 
 /* Nobody answered: the caller calls again, or gives up. */
@@ -401,7 +434,7 @@ static void syn_again(struct world *w, uint32_t at, int d, uint32_t attempt, int
         open_schedule(w, at, d, PHASE_SYN, attempt, since, tries + 1, key, next);
         return;
     }
-    t->side[d].connecting = 0;
+    dialling_at(w, at)->side[d].connecting = 0;
     tell(w, at, d, false, attempt, "timed out");
 }
 
@@ -419,8 +452,10 @@ static void accept_stream(struct world *w, uint32_t at, int d, uint32_t attempt,
     struct side *side = &t->side[1 - d];
     t->generation++;
     side->up = true;
-    if (side->connecting) side->called = t->generation; /* both called: one connection comes of it */
-    side->connecting = 0;
+    struct dialling *dialling = dialling_at(w, at);
+    if (dialling->side[1 - d].connecting) /* both called: one connection comes of it */
+        dialling->side[1 - d].called = t->generation;
+    dialling->side[1 - d].connecting = 0;
     line_add_mark(w, at, 1 - d, SLOT_BEGIN, attempt, since);
     tell(w, at, 1 - d, true, 0, NULL);
 }
@@ -439,7 +474,7 @@ static bool went_astray(struct world *w, const struct slot *s) {
 
 static void syn_popped(struct world *w, uint32_t at, int d, const struct slot *s) {
     struct stream *t = stream_at(w, at);
-    if (t->side[d].connecting != s->type) return; /* given up, crashed, or answered */
+    if (dialling_at(w, at)->side[d].connecting != s->type) return; /* given up, crashed, or answered */
     const struct node *callee = &w->nodes[t->end[1 - d]];
     const bool astray = went_astray(w, s);
     const bool late = s->peer_news.tries &&
@@ -484,12 +519,12 @@ void stream_open_popped(struct world *w, uint32_t i) {
         syn_popped(w, at, d, &s);
     } else if (s.phase == PHASE_RESET) {
         reset_popped(w, at, d, &s);
-    } else if (stream_at(w, at)->side[1 - d].connecting == s.type) {
+    } else if (dialling_at(w, at)->side[1 - d].connecting == s.type) {
         if (went_astray(w, &s)) {
             syn_again(w, at, 1 - d, s.type, s.peer_news.since, s.peer_news.tries);
             return;
         }
-        stream_at(w, at)->side[1 - d].connecting = 0;
+        dialling_at(w, at)->side[1 - d].connecting = 0;
         tell(w, at, 1 - d, false, s.type, "refused");
     }
 }
@@ -500,9 +535,10 @@ void stream_close(struct world *w, sim_node from, sim_node to, uint32_t channel)
     struct stream *t = stream_at(w, at);
     const int d = side_of(t, from);
     struct side *side = &t->side[d];
-    const uint32_t known = side->seen > side->called ? side->seen : side->called;
-    side->connecting = 0;
-    side->given_up = t->attempts;
+    struct dialling *dialling = dialling_at(w, at);
+    const uint32_t called = dialling->side[d].called, known = side->seen > called ? side->seen : called;
+    dialling->side[d].connecting = 0;
+    dialling->side[d].given_up = dialling->attempts;
     if (known > side->closed) side->closed = known;
     if (!side->up || t->generation > known) return;
     side->up = false;
@@ -516,11 +552,11 @@ void streams_crash(struct world *w, sim_node node, bool power) {
         const int d = side_of(t, node);
         const bool was_up = t->side[d].up;
         t->side[d].up = false;
-        t->side[d].connecting = 0;
+        dialling_at(w, at)->side[d].connecting = 0;
         struct line *l = &t->line[d];
         if (power && l->count) { /* nobody sends again what is lost, or has been lost already */
-            if (w->lines[l->first].tries) line_drop(w, at, d, "power lost");
-            else l->orphan = true;
+            if (w->slots[l->first].tries) line_drop(w, at, d, "power lost");
+            else t->orphan[d] = true;
         }
         if (was_up && !power) line_add_mark(w, at, d, SLOT_END, 1, 0);
     }

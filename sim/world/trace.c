@@ -123,18 +123,11 @@ int64_t record_values(struct world *w, enum record_kind kind, sim_node node, uin
     return w->seq;
 }
 
-int64_t record_fact(struct world *w, sim_node node, uint32_t fact, const int64_t *values) {
-    uint8_t *at = digest_room(w->digest, DIGEST_HEAD + 32);
-    digest_head(w, at, word_of_kind(RECORD_FACT, false, false, 4, fact), node, SIM_NOBODY, w->cause);
-    for (size_t i = 0; i < 4; i++) store_u64(at + DIGEST_HEAD + i * 8, (uint64_t)values[i]);
-    w->seq++;
-    if (__builtin_expect(w->sinks != NULL, 0)) {
-        const struct record r = {.seq = w->seq, .cause = w->cause, .t = w->now, .kind = RECORD_FACT,
-                                 .type = fact, .node = node, .peer = SIM_NOBODY, .values = values,
-                                 .count = 4};
-        show(w, &r);
-    }
-    return w->seq;
+void record_show_fact(const struct world *w, sim_node node, uint32_t fact, const int64_t *values) {
+    const struct record r = {.seq = w->seq, .cause = w->cause, .t = w->now, .kind = RECORD_FACT,
+                             .type = fact, .node = node, .peer = SIM_NOBODY, .values = values,
+                             .count = 4};
+    show(w, &r);
 }
 
 const char *record_kind_name(enum record_kind kind) {

@@ -49,13 +49,13 @@ enum slot_flag { SLOT_CORRUPT = 1, SLOT_END = 2 /* of a stream: FIN or RST */, S
 struct slot {
     uint32_t next; /* in whatever list holds it */
     uint8_t kind, flags;
-    uint16_t phase;        /* OPEN */
+    union { uint16_t phase, tries; }; /* OPEN; STREAM: how often it was sent again */
     sim_node node, peer;   /* to, from */
     uint32_t incarnation;  /* of the node, or of the stream */
     uint32_t channel, type, size;
     int64_t cause;
     int64_t number, modelled; /* of a message */
-    uint64_t draw_key;        /* OPEN */
+    union { uint64_t draw_key; uint32_t stream; }; /* OPEN; STREAM: which, or NONE */
     union {
         uint8_t bytes[SLOT_INLINE];
         uint8_t *large; /* SLOT_LARGE */
@@ -70,7 +70,7 @@ struct slot {
 _Static_assert(sizeof(struct slot) == 128, "a slot is two cache lines");
 
 /* What only streams need of a waiting message, beside the slots so that these stay small. */
-struct slot_line { int64_t due, since; uint64_t order, key; uint32_t tries, stream; };
+struct slot_line { int64_t due, since; uint64_t order, key; };
 
 /* ---- nodes ---- */
 
@@ -234,8 +234,8 @@ static inline void schedule(struct world *w, int64_t t, uint32_t slot) {
 
 /* ---- trace.c ---- */
 /* Each adds a record to the digest, shows it to the sinks if there are any, and returns its seq. The
- * general one, and those that build no struct while nobody reads it: for messages (two more are in
- * digest.h), for what is two numbers, and for notes and facts. hash: of the bytes and key. */
+ * general one, and those that build no struct while nobody reads it: for what is two numbers, for
+ * notes, for a message's end; digest.h has the others. hash: of the bytes and key. */
 struct digest *digest_open(void);
 void digest_close(struct digest *);
 uint64_t digest_value(const struct digest *);
@@ -244,7 +244,6 @@ int64_t record_drop(struct world *, const struct slot *, const char *why);
 int64_t record_small(struct world *, enum record_kind, sim_node, int64_t cause, int64_t a, int64_t b);
 int64_t record_values(struct world *, enum record_kind, sim_node, uint32_t type, const int64_t *values,
                       size_t count);
-int64_t record_fact(struct world *, sim_node, uint32_t fact, const int64_t *values); /* group, a, b, c */
 uint64_t bytes_hash(const void *, size_t);
 
 /* ---- node.c ---- */
@@ -337,6 +336,7 @@ void stream_connect(struct world *, sim_node from, sim_node to, uint32_t channel
 void stream_close(struct world *, sim_node from, sim_node to, uint32_t channel);
 void stream_send(struct world *, uint32_t slot); /* a message; the stream owns it from here */
 void stream_release(struct world *, uint32_t slot); /* a HOLD has let go of it */
+void stream_prefetch(const struct world *, const struct slot *);
 void stream_popped(struct world *, uint32_t slot);
 void stream_open_popped(struct world *, uint32_t slot);
 /* At handling, of a message or news: may it still be delivered? News of a stream is known from here. */

@@ -7,5 +7,8 @@
 -- fails.
 local p = sim.params { bug = true }
 sim.describe "Bug: a walsender sends WAL that is not flushed yet"
-require "one_standby_slow" { primary_bug = p.bug and "send_unflushed" or nil }
+require "one_standby_slow" {
+  primary_bug = p.bug and "send_unflushed" or nil,
+  primary_sync = "10ms", -- so that a standby is well ahead of the flush when the power goes
+}
 sim.demonstrates "Standby Is A Prefix"
