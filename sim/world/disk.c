@@ -17,8 +17,9 @@
 
 #define FILE_BYTES_MAX (INT64_C(1) << 40) /* past it an offset is a mistake */
 
-/* Of one file name: the order of its operations, and what the next sync has to carry. */
-struct file_line { uint64_t file; int64_t last_due, dirty; bool write_failed; };
+/* Of one file name: the order of its operations, what the next sync has to carry, and how long the file
+ * is once all that is under way has been done. */
+struct file_line { uint64_t file; int64_t last_due, dirty, size; bool write_failed; };
 struct disk_volume {
     struct volume volume;
     struct map line_of;
@@ -133,12 +134,16 @@ static int64_t transfer_ends(struct world *w, struct disk *d, int64_t bytes) {
     return start;
 }
 
-/* The real bytes of a READ, as far as can be told now. */
-static int64_t read_bytes(struct world *w, const struct disk_volume *v, const struct file_line *line,
-                          const struct sim_disk *op) {
-    if (line->last_due > w->now) return op->size; /* what is under way may still change the file */
-    const uint32_t inode = volume_find(&v->volume, op->file);
-    const int64_t there = inode == MAP_NONE ? 0 : (int64_t)v->volume.inodes[inode].seen.size - op->offset;
+/* As things stand when this operation's turn comes: what is under way before it has been done. */
+static int64_t size_then(const struct world *w, const struct disk_volume *v, const struct file_line *line) {
+    if (line->last_due >= w->now) return line->size;
+    const uint32_t inode = volume_find(&v->volume, line->file);
+    return inode == MAP_NONE ? 0 : (int64_t)v->volume.inodes[inode].seen.size;
+}
+
+/* The real bytes of a READ. */
+static int64_t read_bytes(const struct file_line *line, const struct sim_disk *op) {
+    const int64_t there = line->size - op->offset;
     return there <= 0 ? 0 : there < op->size ? there : op->size;
 }
 
@@ -151,18 +156,23 @@ static int64_t due_of(struct world *w, sim_node node, struct operation *o) {
     struct file_line *line = line_of(v, op->file);
     const int64_t after = w->options.tie_shuffle; /* equal times would change places */
     int64_t due = w->now;
+    line->size = size_then(w, v, line);
     switch (op->op) {
     case SIM_READ:
-        if (op->modelled_bytes <= 0) op->modelled_bytes = read_bytes(w, v, line, op);
+        if (op->modelled_bytes <= 0) op->modelled_bytes = read_bytes(line, op);
         due = transfer_ends(w, d, op->modelled_bytes);
         break;
-    case SIM_WRITE: line->dirty = add_sat(line->dirty, op->modelled_bytes); break;
+    case SIM_WRITE:
+        line->dirty = add_sat(line->dirty, op->modelled_bytes);
+        line->size = op->offset == SIM_APPEND ? line->size + op->size : at_least(op->offset + op->size, line->size);
+        break;
+    case SIM_TRUNCATE: line->size = op->size; break;
     case SIM_SYNC:
         o->dirty = line->dirty;
         due = transfer_ends(w, d, o->dirty);
         line->dirty = 0;
         break;
-    case SIM_REMOVE: line->dirty = 0; break;
+    case SIM_REMOVE: line->dirty = line->size = 0; break;
     default: break;
     }
     due = add_sat(due, latency(w, d, node, op->op));
@@ -174,7 +184,8 @@ static int64_t due_of(struct world *w, sim_node node, struct operation *o) {
         to->last_due = due;
         line = line_of(v, op->file); /* it may have moved */
         to->dirty = line->dirty;
-        line->dirty = 0;
+        to->size = line->size;
+        line->dirty = line->size = 0;
     }
     line->last_due = due;
     if (op->op != SIM_READ && op->op != SIM_SYNC && v->names_due < due) v->names_due = due;

@@ -12,7 +12,11 @@ uint64_t bytes_hash(const void *bytes, size_t size) { return XXH3_64bits(bytes, 
 
 #ifdef XXHASH_DISPATCHES /* by what the processor can do; the value is the same */
 XXH_errorcode XXH3_64bits_update_dispatch(XXH3_state_t *, const void *, size_t);
-#define XXH3_64bits_update XXH3_64bits_update_dispatch
+static void hash(XXH3_state_t *state, const void *bytes, size_t size) {
+    XXH3_64bits_update_dispatch(state, bytes, size);
+}
+#else
+static void hash(XXH3_state_t *state, const void *bytes, size_t size) { XXH3_64bits_update(state, bytes, size); }
 #endif
 
 struct digest *digest_open(void) {
@@ -25,12 +29,12 @@ void digest_close(struct digest *d) { region_release(d, sizeof *d); }
 
 uint64_t digest_value(const struct digest *d) {
     XXH3_state_t state = d->state; /* looking changes nothing */
-    XXH3_64bits_update(&state, d->bytes, d->size);
+    hash(&state, d->bytes, d->size);
     return XXH3_64bits_digest(&state);
 }
 
 void digest_hash_block(struct digest *d) {
-    XXH3_64bits_update(&d->state, d->bytes, d->size);
+    hash(&d->state, d->bytes, d->size);
     d->size = 0;
 }
 
@@ -41,7 +45,7 @@ void digest_bytes(struct digest *d, const void *bytes, size_t size) {
         return;
     }
     digest_hash_block(d);
-    XXH3_64bits_update(&d->state, bytes, size);
+    hash(&d->state, bytes, size);
 }
 
 static void digest_values(struct digest *d, const int64_t *values, size_t count) {

@@ -209,6 +209,30 @@ static void bandwidth_is_shared_and_a_sync_transfers_what_was_written(void **sta
     finish(&o);
 }
 
+static void a_read_behind_a_write_is_charged_what_will_be_there(void **state) {
+    (void)state;
+    struct one o;
+    struct host_options host = fixture_host();
+    host.disk.bandwidth = 1000000;
+    struct fixture *f = start_on(&o, &host);
+    at(&o, 0, write_op(1, SIM_APPEND, 1000, 1));
+    at(&o, 0, write_op(1, SIM_APPEND, 1000, 1));
+    const int64_t whole = at(&o, 0, read_op(1, 0, 1000000000));
+    at(&o, 0, truncate_op(1, 500));
+    const int64_t rest = at(&o, 0, read_op(1, 0, 1000000000));
+    at(&o, 0, rename_op(1, 2));
+    const int64_t renamed = at(&o, 0, read_op(2, 0, 1000000000)), gone = at(&o, 0, read_op(1, 0, 1000000000));
+    world_run(f->w, SEC);
+    assert_int_equal(answer(f, whole)->event.disk.bytes.size, 2000);
+    assert_int_equal(answer(f, whole)->t, 3 * MS); /* 2 of transfer, 1 of latency */
+    assert_int_equal(answer(f, rest)->event.disk.bytes.size, 500);
+    assert_int_equal(answer(f, rest)->t, 3500 * US);
+    assert_int_equal(answer(f, renamed)->t, 4 * MS);
+    assert_int_equal(error_of(f, gone), SIM_ENOENT);
+    assert_true(answer(f, gone)->t <= 4 * MS);
+    finish(&o);
+}
+
 static void what_was_synced_survives_a_power_loss_and_the_rest_does_not(void **state) {
     (void)state;
     struct one o;
@@ -709,6 +733,7 @@ int main(void) {
         cmocka_unit_test(operations_on_one_file_are_answered_in_order_of_issue),
         cmocka_unit_test(a_rename_comes_after_what_was_asked_of_either_name),
         cmocka_unit_test(bandwidth_is_shared_and_a_sync_transfers_what_was_written),
+        cmocka_unit_test(a_read_behind_a_write_is_charged_what_will_be_there),
         cmocka_unit_test(what_was_synced_survives_a_power_loss_and_the_rest_does_not),
         cmocka_unit_test(a_sync_covers_only_what_was_issued_before_it),
         cmocka_unit_test(a_process_crash_keeps_the_cache_and_what_was_under_way_happens),
