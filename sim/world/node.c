@@ -72,16 +72,17 @@ static inline __attribute__((always_inline)) void step_inline(struct world *w, s
 
 static __attribute__((noinline)) void step(struct world *w, sim_node node, struct sim_event *event) { step_inline(w, node, event); }
 
-static inline __attribute__((always_inline)) void handle_message(struct world *w, struct slot *s) {
-    if (s->kind == SLOT_STREAM && !stream_carries(w, s)) {
-        record_drop(w, s, "stream is down");
-        return;
-    }
+static inline __attribute__((always_inline)) void deliver(struct world *w, struct slot *s) {
     w->cause = record_fate(w, RECORD_DELIVER, s, s->flags & SLOT_CORRUPT ? "corrupt" : NULL);
     struct sim_event event;
     event.kind = SIM_MESSAGE;
     event.message = (struct sim_message){s->peer, s->channel, s->type, slot_bytes(s), s->modelled};
     step_inline(w, s->node, &event);
+}
+
+static void handle_message(struct world *w, struct slot *s) {
+    if (s->kind == SLOT_STREAM && !stream_carries(w, s)) record_drop(w, s, "stream is down");
+    else deliver(w, s);
 }
 
 static void handle_timer(struct world *w, struct slot *s) {
@@ -179,16 +180,20 @@ void node_arrive(struct world *w, uint32_t i) {
 }
 
 /* The commonest of all, without a detour. */
-void datagram_popped(struct world *w, uint32_t i) {
+void node_message(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
     const struct node *n = &w->nodes[s->node];
-    if (__builtin_expect(!node_ready(n) || n->inbox_count || w->net_faulty, 0)) {
-        datagram_meets(w, i);
+    if (__builtin_expect(!node_ready(n) || n->inbox_count, 0)) {
+        node_arrive(w, i);
         return;
     }
-    __builtin_prefetch(n->state); /* it comes while the record is folded */
-    handle_message(w, s);
+    deliver(w, s);
     slot_give(w, i);
+}
+
+void datagram_popped(struct world *w, uint32_t i) {
+    if (__builtin_expect(!w->nodes[w->slots[i].node].up || w->net_faulty, 0)) datagram_meets(w, i);
+    else node_message(w, i);
 }
 
 void node_drain(struct world *w, sim_node node) {

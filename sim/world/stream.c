@@ -73,19 +73,24 @@ static void list_enlarge(struct streams *all) {
     all->list = list;
 }
 
-static uint32_t stream_index(struct world *w, sim_node a, sim_node b, uint32_t channel, bool make) {
+/* MAP_NONE: they never had one. */
+static inline uint32_t stream_find(const struct world *w, sim_node a, sim_node b, uint32_t channel) {
+    const sim_node low = a < b ? a : b, high = a < b ? b : a;
+    return map_get(&w->streams->index, (uint64_t)low << 40 | (uint64_t)high << 16 | channel);
+}
+
+static uint32_t stream_make(struct world *w, sim_node a, sim_node b, uint32_t channel) {
     struct streams *all = streams_of(w);
     const sim_node low = a < b ? a : b, high = a < b ? b : a;
-    const uint64_t key = (uint64_t)low << 40 | (uint64_t)high << 16 | channel;
-    uint32_t at = map_get(&all->index, key);
-    if (at != MAP_NONE || !make) return at;
+    uint32_t at = stream_find(w, a, b, channel);
+    if (at != MAP_NONE) return at;
     if (all->count == all->capacity) list_enlarge(all);
     all->dialling = must_grow(all->dialling, &all->dialling_capacity, all->count + 1, sizeof *all->dialling);
     at = (uint32_t)all->count++;
     all->dialling[at] = (struct dialling){0};
     all->list[at] = (struct stream){.end = {low, high}, .channel = (uint16_t)channel,
                                     .line = {{NONE, NONE, 0}, {NONE, NONE, 0}}};
-    map_set(&all->index, key, at);
+    map_set(&all->index, (uint64_t)low << 40 | (uint64_t)high << 16 | channel, at);
     for (int d = 0; d < 2; d++) {
         struct node *n = &w->nodes[all->list[at].end[d]];
         n->streams = must_grow(n->streams, &n->stream_capacity, n->stream_count + 1, sizeof *n->streams);
@@ -163,10 +168,10 @@ static void line_push_first(struct world *w, struct line *l) {
                queue_key_make(e->due > w->now ? e->due : w->now, e->order, l->first));
 }
 
-static void line_add(struct world *w, uint32_t at, uint32_t i) {
+/* Behind what end[d] has sent before. */
+static inline void line_add(struct world *w, uint32_t at, struct stream *t, int d, uint32_t i) {
     struct slot *s = &w->slots[i];
-    struct stream *t = stream_at(w, at);
-    struct line *l = &t->line[side_of(t, s->peer)];
+    struct line *l = &t->line[d];
     const uint64_t key = net_draw_key(w, s->peer, s->node);
     int64_t due;
     if (__builtin_expect(w->net_special, 0)) {
@@ -183,10 +188,14 @@ static void line_add(struct world *w, uint32_t at, uint32_t i) {
     s->incarnation = t->generation;
     s->next = NONE;
     if (w->net_special && !(s->flags & (SLOT_BEGIN | SLOT_END)) && net_hold(w, i)) s->flags |= SLOT_HELD;
-    if (l->count++) w->slots[l->last].next = i;
-    else l->first = i;
+    const uint32_t last = l->last;
     l->last = i;
-    if (l->count == 1) line_push_first(w, l);
+    if (__builtin_expect(l->count++, 0)) {
+        w->slots[last].next = i;
+    } else {
+        l->first = i;
+        line_push_first(w, l);
+    }
 }
 
 void stream_release(struct world *w, uint32_t i) {
@@ -215,20 +224,22 @@ static void line_add_mark(struct world *w, uint32_t at, int from, uint8_t flag, 
     s->modelled = 0;
     s->number = since;
     s->cause = w->cause;
-    line_add(w, at, i);
+    line_add(w, at, t, from, i);
 }
 
 void stream_send(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
-    const uint32_t at = stream_index(w, s->peer, s->node, s->channel, false);
-    const struct stream *t = at == MAP_NONE ? NULL : stream_at(w, at);
-    const struct side *side = t ? &t->side[side_of(t, s->peer)] : NULL;
-    if (!side || !side->up || side->seen != t->generation) {
-        record_drop(w, s, "no stream");
-        slot_give(w, i);
-        return;
+    const uint32_t at = stream_find(w, s->peer, s->node, s->channel);
+    if (__builtin_expect(at != MAP_NONE, 1)) {
+        struct stream *t = stream_at(w, at);
+        const int d = side_of(t, s->peer);
+        if (__builtin_expect(t->side[d].up && t->side[d].seen == t->generation, 1)) {
+            line_add(w, at, t, d, i);
+            return;
+        }
     }
-    line_add(w, at, i);
+    record_drop(w, s, "no stream");
+    slot_give(w, i);
 }
 
 static void open_schedule(struct world *w, uint32_t at, int from, enum phase phase, uint32_t mark,
@@ -307,16 +318,16 @@ static int64_t rto_ns(uint32_t tries) {
     return (ms < RTO_MAX_MS ? ms : RTO_MAX_MS) * MS;
 }
 
-static void line_leave(struct world *w, uint32_t at, int d) {
-    struct line *l = &stream_at(w, at)->line[d];
-    const uint32_t next = w->slots[l->first].next;
-    if (--l->count) {
+static inline void line_leave(struct world *w, struct stream *t, int d) {
+    struct line *l = &t->line[d];
+    if (__builtin_expect(--l->count, 0)) {
+        const uint32_t next = w->slots[l->first].next;
         l->first = next;
         w->lines[next].since = w->now; /* patience is with the first: what goes on is not stuck */
         line_push_first(w, l);
     } else {
         *l = (struct line){NONE, NONE, 0};
-        stream_at(w, at)->orphan[d] = false;
+        t->orphan[d] = false;
     }
 }
 
@@ -373,9 +384,11 @@ void stream_popped(struct world *w, uint32_t i) {
     struct stream *t = stream_at(w, at);
     const int d = side_of(t, s->peer);
     if (__builtin_expect(w->net_special || !w->nodes[s->node].powered, 0) && went_wrong(w, i, at, d)) return;
-    line_leave(w, at, d);
+    line_leave(w, t, d);
     const bool takes = t->side[1 - d].up && t->generation == s->incarnation && w->nodes[s->node].up;
-    if (s->flags & SLOT_BEGIN) {
+    if (__builtin_expect(takes && !(s->flags & (SLOT_BEGIN | SLOT_END)), 1)) {
+        node_message(w, i);
+    } else if (s->flags & SLOT_BEGIN) {
         const struct slot copy = *s;
         slot_give(w, i);
         begin_arrives(w, at, d, &copy);
@@ -383,8 +396,6 @@ void stream_popped(struct world *w, uint32_t i) {
         const bool reset = s->type != 0;
         slot_give(w, i);
         if (takes) side_down(w, at, 1 - d, reset ? "reset" : "closed");
-    } else if (takes) {
-        node_arrive(w, i);
     } else {
         record_drop(w, s, "no stream");
         const uint32_t generation = s->incarnation;
@@ -413,7 +424,7 @@ void stream_connect(struct world *w, sim_node from, sim_node to, uint32_t channe
                    w->nodes[from].name, to, channel);
         return;
     }
-    const uint32_t at = stream_index(w, from, to, channel, true);
+    const uint32_t at = stream_make(w, from, to, channel);
     struct stream *t = stream_at(w, at);
     const int d = side_of(t, from);
     struct dialling *dialling = dialling_at(w, at);
@@ -530,7 +541,7 @@ void stream_open_popped(struct world *w, uint32_t i) {
 }
 
 void stream_close(struct world *w, sim_node from, sim_node to, uint32_t channel) {
-    const uint32_t at = stream_index(w, from, to, channel, false);
+    const uint32_t at = stream_find(w, from, to, channel);
     if (at == MAP_NONE) return;
     struct stream *t = stream_at(w, at);
     const int d = side_of(t, from);

@@ -253,6 +253,8 @@ void node_pause(struct world *, sim_node);
 void node_resume(struct world *, sim_node);
 /* A slot has come for the node: handled now, or when the node is ready. The node owns it from here. */
 void node_arrive(struct world *, uint32_t slot);
+/* The same, of a message that the node would have: a stream's is known to be up and of this generation. */
+void node_message(struct world *, uint32_t slot);
 void node_drain(struct world *, sim_node);
 void datagram_popped(struct world *, uint32_t slot);
 void node_apply(struct world *, sim_node, struct sim_out *);
