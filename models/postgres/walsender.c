@@ -111,7 +111,8 @@ static enum pg_error acquire_slot(struct postgres *p, const struct start_request
 }
 
 static bool serves(const struct postgres *p) {
-    return (is_primary(p) || (p->stage == STAGE_STANDBY && p->consistent)) && p->control.system != 0;
+    return (is_primary(p) || (p->stage == STAGE_STANDBY && p->consistent)) &&
+           p->control.system != 0;
 }
 
 static uint32_t free_sender(const struct postgres *p) {

@@ -27,7 +27,8 @@ static void map_enlarge(struct map *m) {
 }
 
 void map_set(struct map *m, uint64_t key, uint32_t value) {
-    if (!m->slots || (m->count + 1) * 2 > m->mask + 1) map_enlarge(m); /* half empty: a first look mostly finds */
+    if (!m->slots || (m->count + 1) * 2 > m->mask + 1)
+        map_enlarge(m); /* half empty: a first look mostly finds */
     map_place(m, key, value);
 }
 

@@ -44,7 +44,7 @@
 enum {
     UNIT_BYTES = 16,
     SMALL_BYTES_MAX = 32 * 1024,
-    CLASSES = 40, /* 8 a unit apart, then 4 to each of the 8 octaves up to 32 KiB */
+    CLASSES = 40,           /* 8 a unit apart, then 4 to each of the 8 octaves up to 32 KiB */
     BLOCK_BYTES_MIN = 1536, /* small, and no power of two: see begin_block */
     BLOCK_BYTES_MAX = 1024 * 1024,
     KEEP_BYTES_MAX = 4 * 1024 * 1024, /* of blocks, over a reset */
@@ -59,7 +59,7 @@ struct block {
     size_t bytes; /* of data, behind this header */
     _Alignas(16) unsigned char data[];
 };
-struct large { /* its data lies behind it */
+struct large {                     /* its data lies behind it */
     struct large *next, *previous; /* a ring through memory->large */
 };
 _Static_assert(sizeof(struct block) % 16 == 0 && sizeof(struct large) % 16 == 0,
@@ -173,7 +173,7 @@ static void cut_up_rest(struct memory *memory) {
     size_t rest = (size_t)(memory->end - memory->at);
     while (rest >= UNIT_BYTES) {
         size_t class = class_of(rest < SMALL_BYTES_MAX ? rest : SMALL_BYTES_MAX);
-        if (class_bytes(class) > rest) class--;
+        if (class_bytes(class) > rest) class --;
         struct piece *piece = (struct piece *)(void *)memory->at;
         mark_usable(memory, piece, sizeof *piece);
         piece->next = memory->given[class];
@@ -337,8 +337,8 @@ void *memory_resize(struct memory *memory, void *p, size_t old_size, size_t new_
     if (old_size > SMALL_BYTES_MAX && new_size > SMALL_BYTES_MAX) {
         return large_resize(memory, p, old_size, new_size);
     }
-    if (old_size <= SMALL_BYTES_MAX && new_size <= SMALL_BYTES_MAX
-        && class_of(old_size) == class_of(new_size)) {
+    if (old_size <= SMALL_BYTES_MAX && new_size <= SMALL_BYTES_MAX &&
+        class_of(old_size) == class_of(new_size)) {
         if (new_size > old_size) {
             mark_usable(memory, (unsigned char *)p + old_size, new_size - old_size);
             memset((unsigned char *)p + old_size, 0, new_size - old_size);

@@ -186,8 +186,12 @@ static bool add_three_digits(struct text *text, uint64_t value, const struct sca
 
 void text_add_ns(struct text *text, int64_t ns) {
     static const struct scale scales[] = {
-        {"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000},
-        {"min", UINT64_C(60000000000)}, {"h", UINT64_C(3600000000000)},
+        {"ns", 1},
+        {"us", 1000},
+        {"ms", 1000000},
+        {"s", 1000000000},
+        {"min", UINT64_C(60000000000)},
+        {"h", UINT64_C(3600000000000)},
         {"d", UINT64_C(86400000000000)},
     };
     enum { SECONDS = 3, LAST = 6 };
@@ -205,7 +209,10 @@ void text_add_ns(struct text *text, int64_t ns) {
 
 void text_add_bytes_count(struct text *text, int64_t bytes) {
     static const struct scale scales[] = {
-        {"B", 1}, {"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000},
+        {"B", 1},
+        {"kB", 1000},
+        {"MB", 1000000},
+        {"GB", 1000000000},
         {"TB", UINT64_C(1000000000000)},
     };
     enum { LAST = 4 };

@@ -27,8 +27,8 @@ struct quantity_kind {
     const char *expected; /* the units, for people */
     const char *example;
     const struct unit *units; /* the last has no name */
-    bool bare;  /* a number without a unit is fine; it counts as units[0] */
-    bool whole; /* a fraction of a base unit is a mistake, not rounded */
+    bool bare;                /* a number without a unit is fine; it counts as units[0] */
+    bool whole;               /* a fraction of a base unit is a mistake, not rounded */
 };
 
 #define K INT64_C(1000)
@@ -37,44 +37,63 @@ struct quantity_kind {
 
 /* The Greek mu and the micro sign look alike, and both are typed. */
 static const struct unit duration_units[] = {
-    {"ns", 1, 1}, {"us", K, 1}, {"\xc2\xb5s", K, 1}, {"\xce\xbcs", K, 1}, {"ms", K * K, 1},
-    {"s", SECOND, 1}, {"min", 60 * SECOND, 1}, {"h", 3600 * SECOND, 1}, {"d", 86400 * SECOND, 1},
+    {"ns", 1, 1},
+    {"us", K, 1},
+    {"\xc2\xb5s", K, 1},
+    {"\xce\xbcs", K, 1},
+    {"ms", K *K, 1},
+    {"s", SECOND, 1},
+    {"min", 60 * SECOND, 1},
+    {"h", 3600 * SECOND, 1},
+    {"d", 86400 * SECOND, 1},
     {NULL, 0, 0},
 };
 static const struct unit byte_units[] = {
-    {"B", 1, 1}, {"kB", K, 1}, {"MB", K * K, 1}, {"GB", K * K * K, 1}, {"TB", K * K * K * K, 1},
-    {"KiB", KI, 1}, {"MiB", KI * KI, 1}, {"GiB", KI * KI * KI, 1}, {"TiB", KI * KI * KI * KI, 1},
+    {"B", 1, 1},        {"kB", K, 1},           {"MB", K *K, 1},
+    {"GB", K *K *K, 1}, {"TB", K *K *K *K, 1},  {"KiB", KI, 1},
+    {"MiB", KI *KI, 1}, {"GiB", KI *KI *KI, 1}, {"TiB", KI *KI *KI *KI, 1},
     {NULL, 0, 0},
 };
 static const struct unit bandwidth_units[] = {
-    {"B/s", 1, 1}, {"kB/s", K, 1}, {"MB/s", K * K, 1}, {"GB/s", K * K * K, 1},
-    {"TB/s", K * K * K * K, 1}, {"KiB/s", KI, 1}, {"MiB/s", KI * KI, 1},
-    {"GiB/s", KI * KI * KI, 1}, {"TiB/s", KI * KI * KI * KI, 1}, {"bit/s", 1, 8},
-    {"kbit/s", K, 8}, {"Mbit/s", K * K, 8}, {"Gbit/s", K * K * K, 8},
-    {"Tbit/s", K * K * K * K, 8}, {NULL, 0, 0},
+    {"B/s", 1, 1},
+    {"kB/s", K, 1},
+    {"MB/s", K *K, 1},
+    {"GB/s", K *K *K, 1},
+    {"TB/s", K *K *K *K, 1},
+    {"KiB/s", KI, 1},
+    {"MiB/s", KI *KI, 1},
+    {"GiB/s", KI *KI *KI, 1},
+    {"TiB/s", KI *KI *KI *KI, 1},
+    {"bit/s", 1, 8},
+    {"kbit/s", K, 8},
+    {"Mbit/s", K *K, 8},
+    {"Gbit/s", K *K *K, 8},
+    {"Tbit/s", K *K *K *K, 8},
+    {NULL, 0, 0},
 };
 static const struct unit ratio_units[] = {
-    {"", K * K * K, 1}, {"%", 10 * K * K, 1}, {"ppm", K, 1}, {"ppb", 1, 1}, {NULL, 0, 0},
+    {"", K *K *K, 1}, {"%", 10 * K *K, 1}, {"ppm", K, 1}, {"ppb", 1, 1}, {NULL, 0, 0},
 };
 static const struct unit rate_units[] = {
-    {"/s", K, 1}, {"k/s", K * K, 1}, {"M/s", K * K * K, 1}, {"G/s", K * K * K * K, 1},
-    {"/min", K, 60}, {"k/min", K * K, 60}, {"M/min", K * K * K, 60}, {"/h", K, 3600},
-    {"k/h", K * K, 3600}, {"M/h", K * K * K, 3600}, {NULL, 0, 0},
+    {"/s", K, 1},        {"k/s", K *K, 1},       {"M/s", K *K *K, 1},    {"G/s", K *K *K *K, 1},
+    {"/min", K, 60},     {"k/min", K *K, 60},    {"M/min", K *K *K, 60}, {"/h", K, 3600},
+    {"k/h", K *K, 3600}, {"M/h", K *K *K, 3600}, {NULL, 0, 0},
 };
 static const struct unit count_units[] = {
-    {"", 1, 1}, {"k", K, 1}, {"M", K * K, 1}, {"G", K * K * K, 1}, {NULL, 0, 0},
+    {"", 1, 1}, {"k", K, 1}, {"M", K *K, 1}, {"G", K *K *K, 1}, {NULL, 0, 0},
 };
 
 static const struct quantity_kind kinds[] = {
-    [QUANTITY_DURATION] = {"a duration", "ns, us, ms, s, min, h or d", "5ms", duration_units,
-                           false, false},
+    [QUANTITY_DURATION] = {"a duration", "ns, us, ms, s, min, h or d", "5ms", duration_units, false,
+                           false},
     [QUANTITY_BYTES] = {"a size", "B, kB, MB, GB or TB (1000), KiB, MiB, GiB or TiB (1024)",
                         "200MB", byte_units, false, false},
     [QUANTITY_BANDWIDTH] = {"a bandwidth",
                             "B/s, kB/s, MB/s, GB/s, KiB/s, MiB/s or GiB/s, or bit/s, kbit/s, "
-                            "Mbit/s or Gbit/s", "1Gbit/s", bandwidth_units, false, false},
-    [QUANTITY_RATIO] = {"a ratio", "%, ppm, ppb, or no unit (1 is all)", "10%", ratio_units,
-                        true, false},
+                            "Mbit/s or Gbit/s",
+                            "1Gbit/s", bandwidth_units, false, false},
+    [QUANTITY_RATIO] = {"a ratio", "%, ppm, ppb, or no unit (1 is all)", "10%", ratio_units, true,
+                        false},
     [QUANTITY_RATE] = {"a rate", "/s, /min or /h, with k or M before it for thousands or millions",
                        "500/s", rate_units, false, false},
     [QUANTITY_COUNT] = {"a count", "k, M, G, or no unit", "1000", count_units, true, true},
@@ -186,12 +205,12 @@ static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') 
  * for 1024, "ps" or nothing for "/s". "Mb", "Mbps", "MB/s", "Mbit/s" and "MiB/s" are all "mb". */
 static void blur(const char *name, char blurred[16]) {
     size_t n = 0;
-    for (const char *p = name; *p && n < 15; p++) {
-        blurred[n++] = lower(*p);
-    }
+    for (const char *p = name; *p && n < 15; p++) { blurred[n++] = lower(*p); }
     blurred[n] = '\0';
-    if (n >= 3 && blurred[0] != '/' && strcmp(blurred + n - 2, "/s") == 0) n -= 2;
-    else if (n >= 3 && strcmp(blurred + n - 2, "ps") == 0) n -= 2;
+    if (n >= 3 && blurred[0] != '/' && strcmp(blurred + n - 2, "/s") == 0)
+        n -= 2;
+    else if (n >= 3 && strcmp(blurred + n - 2, "ps") == 0)
+        n -= 2;
     blurred[n] = '\0';
     char *bit = strstr(blurred, "bit");
     if (bit) memmove(bit + 1, bit + 3, strlen(bit + 3) + 1);
@@ -204,20 +223,13 @@ static const struct {
     enum quantity quantity;
     const char *found, *meant;
 } slips[] = {
-    {QUANTITY_DURATION, "m", "\"min\" or \"ms\""},
-    {QUANTITY_DURATION, "sec", "\"s\""},
-    {QUANTITY_DURATION, "secs", "\"s\""},
-    {QUANTITY_DURATION, "second", "\"s\""},
-    {QUANTITY_DURATION, "seconds", "\"s\""},
-    {QUANTITY_DURATION, "msec", "\"ms\""},
-    {QUANTITY_DURATION, "usec", "\"us\""},
-    {QUANTITY_DURATION, "minutes", "\"min\""},
-    {QUANTITY_DURATION, "hours", "\"h\""},
-    {QUANTITY_DURATION, "days", "\"d\""},
-    {QUANTITY_BYTES, "K", "\"kB\" or \"KiB\""},
-    {QUANTITY_BYTES, "k", "\"kB\" or \"KiB\""},
-    {QUANTITY_BYTES, "M", "\"MB\" or \"MiB\""},
-    {QUANTITY_BYTES, "G", "\"GB\" or \"GiB\""},
+    {QUANTITY_DURATION, "m", "\"min\" or \"ms\""}, {QUANTITY_DURATION, "sec", "\"s\""},
+    {QUANTITY_DURATION, "secs", "\"s\""},          {QUANTITY_DURATION, "second", "\"s\""},
+    {QUANTITY_DURATION, "seconds", "\"s\""},       {QUANTITY_DURATION, "msec", "\"ms\""},
+    {QUANTITY_DURATION, "usec", "\"us\""},         {QUANTITY_DURATION, "minutes", "\"min\""},
+    {QUANTITY_DURATION, "hours", "\"h\""},         {QUANTITY_DURATION, "days", "\"d\""},
+    {QUANTITY_BYTES, "K", "\"kB\" or \"KiB\""},    {QUANTITY_BYTES, "k", "\"kB\" or \"KiB\""},
+    {QUANTITY_BYTES, "M", "\"MB\" or \"MiB\""},    {QUANTITY_BYTES, "G", "\"GB\" or \"GiB\""},
 };
 
 /* " did you mean ...?", or nothing. */
@@ -311,8 +323,10 @@ bool quantity_parse(enum quantity quantity, const char *string, int64_t *value,
 
     char name[64];
     if (!copy_unit(skip_spaces(p), name)) {
-        return refuse(error, string, "what follows the number is no unit for %s; expected %s, as "
-                      "in \"%s\"", kind->noun, kind->expected, kind->example);
+        return refuse(error, string,
+                      "what follows the number is no unit for %s; expected %s, as "
+                      "in \"%s\"",
+                      kind->noun, kind->expected, kind->example);
     }
     const bool zero = number.count == 0;
     const struct unit *unit = *name == '\0' && zero ? &kind->units[0] : find_unit(kind, name);
@@ -364,10 +378,15 @@ static void add_in_largest(struct text *text, uint64_t value, const struct decim
 
 static void format_duration(uint64_t ns, struct text *text) {
     static const struct decimal_unit units[] = {
-        {"ns", 1}, {"us", K}, {"ms", K * K}, {"s", SECOND},
+        {"ns", 1},
+        {"us", K},
+        {"ms", K * K},
+        {"s", SECOND},
     };
     static const struct decimal_unit whole_units[] = {
-        {"d", 86400 * SECOND}, {"h", 3600 * SECOND}, {"min", 60 * SECOND},
+        {"d", 86400 * SECOND},
+        {"h", 3600 * SECOND},
+        {"min", 60 * SECOND},
     };
     for (size_t i = 0; ns > 0 && i < sizeof whole_units / sizeof *whole_units; i++) {
         if (ns % whole_units[i].size != 0) continue;
@@ -382,7 +401,10 @@ static void format_bytes(uint64_t bytes, struct text *text, const char *behind) 
         {"B", 1}, {"kB", K}, {"MB", K * K}, {"GB", K * K * K}, {"TB", K * K * K * K},
     };
     static const struct decimal_unit binary[] = {
-        {"TiB", KI * KI * KI * KI}, {"GiB", KI * KI * KI}, {"MiB", KI * KI}, {"KiB", KI},
+        {"TiB", KI * KI * KI * KI},
+        {"GiB", KI * KI * KI},
+        {"MiB", KI * KI},
+        {"KiB", KI},
     };
     struct text decimal = {NULL, 0, 0}, power = {NULL, 0, 0};
     add_in_largest(&decimal, bytes, units, sizeof units / sizeof *units);
@@ -399,10 +421,13 @@ static void format_bytes(uint64_t bytes, struct text *text, const char *behind) 
 
 static void format_ratio(uint64_t ppb, struct text *text) {
     static const struct decimal_unit units[] = {
-        {"ppb", 1}, {"ppm", K},
+        {"ppb", 1},
+        {"ppm", K},
     };
-    if (ppb == 0 || ppb >= K * K) add_decimal(text, ppb, 10 * K * K, "%");
-    else add_in_largest(text, ppb, units, sizeof units / sizeof *units);
+    if (ppb == 0 || ppb >= K * K)
+        add_decimal(text, ppb, 10 * K * K, "%");
+    else
+        add_in_largest(text, ppb, units, sizeof units / sizeof *units);
 }
 
 void quantity_format(enum quantity quantity, int64_t value, struct text *text) {

@@ -1,10 +1,10 @@
 /*
  * Reading values: hostile bytes are refused, never trusted.
  *
- * The encoding is canonical, one form for one value, and value_skip insists on it: an unknown tag, a
- * nan with another payload, a negative zero, a map whose keys are out of order, doubled, or neither
- * integer nor string, and nesting past VALUE_DEPTH_MAX are all no value. So two values are equal if
- * and only if their bytes are, and a history can be keyed by bytes alone.
+ * The encoding is canonical, one form for one value, and value_skip insists on it: an unknown tag,
+ * a nan with another payload, a negative zero, a map whose keys are out of order, doubled, or
+ * neither integer nor string, and nesting past VALUE_DEPTH_MAX are all no value. So two values are
+ * equal if and only if their bytes are, and a history can be keyed by bytes alone.
  *
  * A count is never believed in advance: each of the things counted takes at least a byte, so the
  * reader's end stops the loop, and the cost is in proportion to the bytes that are there.
@@ -166,8 +166,10 @@ static void add_map(struct text *text, struct reader *r) {
         struct key key;
         if (i > 0) text_add_char(text, ',');
         get_key(r, &key);
-        if (key.tag == VALUE_INTEGER) text_add(text, "\"%lld\"", (long long)key.integer);
-        else text_add_json(text, key.bytes, key.size);
+        if (key.tag == VALUE_INTEGER)
+            text_add(text, "\"%lld\"", (long long)key.integer);
+        else
+            text_add_json(text, key.bytes, key.size);
         text_add_char(text, ':');
         add_value(text, r);
     }

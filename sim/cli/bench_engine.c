@@ -1,15 +1,15 @@
 /*
  * Benchmarks of the engine: the queue alone, PHOLD, and a ring.
  *
- * PHOLD (Fujimoto, "Performance of Time Warp under synthetic workloads", 1990): a fixed population of
- * messages; whoever receives one draws a delay and a receiver and sends on. Here each passes the whole
- * engine: the wall, a link's delay draw, records of send and delivery, the digest, 64 bytes of body.
- * The hold model does the same to the queue alone (Jones, CACM 1986).
+ * PHOLD (Fujimoto, "Performance of Time Warp under synthetic workloads", 1990): a fixed population
+ * of messages; whoever receives one draws a delay and a receiver and sends on. Here each passes the
+ * whole engine: the wall, a link's delay draw, records of send and delivery, the digest, 64 bytes
+ * of body. The hold model does the same to the queue alone (Jones, CACM 1986).
  */
 #include <string.h>
 
-#include "bench.h"
 #include "base/memory.h"
+#include "bench.h"
 #include "world/queue.h"
 #include "world/sim.h"
 
@@ -20,7 +20,13 @@ enum { KNOB_PENDING, KNOB_NODES, KNOB_VARIANT };
 
 /* ---- the model: phold and ring are one, a ring sends to its neighbour ---- */
 
-struct hopper { sim_node self; int64_t nodes, pending, hops; bool ring; enum variant variant; uint32_t up; };
+struct hopper {
+    sim_node self;
+    int64_t nodes, pending, hops;
+    bool ring;
+    enum variant variant;
+    uint32_t up;
+};
 
 static void *hopper_init(const struct sim_config *config, struct text *refusal) {
     (void)refusal;
@@ -34,12 +40,13 @@ static void *hopper_init(const struct sim_config *config, struct text *refusal) 
     return h;
 }
 
-static void hop(struct hopper *h, const struct sim_event *e, const uint8_t *body, struct sim_out *out) {
+static void hop(struct hopper *h, const struct sim_event *e, const uint8_t *body,
+                struct sim_out *out) {
     const int64_t n = h->nodes;
     sim_node to = h->ring ? (h->self + 1u) % (sim_node)n : (sim_node)draw_below(e->random, n);
     if (h->variant == ON_STREAMS && to == h->self) to = (h->self + 1u) % (sim_node)n;
-    sim_send(out, (struct sim_message){.peer = to, .channel = h->variant == ON_STREAMS,
-                                       .body = {body, BODY_BYTES}});
+    sim_send(out, (struct sim_message){
+                      .peer = to, .channel = h->variant == ON_STREAMS, .body = {body, BODY_BYTES}});
 }
 
 static void hopper_step(void *state, const struct sim_event *e, struct sim_out *out) {
@@ -48,8 +55,10 @@ static void hopper_step(void *state, const struct sim_event *e, struct sim_out *
     switch (e->kind) {
     case SIM_START:
         if (h->variant == ON_STREAMS)
-            for (sim_node i = h->self + 1; i < (sim_node)h->nodes; i++) sim_connect(out, i, CHANNEL_STREAM);
-        else for (int64_t i = 0; i < h->pending; i++) hop(h, e, body, out);
+            for (sim_node i = h->self + 1; i < (sim_node)h->nodes; i++)
+                sim_connect(out, i, CHANNEL_STREAM);
+        else
+            for (int64_t i = 0; i < h->pending; i++) hop(h, e, body, out);
         return;
     case SIM_PEER:
         if (e->peer.up && ++h->up == (uint32_t)h->nodes - 1)
@@ -72,15 +81,22 @@ static enum sim_judgement rises(struct sim_fold *f, const struct sim_fact *fact)
     return SIM_HELD;
 }
 
-static const struct sim_law hops_rise = {
-    .name = "hops rise", .says = "each node counts its own hops", .source = "this benchmark",
-    .reads = (const char *const[]){"hopped", NULL}, .state_bytes = sizeof(int64_t), .per_group = true,
-    .fold = rises};
+static const struct sim_law hops_rise = {.name = "hops rise",
+                                         .says = "each node counts its own hops",
+                                         .source = "this benchmark",
+                                         .reads = (const char *const[]){"hopped", NULL},
+                                         .state_bytes = sizeof(int64_t),
+                                         .per_group = true,
+                                         .fold = rises};
 static const struct sim_model hopper = {
-    .name = "hopper", .summary = "a benchmark's node", .init = hopper_init, .step = hopper_step,
+    .name = "hopper",
+    .summary = "a benchmark's node",
+    .init = hopper_init,
+    .step = hopper_step,
     .knobs = (const struct sim_param[]){{"pending", SIM_COUNT, 1, 0, INT32_MAX, NULL, ""},
                                         {"nodes", SIM_COUNT, 1, INT32_MIN, INT32_MAX, NULL, ""},
-                                        {"variant", SIM_COUNT, 0, 0, 2, NULL, ""}, {0}},
+                                        {"variant", SIM_COUNT, 0, 0, 2, NULL, ""},
+                                        {0}},
     .messages = (const struct sim_name[]){{"hop", NULL}, {0}},
     .channels = (const struct sim_channel[]){{"datagram", false}, {"stream", true}, {0}},
     .facts = (const struct sim_name[]){{"hopped", NULL}, {0}},
@@ -92,7 +108,8 @@ static struct world *build(int64_t nodes, int64_t pending, enum variant variant,
                            struct text *error) {
     struct world *w = world_create(&(struct world_options){.seed = 1});
     struct link_settings link = link_settings_default();
-    link.delay = (struct distribution){.kind = DISTRIBUTION_EXPONENTIAL, .a = 1, .b = MEAN_DELAY_NS};
+    link.delay =
+        (struct distribution){.kind = DISTRIBUTION_EXPONENTIAL, .a = 1, .b = MEAN_DELAY_NS};
     world_link_all(w, &link);
     const struct host_options host = host_options_default();
     for (int64_t i = 0; i < nodes; i++) {
@@ -102,10 +119,14 @@ static struct world *build(int64_t nodes, int64_t pending, enum variant variant,
             {"pending", {.number = pending / nodes + (i < pending % nodes)}},
             {"nodes", {.number = ring ? -nodes : nodes}},
             {"variant", {.number = (int64_t)variant}}};
-        const sim_node made = world_add_node(
-            w, &(struct node_options){.name = text_string(&name), .model = &hopper,
-                                      .host = world_add_host(w, &host), .knobs = knobs, .knob_count = 3},
-            error);
+        const sim_node made =
+            world_add_node(w,
+                           &(struct node_options){.name = text_string(&name),
+                                                  .model = &hopper,
+                                                  .host = world_add_host(w, &host),
+                                                  .knobs = knobs,
+                                                  .knob_count = 3},
+                           error);
         text_free(&name);
         if (made == SIM_NOBODY) {
             world_destroy(w);
@@ -167,8 +188,8 @@ static bool run_queue(const struct bench *bench, struct bench_result *result, st
     for (int64_t i = -2 * bench->a; i < holds; i++) {
         if (i == 0) start = bench_now();
         const queue_key key = queue_pop(&q);
-        queue_push(&q, queue_key_make(queue_key_time(key) + draw_below(&r, 2 * MEAN_DELAY_NS), order++,
-                                      queue_key_slot(key)));
+        queue_push(&q, queue_key_make(queue_key_time(key) + draw_below(&r, 2 * MEAN_DELAY_NS),
+                                      order++, queue_key_slot(key)));
     }
     *result = (struct bench_result){holds, bench_now() - start};
     queue_close(&q);

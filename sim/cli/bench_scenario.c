@@ -9,7 +9,10 @@
 #include "models/registry.h"
 #include "script/script.h"
 
-struct scenario_bench { const char *file, *probe; int64_t warm_ns, run_ns; };
+struct scenario_bench {
+    const char *file, *probe;
+    int64_t warm_ns, run_ns;
+};
 
 static const struct scenario_bench scenarios[] = {
     {"scenarios/bench/lua_ring.lua", "messages", 100000000, 2000000000},
@@ -42,9 +45,11 @@ static void look(void *context, const struct record *record) {
 
 static bool run_script(const struct bench *bench, struct bench_result *result, struct text *error) {
     const struct scenario_bench *s = &scenarios[bench->a];
-    const struct script_options options = {.path = home_path(s->file), .seed = 1,
+    const struct script_options options = {.path = home_path(s->file),
+                                           .seed = 1,
                                            .library = home_path("scenarios/lib"),
-                                           .models = model_registry, .print = swallow};
+                                           .models = model_registry,
+                                           .print = swallow};
     struct script *script = script_open(&options, error);
     if (!script) return false;
     struct world *w = script_world(script);
@@ -60,7 +65,8 @@ static bool run_script(const struct bench *bench, struct bench_result *result, s
     const char *why = script_error(script, &limit);
     if (!why && *world_why(w)) why = world_why(w);
     if (why) text_add(error, "%s", why);
-    if (!why && result->work <= 0) text_add(error, "nothing was done: no probe \"%s\" has risen", s->probe);
+    if (!why && result->work <= 0)
+        text_add(error, "nothing was done: no probe \"%s\" has risen", s->probe);
     const bool ran = error->size == 0;
     script_close(script);
     return ran;

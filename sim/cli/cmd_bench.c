@@ -1,4 +1,5 @@
-/* `orrery bench`: runs the benchmarks that were asked for and prints their rates, never a verdict. */
+/* `orrery bench`: runs the benchmarks that were asked for and prints their rates, never a verdict.
+ */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,8 +46,8 @@ static int run_one(const struct bench *bench, int runs, bool json) {
     const double rate = (double)r.work / r.seconds;
     if (json) {
         printf("{\"bench\":\"%s\",\"params\":{%s},\"work\":%lld,\"unit\":\"%s\",\"seconds\":%.6f,"
-               "\"rate\":%.0f}\n", bench->name, bench->params, (long long)r.work, bench->unit, r.seconds,
-               rate);
+               "\"rate\":%.0f}\n",
+               bench->name, bench->params, (long long)r.work, bench->unit, r.seconds, rate);
     } else {
         char words[96];
         print_params(bench->params, words, sizeof words);
@@ -75,7 +76,8 @@ static bool wanted(const struct bench *bench, char **names, int count) {
 int cmd_bench(int argc, char **argv) {
     static const struct option options[] = {{"help", no_argument, NULL, 'h'},
                                             {"json", no_argument, NULL, 'j'},
-                                            {"runs", required_argument, NULL, 'r'}, {0}};
+                                            {"runs", required_argument, NULL, 'r'},
+                                            {0}};
     bool json = false;
     int runs = 3, option;
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -83,9 +85,12 @@ int cmd_bench(int argc, char **argv) {
             fputs(help, stdout);
             return 0;
         }
-        if (option == 'j') json = true;
-        else if (option == 'r') runs = atoi(optarg);
-        else return 2;
+        if (option == 'j')
+            json = true;
+        else if (option == 'r')
+            runs = atoi(optarg);
+        else
+            return 2;
     }
     if (runs < 1 || runs > RUNS_MAX) {
         fprintf(stderr, "orrery: --runs is out of range; expected 1 to %d\n", RUNS_MAX);
@@ -100,8 +105,10 @@ int cmd_bench(int argc, char **argv) {
                 status = run_one(b, runs, json);
             }
     if (!ran) {
-        fprintf(stderr, "orrery: no benchmark \"%s\"; expected one of phold, phold-law, phold-stream, "
-                "queue, ring, lua-ring, wal\n", argv[optind]);
+        fprintf(stderr,
+                "orrery: no benchmark \"%s\"; expected one of phold, phold-law, phold-stream, "
+                "queue, ring, lua-ring, wal\n",
+                argv[optind]);
         return 2;
     }
     return status;

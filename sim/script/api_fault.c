@@ -290,7 +290,8 @@ static int sim_heal(lua_State *L) {
 
 /* ---- a link that comes and goes ---- */
 
-/* sim.random_faults(): that one of them finds nothing to change says nothing about this scenario. */
+/* sim.random_faults(): that one of them finds nothing to change says nothing about this scenario.
+ */
 static int sim_random_faults(lua_State *L) {
     acting(L, "sim.random_faults");
     world_random_faults(script_of(L)->world);

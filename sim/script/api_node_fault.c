@@ -22,8 +22,9 @@ static struct fault fault_of(lua_State *L, enum fault_kind kind, const char *cal
     return (struct fault){.kind = kind, .a = self_node(L), .b = SIM_NOBODY};
 }
 
-/* node:crash(): the machine stops, and what was not synced goes as its disk has it; a power failure, a
- * kernel panic. node:crash { power = false } and node:kill(): the process alone, as kill -9 would. */
+/* node:crash(): the machine stops, and what was not synced goes as its disk has it; a power
+ * failure, a kernel panic. node:crash { power = false } and node:kill(): the process alone, as kill
+ * -9 would. */
 static int node_crash(lua_State *L) {
     struct fault fault = fault_of(L, FAULT_CRASH, "node:crash");
     bool power = true;
@@ -165,7 +166,8 @@ static int node_clock_lie(lua_State *L) {
     return lasting(L, fault, 3, "node:clock_lie");
 }
 
-const luaL_Reg node_fault_methods[] = {{"crash", node_crash}, {"kill", node_kill},
+const luaL_Reg node_fault_methods[] = {{"crash", node_crash},
+                                       {"kill", node_kill},
                                        {"restart", node_restart},
                                        {"pause", node_pause},
                                        {"resume", node_resume},

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-void builder_open(struct builder *builder, lua_State *L)
-{
+void builder_open(struct builder *builder, lua_State *L) {
     builder->L = L;
     builder->data = builder->first;
     builder->size = 0;
@@ -15,11 +14,8 @@ void builder_open(struct builder *builder, lua_State *L)
     builder->slot = lua_gettop(L);
 }
 
-char *builder_reserve(struct builder *builder, size_t size)
-{
-    if (size <= builder->capacity - builder->size) {
-        return builder->data + builder->size;
-    }
+char *builder_reserve(struct builder *builder, size_t size) {
+    if (size <= builder->capacity - builder->size) { return builder->data + builder->size; }
     if (size > ((size_t)1 << 40)) {
         size = (size_t)1 << 40; /* no sandbox has this much; the allocation below fails */
     }
@@ -34,22 +30,19 @@ char *builder_reserve(struct builder *builder, size_t size)
     return data + builder->size;
 }
 
-void builder_add(struct builder *builder, const char *text, size_t size)
-{
+void builder_add(struct builder *builder, const char *text, size_t size) {
     if (size > 0) {
         memcpy(builder_reserve(builder, size), text, size);
         builder->size += size;
     }
 }
 
-void builder_add_char(struct builder *builder, char byte)
-{
+void builder_add_char(struct builder *builder, char byte) {
     *builder_reserve(builder, 1) = byte;
     builder->size++;
 }
 
-void builder_add_value(struct builder *builder)
-{
+void builder_add_value(struct builder *builder) {
     size_t size = 0;
     lua_State *L = builder->L;
     int value = lua_gettop(L);
@@ -58,7 +51,6 @@ void builder_add_value(struct builder *builder)
     lua_settop(L, value - 1);
 }
 
-void builder_push(struct builder *builder)
-{
+void builder_push(struct builder *builder) {
     lua_pushlstring(builder->L, builder->data, builder->size);
 }

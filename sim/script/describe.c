@@ -1,6 +1,6 @@
 /*
- * Texts about values, places and errors. Nothing here shows an address, and the functions that write
- * into a caller's buffer need no memory from Lua, so they work while memory is what ran out.
+ * Texts about values, places and errors. Nothing here shows an address, and the functions that
+ * write into a caller's buffer need no memory from Lua, so they work while memory is what ran out.
  */
 #include "sandbox_internal.h"
 
@@ -15,20 +15,16 @@ struct writer {
 };
 
 __attribute__((format(printf, 2, 3))) static void write_text(struct writer *writer,
-                                                             const char *format, ...)
-{
+                                                             const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     size_t room = writer->capacity - writer->size;
     int written = vsnprintf(writer->text + writer->size, room, format, arguments);
     va_end(arguments);
-    if (written > 0) {
-        writer->size += (size_t)written < room ? (size_t)written : room - 1;
-    }
+    if (written > 0) { writer->size += (size_t)written < room ? (size_t)written : room - 1; }
 }
 
-static int count_levels(lua_State *L)
-{
+static int count_levels(lua_State *L) {
     lua_Debug record;
     int low = 0;
     int high = 1;
@@ -47,8 +43,7 @@ static int count_levels(lua_State *L)
     return low;
 }
 
-static void write_level(struct writer *writer, lua_Debug *record)
-{
+static void write_level(struct writer *writer, lua_Debug *record) {
     const char *newline = writer->size > 0 ? "\n" : "";
     if (record->currentline > 0) {
         write_text(writer, "%s%s:%d: in ", newline, record->short_src, record->currentline);
@@ -66,13 +61,10 @@ static void write_level(struct writer *writer, lua_Debug *record)
     }
 }
 
-void sandbox_write_traceback(lua_State *L, int first, char *text, size_t size)
-{
+void sandbox_write_traceback(lua_State *L, int first, char *text, size_t size) {
     struct writer writer = {text, 0, size};
     text[0] = '\0';
-    if (L == NULL) {
-        return;
-    }
+    if (L == NULL) { return; }
     int levels = count_levels(L);
     for (int level = first; level < levels; level++) {
         lua_Debug record;
@@ -87,8 +79,7 @@ void sandbox_write_traceback(lua_State *L, int first, char *text, size_t size)
     }
 }
 
-void sandbox_write_where(lua_State *L, char *text, size_t size)
-{
+void sandbox_write_where(lua_State *L, char *text, size_t size) {
     lua_Debug record;
     text[0] = '\0';
     for (int level = 0; L != NULL && level < 64 && lua_getstack(L, level, &record); level++) {
@@ -100,8 +91,7 @@ void sandbox_write_where(lua_State *L, char *text, size_t size)
     }
 }
 
-size_t sandbox_format_float(double value, char text[SANDBOX_NUMBER_BYTES])
-{
+size_t sandbox_format_float(double value, char text[SANDBOX_NUMBER_BYTES]) {
     const char *special = NULL;
     if (value != value) {
         special = "nan"; /* its sign differs between CPUs */
@@ -124,30 +114,24 @@ size_t sandbox_format_float(double value, char text[SANDBOX_NUMBER_BYTES])
 }
 
 /* Pushes the text of a number, boolean or nil. */
-static const char *push_plain(lua_State *L, int index, size_t *size)
-{
+static const char *push_plain(lua_State *L, int index, size_t *size) {
     char text[SANDBOX_NUMBER_BYTES];
     switch (lua_type(L, index)) {
     case LUA_TNUMBER:
         if (lua_isinteger(L, index)) {
-            *size = (size_t)snprintf(text, sizeof(text), "%lld",
-                                     (long long)lua_tointeger(L, index));
+            *size =
+                (size_t)snprintf(text, sizeof(text), "%lld", (long long)lua_tointeger(L, index));
         } else {
             *size = sandbox_format_float(lua_tonumber(L, index), text);
         }
         return lua_pushlstring(L, text, *size);
-    case LUA_TBOOLEAN:
-        lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false");
-        break;
-    default:
-        lua_pushstring(L, luaL_typename(L, index));
-        break;
+    case LUA_TBOOLEAN: lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false"); break;
+    default: lua_pushstring(L, luaL_typename(L, index)); break;
     }
     return lua_tolstring(L, -1, size);
 }
 
-const char *sandbox_tostring(lua_State *L, int index, size_t *size)
-{
+const char *sandbox_tostring(lua_State *L, int index, size_t *size) {
     size_t ignored;
     size = size != NULL ? size : &ignored;
     index = lua_absindex(L, index);
@@ -161,23 +145,18 @@ const char *sandbox_tostring(lua_State *L, int index, size_t *size)
             push_plain(L, -1, size);
             lua_remove(L, -2);
         }
-        if (lua_type(L, -1) != LUA_TSTRING) {
-            luaL_error(L, "'__tostring' must return a string");
-        }
+        if (lua_type(L, -1) != LUA_TSTRING) { luaL_error(L, "'__tostring' must return a string"); }
         return lua_tolstring(L, -1, size);
     }
     if (type == LUA_TTABLE || type == LUA_TUSERDATA) {
         int found = luaL_getmetafield(L, index, "__name");
-        if (found == LUA_TSTRING) {
-            return lua_tolstring(L, -1, size);
-        }
+        if (found == LUA_TSTRING) { return lua_tolstring(L, -1, size); }
         lua_pop(L, found == LUA_TNIL ? 0 : 1);
     }
     return push_plain(L, index, size);
 }
 
-const char *sandbox_check_text(lua_State *L, int index, size_t *size)
-{
+const char *sandbox_check_text(lua_State *L, int index, size_t *size) {
     size_t ignored;
     size = size != NULL ? size : &ignored;
     if (lua_type(L, index) == LUA_TNUMBER) {
@@ -188,17 +167,14 @@ const char *sandbox_check_text(lua_State *L, int index, size_t *size)
     return luaL_checklstring(L, index, size);
 }
 
-void sandbox_describe_error(lua_State *L, int index, char *text, size_t size)
-{
+void sandbox_describe_error(lua_State *L, int index, char *text, size_t size) {
     struct writer writer = {text, 0, size};
     text[0] = '\0';
     index = lua_absindex(L, index);
     int top = lua_gettop(L);
     char number[SANDBOX_NUMBER_BYTES];
     switch (lua_type(L, index)) {
-    case LUA_TSTRING:
-        write_text(&writer, "%s", lua_tostring(L, index));
-        return;
+    case LUA_TSTRING: write_text(&writer, "%s", lua_tostring(L, index)); return;
     case LUA_TNUMBER:
         if (lua_isinteger(L, index)) {
             write_text(&writer, "%lld", (long long)lua_tointeger(L, index));
@@ -207,8 +183,7 @@ void sandbox_describe_error(lua_State *L, int index, char *text, size_t size)
             write_text(&writer, "%s", number);
         }
         return;
-    default:
-        break;
+    default: break;
     }
     if (lua_checkstack(L, LUA_MINSTACK) && luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
         lua_pushvalue(L, index);

@@ -2,10 +2,10 @@
  * Environments and frozen tables.
  *
  * All functions live in tables that no script ever holds: it holds empty proxies whose metatable
- * reads from the hidden table and refuses writes. The proxy's metatable is hidden too (__metatable),
- * and the functions that write raw (rawset, table.sort, ...) ask sandbox_check_writable. An
- * environment is an empty table over the hidden table of globals: making one costs a table, two
- * closures (load and require know their environment) and three fields.
+ * reads from the hidden table and refuses writes. The proxy's metatable is hidden too
+ * (__metatable), and the functions that write raw (rawset, table.sort, ...) ask
+ * sandbox_check_writable. An environment is an empty table over the hidden table of globals: making
+ * one costs a table, two closures (load and require know their environment) and three fields.
  */
 #include "sandbox_internal.h"
 
@@ -13,34 +13,29 @@ static const char frozen_mark[] = "\1frozen";
 static const char environment_metatable[] = "sandbox.environment";
 static const char globals[] = "sandbox.globals";
 
-void push_function(lua_State *L, lua_CFunction function)
-{
+void push_function(lua_State *L, lua_CFunction function) {
     lua_pushnil(L);
     lua_pushcclosure(L, function, 1);
 }
 
-void set_functions(lua_State *L, const luaL_Reg *functions)
-{
+void set_functions(lua_State *L, const luaL_Reg *functions) {
     for (; functions->name != NULL; functions++) {
         push_function(L, functions->func);
         lua_setfield(L, -2, functions->name);
     }
 }
 
-static int refused(lua_State *L)
-{
+static int refused(lua_State *L) {
     return luaL_error(L, "%s", lua_tostring(L, lua_upvalueindex(1)));
 }
 
-void set_refused(lua_State *L, const char *name, const char *text)
-{
+void set_refused(lua_State *L, const char *name, const char *text) {
     lua_pushstring(L, text);
     lua_pushcclosure(L, refused, 1);
     lua_setfield(L, -2, name);
 }
 
-static int refuse_write(lua_State *L)
-{
+static int refuse_write(lua_State *L) {
     const char *name = lua_tostring(L, lua_upvalueindex(1));
     if (lua_type(L, 2) == LUA_TSTRING) {
         return luaL_error(L, "'%s' is read-only: cannot set '%s'; use a table of your own", name,
@@ -49,15 +44,13 @@ static int refuse_write(lua_State *L)
     return luaL_error(L, "'%s' is read-only; use a table of your own", name);
 }
 
-static int frozen_length(lua_State *L)
-{
+static int frozen_length(lua_State *L) {
     lua_pushinteger(L, luaL_len(L, lua_upvalueindex(1)));
     return 1;
 }
 
 /* pairs asks __pairs; upvalues: the hidden table and pairs itself. */
-static int frozen_pairs(lua_State *L)
-{
+static int frozen_pairs(lua_State *L) {
     lua_pushvalue(L, lua_upvalueindex(2));
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_call(L, 1, 3);
@@ -66,8 +59,7 @@ static int frozen_pairs(lua_State *L)
     return 3;
 }
 
-void sandbox_freeze(lua_State *L, const char *name)
-{
+void sandbox_freeze(lua_State *L, const char *name) {
     int hidden = lua_gettop(L);
     luaL_checkstack(L, 8, NULL);
     lua_newtable(L);
@@ -94,26 +86,21 @@ void sandbox_freeze(lua_State *L, const char *name)
     lua_replace(L, hidden);
 }
 
-bool sandbox_is_frozen(lua_State *L, int index)
-{
-    if (!lua_getmetatable(L, index)) {
-        return false;
-    }
+bool sandbox_is_frozen(lua_State *L, int index) {
+    if (!lua_getmetatable(L, index)) { return false; }
     lua_pushstring(L, frozen_mark);
     bool frozen = lua_rawget(L, -2) != LUA_TNIL;
     lua_pop(L, 2);
     return frozen;
 }
 
-void sandbox_check_writable(lua_State *L, int index)
-{
+void sandbox_check_writable(lua_State *L, int index) {
     if (sandbox_is_frozen(L, index)) {
         luaL_error(L, "this table is read-only; use a table of your own");
     }
 }
 
-void sandbox_environment(lua_State *L)
-{
+void sandbox_environment(lua_State *L) {
     luaL_checkstack(L, 8, NULL);
     lua_createtable(L, 0, 8);
     lua_pushvalue(L, -1);
@@ -123,8 +110,7 @@ void sandbox_environment(lua_State *L)
     lua_setmetatable(L, -2);
 }
 
-void sandbox_set_global(lua_State *L, const char *name)
-{
+void sandbox_set_global(lua_State *L, const char *name) {
     lua_getfield(L, LUA_REGISTRYINDEX, globals);
     lua_insert(L, -2);
     lua_setfield(L, -2, name);
@@ -132,14 +118,12 @@ void sandbox_set_global(lua_State *L, const char *name)
 }
 
 /* A name that is refused altogether: any use of its fields is an error that says what to use. */
-static int refuse_use(lua_State *L)
-{
+static int refuse_use(lua_State *L) {
     return luaL_error(L, "'%s' is not available in a simulation: %s",
                       lua_tostring(L, lua_upvalueindex(1)), lua_tostring(L, lua_upvalueindex(2)));
 }
 
-static void refuse_library(lua_State *L, const char *name, const char *advice)
-{
+static void refuse_library(lua_State *L, const char *name, const char *advice) {
     lua_newtable(L);
     lua_createtable(L, 0, 8);
     static const char *const events[] = {"__index", "__newindex", "__call", "__pairs"};
@@ -159,12 +143,9 @@ static void refuse_library(lua_State *L, const char *name, const char *advice)
 
 typedef void (*library_opener)(lua_State *L);
 
-static void open_library(lua_State *L, const char *name, const library_opener *openers)
-{
+static void open_library(lua_State *L, const char *name, const library_opener *openers) {
     lua_newtable(L);
-    for (; *openers != NULL; openers++) {
-        (*openers)(L);
-    }
+    for (; *openers != NULL; openers++) { (*openers)(L); }
     /* Messages about bad arguments look functions up there. */
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_pushvalue(L, -2);
@@ -174,8 +155,7 @@ static void open_library(lua_State *L, const char *name, const library_opener *o
     sandbox_set_global(L, name);
 }
 
-void environment_open(lua_State *L)
-{
+void environment_open(lua_State *L) {
     lua_newtable(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, LUA_REGISTRYINDEX, globals);

@@ -10,22 +10,19 @@
 
 #include <string.h>
 
-static int base_type(lua_State *L)
-{
+static int base_type(lua_State *L) {
     luaL_argcheck(L, lua_type(L, 1) != LUA_TNONE, 1, "value expected");
     lua_pushstring(L, luaL_typename(L, 1));
     return 1;
 }
 
-static int base_tostring(lua_State *L)
-{
+static int base_tostring(lua_State *L) {
     luaL_checkany(L, 1);
     (void)sandbox_tostring(L, 1, NULL);
     return 1;
 }
 
-static int base_print(lua_State *L)
-{
+static int base_print(lua_State *L) {
     struct sandbox *sandbox = sandbox_get(L);
     int count = lua_gettop(L);
     struct builder line;
@@ -33,9 +30,7 @@ static int base_print(lua_State *L)
     for (int i = 1; i <= count; i++) {
         size_t size;
         const char *text = sandbox_tostring(L, i, &size);
-        if (i > 1) {
-            builder_add_char(&line, '\t');
-        }
+        if (i > 1) { builder_add_char(&line, '\t'); }
         builder_add(&line, text, size);
         lua_pop(L, 1);
     }
@@ -52,30 +47,19 @@ static int base_print(lua_State *L)
     return 0;
 }
 
-static int digit_of(int byte)
-{
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0';
-    }
+static int digit_of(int byte) {
+    if (byte >= '0' && byte <= '9') { return byte - '0'; }
     byte |= 32;
     return byte >= 'a' && byte <= 'z' ? byte - 'a' + 10 : 99;
 }
 
-static bool is_space(char byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
+static bool is_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 
 /* Pushes the integer that text is in this base, or nil. */
-static void push_integer_of(lua_State *L, const char *text, size_t size, int base)
-{
+static void push_integer_of(lua_State *L, const char *text, size_t size, int base) {
     const char *end = text + size;
-    while (text < end && is_space(*text)) {
-        text++;
-    }
-    while (text < end && is_space(end[-1])) {
-        end--;
-    }
+    while (text < end && is_space(*text)) { text++; }
+    while (text < end && is_space(end[-1])) { end--; }
     bool negative = text < end && *text == '-';
     text += text < end && (*text == '-' || *text == '+') ? 1 : 0;
     lua_Unsigned value = 0;
@@ -92,8 +76,7 @@ static void push_integer_of(lua_State *L, const char *text, size_t size, int bas
     }
 }
 
-static int base_tonumber(lua_State *L)
-{
+static int base_tonumber(lua_State *L) {
     size_t size;
     if (lua_isnoneornil(L, 2)) {
         luaL_checkany(L, 1);
@@ -102,9 +85,7 @@ static int base_tonumber(lua_State *L)
             return 1;
         }
         const char *text = lua_tolstring(L, 1, &size);
-        if (text == NULL || lua_stringtonumber(L, text) != size + 1) {
-            lua_pushnil(L);
-        }
+        if (text == NULL || lua_stringtonumber(L, text) != size + 1) { lua_pushnil(L); }
         return 1;
     }
     lua_Integer base = luaL_checkinteger(L, 2);
@@ -115,24 +96,21 @@ static int base_tonumber(lua_State *L)
     return 1;
 }
 
-static int base_rawequal(lua_State *L)
-{
+static int base_rawequal(lua_State *L) {
     luaL_checkany(L, 1);
     luaL_checkany(L, 2);
     lua_pushboolean(L, lua_rawequal(L, 1, 2));
     return 1;
 }
 
-static int base_rawlen(lua_State *L)
-{
+static int base_rawlen(lua_State *L) {
     int type = lua_type(L, 1);
     luaL_argexpected(L, type == LUA_TTABLE || type == LUA_TSTRING, 1, "table or string");
     lua_pushinteger(L, (lua_Integer)lua_rawlen(L, 1));
     return 1;
 }
 
-static int base_rawget(lua_State *L)
-{
+static int base_rawget(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checkany(L, 2);
     lua_settop(L, 2);
@@ -140,8 +118,7 @@ static int base_rawget(lua_State *L)
     return 1;
 }
 
-static int base_rawset(lua_State *L)
-{
+static int base_rawset(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checkany(L, 2);
     luaL_checkany(L, 3);
@@ -151,8 +128,7 @@ static int base_rawset(lua_State *L)
     return 1;
 }
 
-static int base_getmetatable(lua_State *L)
-{
+static int base_getmetatable(lua_State *L) {
     luaL_checkany(L, 1);
     if (!lua_getmetatable(L, 1)) {
         lua_pushnil(L);
@@ -162,17 +138,13 @@ static int base_getmetatable(lua_State *L)
     return 1;
 }
 
-static void refuse_field(lua_State *L, const char *field, const char *text)
-{
+static void refuse_field(lua_State *L, const char *field, const char *text) {
     lua_pushstring(L, field);
-    if (lua_rawget(L, 2) != LUA_TNIL) {
-        luaL_error(L, "%s", text);
-    }
+    if (lua_rawget(L, 2) != LUA_TNIL) { luaL_error(L, "%s", text); }
     lua_pop(L, 1);
 }
 
-static int base_setmetatable(lua_State *L)
-{
+static int base_setmetatable(lua_State *L) {
     int type = lua_type(L, 2);
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
@@ -191,8 +163,7 @@ static int base_setmetatable(lua_State *L)
     return 1;
 }
 
-static int base_select(lua_State *L)
-{
+static int base_select(lua_State *L) {
     int count = lua_gettop(L);
     if (lua_type(L, 1) == LUA_TSTRING && *lua_tostring(L, 1) == '#') {
         lua_pushinteger(L, count - 1);
@@ -209,11 +180,8 @@ static int base_select(lua_State *L)
     return count - (int)first;
 }
 
-static int base_assert(lua_State *L)
-{
-    if (lua_toboolean(L, 1)) {
-        return lua_gettop(L);
-    }
+static int base_assert(lua_State *L) {
+    if (lua_toboolean(L, 1)) { return lua_gettop(L); }
     luaL_checkany(L, 1);
     lua_remove(L, 1);
     lua_pushliteral(L, "assertion failed!");
@@ -226,8 +194,7 @@ static int base_assert(lua_State *L)
     return lua_error(L);
 }
 
-static int base_error(lua_State *L)
-{
+static int base_error(lua_State *L) {
     int level = (int)luaL_optinteger(L, 2, 1);
     lua_settop(L, 1);
     if (lua_type(L, 1) == LUA_TSTRING && level > 0) {
@@ -238,8 +205,7 @@ static int base_error(lua_State *L)
     return lua_error(L);
 }
 
-void lib_base_open(lua_State *L)
-{
+void lib_base_open(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"type", base_type},         {"tostring", base_tostring},
         {"print", base_print},       {"tonumber", base_tonumber},

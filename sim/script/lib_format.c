@@ -21,8 +21,7 @@ struct spec {
     int width;
 };
 
-static const char *read_digits(const char *at, int *value)
-{
+static const char *read_digits(const char *at, int *value) {
     *value = 0;
     for (int i = 0; i < 2 && *at >= '0' && *at <= '9'; i++) {
         *value = *value * 10 + (*at++ - '0');
@@ -31,21 +30,14 @@ static const char *read_digits(const char *at, int *value)
 }
 
 /* Reads the conversion after a '%'; returns the place after it. */
-static const char *read_spec(lua_State *L, const char *start, struct spec *spec)
-{
+static const char *read_spec(lua_State *L, const char *start, struct spec *spec) {
     int precision;
     const char *at = start + strspn(start, "-+ #0");
-    if (at - start > 5) {
-        luaL_error(L, "invalid format (repeated flags)");
-    }
+    if (at - start > 5) { luaL_error(L, "invalid format (repeated flags)"); }
     at = read_digits(at, &spec->width);
     spec->has_precision = *at == '.';
-    if (spec->has_precision) {
-        at = read_digits(at + 1, &precision);
-    }
-    if (*at >= '0' && *at <= '9') {
-        luaL_error(L, "invalid format (width or precision too long)");
-    }
+    if (spec->has_precision) { at = read_digits(at + 1, &precision); }
+    if (*at >= '0' && *at <= '9') { luaL_error(L, "invalid format (width or precision too long)"); }
     spec->text[0] = '%';
     spec->size = (size_t)(at - start) + 1;
     memcpy(spec->text + 1, start, (size_t)(at - start));
@@ -54,13 +46,11 @@ static const char *read_spec(lua_State *L, const char *start, struct spec *spec)
     return *at != '\0' ? at + 1 : at;
 }
 
-static void finish_spec(struct spec *spec, const char *letters)
-{
+static void finish_spec(struct spec *spec, const char *letters) {
     memcpy(spec->text + spec->size, letters, strlen(letters) + 1);
 }
 
-static void refuse_flags(lua_State *L, const struct spec *spec, const char *allowed)
-{
+static void refuse_flags(lua_State *L, const struct spec *spec, const char *allowed) {
     for (const char *flag = spec->text + 1; strchr("-+ #0", *flag) != NULL && *flag != '\0';
          flag++) {
         if (strchr(allowed, *flag) == NULL) {
@@ -69,8 +59,7 @@ static void refuse_flags(lua_State *L, const struct spec *spec, const char *allo
     }
 }
 
-static void add_integer(lua_State *L, struct builder *out, int index, struct spec *spec)
-{
+static void add_integer(lua_State *L, struct builder *out, int index, struct spec *spec) {
     const char letters[] = {'l', 'l', spec->letter == 'i' ? 'd' : spec->letter, '\0'};
     lua_Integer value = luaL_checkinteger(L, index);
     refuse_flags(L, spec, spec->letter == 'd' || spec->letter == 'i' ? "-+0 " : "-#0");
@@ -80,8 +69,7 @@ static void add_integer(lua_State *L, struct builder *out, int index, struct spe
     builder_add(out, item, (size_t)size);
 }
 
-static void add_float(lua_State *L, struct builder *out, int index, struct spec *spec)
-{
+static void add_float(lua_State *L, struct builder *out, int index, struct spec *spec) {
     const char letters[] = {spec->letter, '\0'};
     double value = luaL_checknumber(L, index);
     refuse_flags(L, spec, "-+#0 ");
@@ -94,8 +82,7 @@ static void add_float(lua_State *L, struct builder *out, int index, struct spec 
     builder_add(out, item, (size_t)size);
 }
 
-static void add_string(lua_State *L, struct builder *out, int index, struct spec *spec)
-{
+static void add_string(lua_State *L, struct builder *out, int index, struct spec *spec) {
     size_t size;
     const char *text = sandbox_tostring(L, index, &size);
     refuse_flags(L, spec, "-");
@@ -112,8 +99,7 @@ static void add_string(lua_State *L, struct builder *out, int index, struct spec
     lua_pop(L, 1);
 }
 
-static void add_quoted_string(struct builder *out, const char *text, size_t size)
-{
+static void add_quoted_string(struct builder *out, const char *text, size_t size) {
     char escape[8];
     builder_add_char(out, '"');
     for (size_t i = 0; i < size; i++) {
@@ -133,14 +119,9 @@ static void add_quoted_string(struct builder *out, const char *text, size_t size
 }
 
 /* A float in decimal that reads back as the same float. */
-static int quote_float(double value, char *item, size_t size)
-{
-    if (value != value) {
-        return snprintf(item, size, "(0/0)");
-    }
-    if (value - value != 0) {
-        return snprintf(item, size, value > 0 ? "1e9999" : "-1e9999");
-    }
+static int quote_float(double value, char *item, size_t size) {
+    if (value != value) { return snprintf(item, size, "(0/0)"); }
+    if (value - value != 0) { return snprintf(item, size, value > 0 ? "1e9999" : "-1e9999"); }
     int written = snprintf(item, size, "%.17g", value);
     if (strspn(item, "-0123456789") == (size_t)written) {
         written = snprintf(item, size, "%.17g.0", value);
@@ -148,13 +129,10 @@ static int quote_float(double value, char *item, size_t size)
     return written;
 }
 
-static void add_quoted(lua_State *L, struct builder *out, int index, const struct spec *spec)
-{
+static void add_quoted(lua_State *L, struct builder *out, int index, const struct spec *spec) {
     char item[64];
     size_t size;
-    if (spec->size > 1) {
-        luaL_error(L, "specifier '%%q' cannot have modifiers");
-    }
+    if (spec->size > 1) { luaL_error(L, "specifier '%%q' cannot have modifiers"); }
     switch (lua_type(L, index)) {
     case LUA_TSTRING: {
         const char *text = lua_tolstring(L, index, &size);
@@ -165,8 +143,7 @@ static void add_quoted(lua_State *L, struct builder *out, int index, const struc
     case LUA_TNUMBER:
         if (lua_isinteger(L, index)) {
             lua_Integer value = lua_tointeger(L, index);
-            size = (size_t)snprintf(item, sizeof(item),
-                                    value == LUA_MININTEGER ? "0x%llx" : "%lld",
+            size = (size_t)snprintf(item, sizeof(item), value == LUA_MININTEGER ? "0x%llx" : "%lld",
                                     (long long)value);
         } else {
             size = (size_t)quote_float(lua_tonumber(L, index), item, sizeof(item));
@@ -178,13 +155,11 @@ static void add_quoted(lua_State *L, struct builder *out, int index, const struc
         builder_add(out, sandbox_tostring(L, index, &size), size);
         lua_pop(L, 1);
         return;
-    default:
-        luaL_argerror(L, index, "value has no literal form");
+    default: luaL_argerror(L, index, "value has no literal form");
     }
 }
 
-static void add_item(lua_State *L, struct builder *out, int index, struct spec *spec)
-{
+static void add_item(lua_State *L, struct builder *out, int index, struct spec *spec) {
     switch (spec->letter) {
     case 'c': {
         refuse_flags(L, spec, "-");
@@ -203,38 +178,26 @@ static void add_item(lua_State *L, struct builder *out, int index, struct spec *
     case 'o':
     case 'u':
     case 'x':
-    case 'X':
-        add_integer(L, out, index, spec);
-        return;
+    case 'X': add_integer(L, out, index, spec); return;
     case 'e':
     case 'E':
     case 'f':
     case 'F':
     case 'g':
-    case 'G':
-        add_float(L, out, index, spec);
-        return;
-    case 's':
-        add_string(L, out, index, spec);
-        return;
-    case 'q':
-        add_quoted(L, out, index, spec);
-        return;
-    case 'p':
-        luaL_error(L, "'%%p' is not available: an address differs in every run");
-        return;
+    case 'G': add_float(L, out, index, spec); return;
+    case 's': add_string(L, out, index, spec); return;
+    case 'q': add_quoted(L, out, index, spec); return;
+    case 'p': luaL_error(L, "'%%p' is not available: an address differs in every run"); return;
     case 'a':
     case 'A':
         luaL_error(L, "'%%%c' is not available: it differs between C libraries; use %%.17g",
                    spec->letter);
         return;
-    default:
-        luaL_error(L, "invalid conversion '%s%c' to 'format'", spec->text, spec->letter);
+    default: luaL_error(L, "invalid conversion '%s%c' to 'format'", spec->text, spec->letter);
     }
 }
 
-static int string_format(lua_State *L)
-{
+static int string_format(lua_State *L) {
     size_t size;
     int count = lua_gettop(L);
     int index = 1;
@@ -252,9 +215,7 @@ static int string_format(lua_State *L)
         } else {
             struct spec spec;
             at = read_spec(L, at + 1, &spec);
-            if (++index > count) {
-                return luaL_argerror(L, index, "no value");
-            }
+            if (++index > count) { return luaL_argerror(L, index, "no value"); }
             add_item(L, &out, index, &spec);
         }
     }
@@ -262,8 +223,7 @@ static int string_format(lua_State *L)
     return 1;
 }
 
-void lib_format_open(lua_State *L)
-{
+void lib_format_open(lua_State *L) {
     push_function(L, string_format);
     lua_setfield(L, -2, "format");
 }

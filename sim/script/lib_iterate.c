@@ -30,8 +30,7 @@ struct key {
 };
 
 /* Describes the key at a stack index; raises when it has no order. */
-static void read_key(lua_State *L, int index, struct key *key)
-{
+static void read_key(lua_State *L, int index, struct key *key) {
     switch (lua_type(L, index)) {
     case LUA_TNUMBER:
         if (lua_isinteger(L, index)) {
@@ -46,9 +45,7 @@ static void read_key(lua_State *L, int index, struct key *key)
         key->class = KEY_STRING;
         key->as.string.text = lua_tolstring(L, index, &key->as.string.size);
         return;
-    case LUA_TBOOLEAN:
-        key->class = lua_toboolean(L, index) ? KEY_TRUE : KEY_FALSE;
-        return;
+    case LUA_TBOOLEAN: key->class = lua_toboolean(L, index) ? KEY_TRUE : KEY_FALSE; return;
     default:
         luaL_error(L,
                    "pairs: a %s key has no order that a seed could fix; use an id (a number or a "
@@ -57,41 +54,31 @@ static void read_key(lua_State *L, int index, struct key *key)
     }
 }
 
-static bool key_less(const struct key *a, const struct key *b)
-{
-    if (a->class != b->class) {
-        return a->class < b->class;
-    }
+static bool key_less(const struct key *a, const struct key *b) {
+    if (a->class != b->class) { return a->class < b->class; }
     switch (a->class) {
-    case KEY_INTEGER:
-        return a->as.integer < b->as.integer;
-    case KEY_FLOAT:
-        return a->as.real < b->as.real;
+    case KEY_INTEGER: return a->as.integer < b->as.integer;
+    case KEY_FLOAT: return a->as.real < b->as.real;
     case KEY_STRING: {
         size_t a_size = a->as.string.size;
         size_t b_size = b->as.string.size;
         int order = memcmp(a->as.string.text, b->as.string.text, a_size < b_size ? a_size : b_size);
         return order != 0 ? order < 0 : a_size < b_size;
     }
-    default:
-        return false;
+    default: return false;
     }
 }
 
-static void insertion_sort(struct key *keys, size_t count)
-{
+static void insertion_sort(struct key *keys, size_t count) {
     for (size_t i = 1; i < count; i++) {
         struct key key = keys[i];
         size_t at = i;
-        for (; at > 0 && key_less(&key, &keys[at - 1]); at--) {
-            keys[at] = keys[at - 1];
-        }
+        for (; at > 0 && key_less(&key, &keys[at - 1]); at--) { keys[at] = keys[at - 1]; }
         keys[at] = key;
     }
 }
 
-static void merge_keys(const struct key *from, size_t middle, size_t count, struct key *to)
-{
+static void merge_keys(const struct key *from, size_t middle, size_t count, struct key *to) {
     size_t left = 0;
     size_t right = middle;
     for (size_t i = 0; i < count; i++) {
@@ -103,8 +90,7 @@ static void merge_keys(const struct key *from, size_t middle, size_t count, stru
 enum { RUN = 16 };
 
 /* Bottom-up merge sort; scratch has as much room as keys. The answer is in the returned array. */
-static struct key *sort_keys(struct key *keys, struct key *scratch, size_t count)
-{
+static struct key *sort_keys(struct key *keys, struct key *scratch, size_t count) {
     for (size_t at = 0; at < count; at += RUN) {
         insertion_sort(keys + at, count - at < RUN ? count - at : RUN);
     }
@@ -121,8 +107,7 @@ static struct key *sort_keys(struct key *keys, struct key *scratch, size_t count
 }
 
 /* Counts the keys of the table at 1; *sequence: they are 1..n, met in that order. */
-static lua_Integer count_keys(lua_State *L, bool *sequence)
-{
+static lua_Integer count_keys(lua_State *L, bool *sequence) {
     lua_Integer count = 0;
     *sequence = true;
     lua_pushnil(L);
@@ -135,12 +120,9 @@ static lua_Integer count_keys(lua_State *L, bool *sequence)
 }
 
 /* Puts table[i] = the key that entry i names, for every i, following the permutation's cycles. */
-static void permute(lua_State *L, int table, struct key *keys, unsigned count)
-{
+static void permute(lua_State *L, int table, struct key *keys, unsigned count) {
     for (unsigned start = 0; start < count; start++) {
-        if (keys[start].place == 0) {
-            continue;
-        }
+        if (keys[start].place == 0) { continue; }
         lua_rawgeti(L, table, (lua_Integer)start + 1);
         unsigned at = start;
         for (;;) {
@@ -160,15 +142,12 @@ static void permute(lua_State *L, int table, struct key *keys, unsigned count)
 enum { SMALL_TABLE = 32 };
 
 /* Pushes a table with the keys of the table at 1 in order. */
-static void push_ordered_keys(lua_State *L, unsigned count)
-{
+static void push_ordered_keys(lua_State *L, unsigned count) {
     struct key small[2 * SMALL_TABLE];
     struct key *keys = small;
     lua_createtable(L, (int)count, 0);
     int table = lua_gettop(L);
-    if (count > SMALL_TABLE) {
-        keys = lua_newuserdatauv(L, 2 * (size_t)count * sizeof(*keys), 0);
-    }
+    if (count > SMALL_TABLE) { keys = lua_newuserdatauv(L, 2 * (size_t)count * sizeof(*keys), 0); }
     unsigned at = 0;
     bool ordered = true;
     lua_pushnil(L);
@@ -188,11 +167,11 @@ static void push_ordered_keys(lua_State *L, unsigned count)
     lua_settop(L, table);
 }
 
-/* Upvalues: the table, the number of keys, the last place visited, the keys (nil: they are 1..n). */
+/* Upvalues: the table, the number of keys, the last place visited, the keys (nil: they are 1..n).
+ */
 enum { STEP_TABLE = 1, STEP_COUNT = 2, STEP_PLACE = 3, STEP_KEYS = 4 };
 
-static int step(lua_State *L)
-{
+static int step(lua_State *L) {
     lua_Integer count = lua_tointeger(L, lua_upvalueindex(STEP_COUNT));
     lua_Integer place = lua_tointeger(L, lua_upvalueindex(STEP_PLACE));
     bool sequence = lua_isnil(L, lua_upvalueindex(STEP_KEYS));
@@ -219,16 +198,14 @@ static int step(lua_State *L)
     return 1;
 }
 
-static int pairs_continued(lua_State *L, int status, lua_KContext context)
-{
+static int pairs_continued(lua_State *L, int status, lua_KContext context) {
     (void)L;
     (void)status;
     (void)context;
     return 3;
 }
 
-static int base_pairs(lua_State *L)
-{
+static int base_pairs(lua_State *L) {
     luaL_checkany(L, 1);
     if (luaL_getmetafield(L, 1, "__pairs") != LUA_TNIL) {
         lua_pushvalue(L, 1);
@@ -256,8 +233,7 @@ static int base_pairs(lua_State *L)
 }
 
 /* The smallest key above the one given (all of them, when it is nil). */
-static int base_next(lua_State *L)
-{
+static int base_next(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 2);
     bool first = lua_isnil(L, 2);
@@ -267,9 +243,7 @@ static int base_next(lua_State *L)
         read_key(L, 2, &after);
         if (after.class == KEY_INTEGER && after.as.integer < LUA_MAXINTEGER) {
             lua_pushinteger(L, after.as.integer + 1);
-            if (lua_rawgeti(L, 1, after.as.integer + 1) != LUA_TNIL) {
-                return 2;
-            }
+            if (lua_rawgeti(L, 1, after.as.integer + 1) != LUA_TNIL) { return 2; }
             lua_settop(L, 2);
         }
     }
@@ -290,23 +264,19 @@ static int base_next(lua_State *L)
     }
     sandbox_charge(L, steps / 4);
     lua_settop(L, 3);
-    if (!found) {
-        return 1;
-    }
+    if (!found) { return 1; }
     lua_pushvalue(L, 3);
     lua_rawget(L, 1);
     return 2;
 }
 
-static int ipairs_step(lua_State *L)
-{
+static int ipairs_step(lua_State *L) {
     lua_Integer i = (lua_Integer)((lua_Unsigned)luaL_checkinteger(L, 2) + 1);
     lua_pushinteger(L, i);
     return lua_geti(L, 1, i) == LUA_TNIL ? 1 : 2;
 }
 
-static int base_ipairs(lua_State *L)
-{
+static int base_ipairs(lua_State *L) {
     luaL_checkany(L, 1);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushvalue(L, 1);
@@ -314,8 +284,7 @@ static int base_ipairs(lua_State *L)
     return 3;
 }
 
-void lib_iterate_open(lua_State *L)
-{
+void lib_iterate_open(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"pairs", base_pairs},
         {"next", base_next},

@@ -3,7 +3,8 @@
  *
  * load takes text only and gives the chunk the environment of its caller's load, unless told
  * another. require asks the host for a module's text, runs it once in the environment, and keeps
- * what it returned: each environment has instances of its own, so modules hide nothing between them.
+ * what it returned: each environment has instances of its own, so modules hide nothing between
+ * them.
  */
 #include "sandbox_internal.h"
 
@@ -13,8 +14,7 @@
 
 enum { LOAD_ENVIRONMENT = 1, REQUIRE_LOADED = 2, REQUIRE_LOADING = 3 };
 
-void load_text(lua_State *L, const char *source, size_t size, const char *name, int environment)
-{
+void load_text(lua_State *L, const char *source, size_t size, const char *name, int environment) {
     environment = lua_absindex(L, environment);
     struct sandbox *sandbox = sandbox_get(L);
     sandbox_charge(L, (int64_t)(size / 4));
@@ -32,30 +32,24 @@ void load_text(lua_State *L, const char *source, size_t size, const char *name, 
 }
 
 /* Joins the pieces that a reader function returns; leaves the text on the stack. */
-static void read_pieces(lua_State *L, int reader)
-{
+static void read_pieces(lua_State *L, int reader) {
     struct builder text;
     builder_open(&text, L);
     for (;;) {
         luaL_checkstack(L, 3, "too many nested functions");
         lua_pushvalue(L, reader);
         lua_call(L, 0, 1);
-        if (lua_isnil(L, -1)) {
-            break;
-        }
+        if (lua_isnil(L, -1)) { break; }
         if (lua_type(L, -1) != LUA_TSTRING) {
             luaL_error(L, "reader function must return a string");
         }
-        if (lua_rawlen(L, -1) == 0) {
-            break;
-        }
+        if (lua_rawlen(L, -1) == 0) { break; }
         builder_add_value(&text);
     }
     builder_push(&text);
 }
 
-static int base_load(lua_State *L)
-{
+static int base_load(lua_State *L) {
     const char *mode = luaL_optstring(L, 3, "t");
     bool own_environment = lua_type(L, 4) == LUA_TNONE;
     lua_settop(L, 4);
@@ -78,17 +72,14 @@ static int base_load(lua_State *L)
         return 2;
     }
     load_text(L, source, size, name, 4);
-    if (lua_type(L, -1) == LUA_TFUNCTION) {
-        return 1;
-    }
+    if (lua_type(L, -1) == LUA_TFUNCTION) { return 1; }
     lua_pushnil(L);
     lua_insert(L, -2);
     return 2;
 }
 
 /* Raises the error that shows the cycle; the list of names being loaded is at index loading. */
-static int raise_cycle(lua_State *L, const char *name, int loading)
-{
+static int raise_cycle(lua_State *L, const char *name, int loading) {
     struct builder text;
     builder_open(&text, L);
     bool inside = false;
@@ -108,8 +99,7 @@ static int raise_cycle(lua_State *L, const char *name, int loading)
     return luaL_error(L, "modules require each other in a circle: %s", lua_tostring(L, -1));
 }
 
-static bool is_loading(lua_State *L, const char *name, int loading)
-{
+static bool is_loading(lua_State *L, const char *name, int loading) {
     lua_Integer count = (lua_Integer)lua_rawlen(L, loading);
     bool found = false;
     for (lua_Integer i = 1; i <= count && !found; i++) {
@@ -120,36 +110,27 @@ static bool is_loading(lua_State *L, const char *name, int loading)
     return found;
 }
 
-static void find_module(lua_State *L, const char *name, struct sandbox_module *module)
-{
+static void find_module(lua_State *L, const char *name, struct sandbox_module *module) {
     const struct sandbox_options *options = &sandbox_get(L)->options;
-    if (options->load_module == NULL ||
-        !options->load_module(options->context, name, module)) {
+    if (options->load_module == NULL || !options->load_module(options->context, name, module)) {
         luaL_error(L, "module '%s' not found%s%s", name, module->searched != NULL ? ":\n" : "",
                    module->searched != NULL ? module->searched : "");
     }
 }
 
-static int base_require(lua_State *L)
-{
+static int base_require(lua_State *L) {
     const char *name = luaL_checkstring(L, 1);
     const int loaded = lua_upvalueindex(REQUIRE_LOADED);
     const int loading = lua_upvalueindex(REQUIRE_LOADING);
     lua_settop(L, 1);
-    if (lua_getfield(L, loaded, name) != LUA_TNIL) {
-        return 1;
-    }
+    if (lua_getfield(L, loaded, name) != LUA_TNIL) { return 1; }
     lua_pushvalue(L, loading);
-    if (is_loading(L, name, 3)) {
-        return raise_cycle(L, name, 3);
-    }
+    if (is_loading(L, name, 3)) { return raise_cycle(L, name, 3); }
     struct sandbox_module module = {0};
     find_module(L, name, &module);
     const char *chunk = lua_pushfstring(L, "@%s", module.file != NULL ? module.file : name);
     load_text(L, module.source, module.size, chunk, lua_upvalueindex(LOAD_ENVIRONMENT));
-    if (lua_type(L, -1) != LUA_TFUNCTION) {
-        return lua_error(L);
-    }
+    if (lua_type(L, -1) != LUA_TFUNCTION) { return lua_error(L); }
     lua_Integer place = (lua_Integer)lua_rawlen(L, 3) + 1;
     lua_pushvalue(L, 1);
     lua_rawseti(L, 3, place);
@@ -161,9 +142,7 @@ static int base_require(lua_State *L)
         lua_rawseti(L, 3, i);
     }
     if (status != LUA_OK) {
-        if (sandbox_caught_limit(L, status, -1)) {
-            return sandbox_raise_limit(L);
-        }
+        if (sandbox_caught_limit(L, status, -1)) { return sandbox_raise_limit(L); }
         return lua_error(L);
     }
     if (lua_isnil(L, -1)) {
@@ -175,8 +154,7 @@ static int base_require(lua_State *L)
     return 1;
 }
 
-void lib_load_environment(lua_State *L, int environment)
-{
+void lib_load_environment(lua_State *L, int environment) {
     lua_pushvalue(L, environment);
     lua_pushcclosure(L, base_load, 1);
     lua_setfield(L, environment, "load");

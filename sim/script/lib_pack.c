@@ -1,8 +1,9 @@
 /*
  * string.pack, unpack and packsize with nothing left to the machine: a format says its byte order
  * ('<' or '>') and the size of every integer (i4, I8, s2). The native kinds b B h H are one and two
- * bytes everywhere and stay; i, I, l, L, j, J, T and s without a size, '=' and '!' are refused. f is
- * IEEE single, d and n IEEE double. x is a zero byte, z a zero-terminated string, cN a fixed one.
+ * bytes everywhere and stay; i, I, l, L, j, J, T and s without a size, '=' and '!' are refused. f
+ * is IEEE single, d and n IEEE double. x is a zero byte, z a zero-terminated string, cN a fixed
+ * one.
  */
 #include "sandbox_internal.h"
 
@@ -11,8 +12,17 @@
 #include <assert.h>
 #include <string.h>
 
-enum item_kind { ITEM_INTEGER, ITEM_UNSIGNED, ITEM_FLOAT, ITEM_DOUBLE, ITEM_FIXED, ITEM_COUNTED,
-                 ITEM_ZERO, ITEM_PADDING, ITEM_NOTHING };
+enum item_kind {
+    ITEM_INTEGER,
+    ITEM_UNSIGNED,
+    ITEM_FLOAT,
+    ITEM_DOUBLE,
+    ITEM_FIXED,
+    ITEM_COUNTED,
+    ITEM_ZERO,
+    ITEM_PADDING,
+    ITEM_NOTHING
+};
 
 struct format {
     lua_State *L;
@@ -26,18 +36,16 @@ struct item {
 };
 
 /* A number in the format; 0 when there is none. */
-static size_t read_size(struct format *format, size_t max, char letter)
-{
+static size_t read_size(struct format *format, size_t max, char letter) {
     size_t size = 0;
     if (*format->at < '0' || *format->at > '9') {
-        luaL_error(format->L, "'%c' needs a size here, such as '%c4': sizes differ between machines",
-                   letter, letter);
+        luaL_error(format->L,
+                   "'%c' needs a size here, such as '%c4': sizes differ between machines", letter,
+                   letter);
     }
     while (*format->at >= '0' && *format->at <= '9') {
         size = size * 10 + (size_t)(*format->at++ - '0');
-        if (size > ((size_t)1 << 31)) {
-            luaL_error(format->L, "size in format is too large");
-        }
+        if (size > ((size_t)1 << 31)) { luaL_error(format->L, "size in format is too large"); }
     }
     if (letter != 'c' && (size < 1 || size > max)) {
         luaL_error(format->L, "integral size (%d) out of limits [1,%d]", (int)size, (int)max);
@@ -45,15 +53,13 @@ static size_t read_size(struct format *format, size_t max, char letter)
     return size;
 }
 
-static void need_order(const struct format *format, size_t size)
-{
+static void need_order(const struct format *format, size_t size) {
     if (size > 1 && format->order == ORDER_UNSAID) {
         luaL_error(format->L, "the format must say its byte order: start it with '<' or '>'");
     }
 }
 
-static struct item read_item(struct format *format)
-{
+static struct item read_item(struct format *format) {
     struct item item = {ITEM_NOTHING, 0};
     char letter = *format->at++;
     switch (letter) {
@@ -69,33 +75,16 @@ static struct item read_item(struct format *format)
         item.kind = ITEM_UNSIGNED;
         item.size = letter == 'B' ? 1 : letter == 'H' ? 2 : read_size(format, 16, letter);
         break;
-    case 'f':
-        item = (struct item){ITEM_FLOAT, 4};
-        break;
+    case 'f': item = (struct item){ITEM_FLOAT, 4}; break;
     case 'd':
-    case 'n':
-        item = (struct item){ITEM_DOUBLE, 8};
-        break;
-    case 's':
-        item = (struct item){ITEM_COUNTED, read_size(format, 8, letter)};
-        break;
-    case 'c':
-        item = (struct item){ITEM_FIXED, read_size(format, 0, letter)};
-        return item;
-    case 'z':
-        item.kind = ITEM_ZERO;
-        return item;
-    case 'x':
-        item = (struct item){ITEM_PADDING, 1};
-        return item;
-    case ' ':
-        return item;
-    case '<':
-        format->order = ORDER_LITTLE;
-        return item;
-    case '>':
-        format->order = ORDER_BIG;
-        return item;
+    case 'n': item = (struct item){ITEM_DOUBLE, 8}; break;
+    case 's': item = (struct item){ITEM_COUNTED, read_size(format, 8, letter)}; break;
+    case 'c': item = (struct item){ITEM_FIXED, read_size(format, 0, letter)}; return item;
+    case 'z': item.kind = ITEM_ZERO; return item;
+    case 'x': item = (struct item){ITEM_PADDING, 1}; return item;
+    case ' ': return item;
+    case '<': format->order = ORDER_LITTLE; return item;
+    case '>': format->order = ORDER_BIG; return item;
     case '=':
     case '!':
     case 'X':
@@ -109,16 +98,14 @@ static struct item read_item(struct format *format)
                    "'>', and sizes such as 'i8'",
                    letter);
         break;
-    default:
-        luaL_error(format->L, "invalid format option '%c'", letter);
+    default: luaL_error(format->L, "invalid format option '%c'", letter);
     }
     need_order(format, item.size);
     return item;
 }
 
 static void add_integer(struct builder *out, const struct format *format, lua_Unsigned value,
-                        bool negative, size_t size)
-{
+                        bool negative, size_t size) {
     char little[16];
     assert(size <= sizeof little); /* as read_item has seen to */
     for (size_t i = 0; i < sizeof little; i++)
@@ -131,8 +118,7 @@ static void add_integer(struct builder *out, const struct format *format, lua_Un
 }
 
 static void pack_integer(struct builder *out, const struct format *format, struct item item,
-                         int index)
-{
+                         int index) {
     lua_State *L = format->L;
     lua_Integer value = luaL_checkinteger(L, index);
     if (item.size < 8) {
@@ -147,15 +133,12 @@ static void pack_integer(struct builder *out, const struct format *format, struc
 }
 
 static void pack_float(struct builder *out, const struct format *format, struct item item,
-                       double value)
-{
+                       double value) {
     uint64_t bits = 0x7ff8000000000000U;
     if (item.kind == ITEM_FLOAT) {
         uint32_t narrow_bits = 0x7fc00000U;
         float narrow = (float)value;
-        if (value == value) {
-            memcpy(&narrow_bits, &narrow, sizeof(narrow_bits));
-        }
+        if (value == value) { memcpy(&narrow_bits, &narrow, sizeof(narrow_bits)); }
         bits = narrow_bits;
     } else if (value == value) {
         memcpy(&bits, &value, sizeof(bits));
@@ -163,8 +146,8 @@ static void pack_float(struct builder *out, const struct format *format, struct 
     add_integer(out, format, bits, false, item.size);
 }
 
-static void pack_text(struct builder *out, const struct format *format, struct item item, int index)
-{
+static void pack_text(struct builder *out, const struct format *format, struct item item,
+                      int index) {
     lua_State *L = format->L;
     size_t size;
     const char *text = sandbox_check_text(L, index, &size);
@@ -185,8 +168,7 @@ static void pack_text(struct builder *out, const struct format *format, struct i
     }
 }
 
-static int string_pack(lua_State *L)
-{
+static int string_pack(lua_State *L) {
     struct format format = {L, luaL_checkstring(L, 1), ORDER_UNSAID};
     int index = 1;
     struct builder out;
@@ -196,30 +178,20 @@ static int string_pack(lua_State *L)
         struct item item = read_item(&format);
         sandbox_charge(L, 1);
         switch (item.kind) {
-        case ITEM_NOTHING:
-            break;
-        case ITEM_PADDING:
-            builder_add_char(&out, '\0');
-            break;
+        case ITEM_NOTHING: break;
+        case ITEM_PADDING: builder_add_char(&out, '\0'); break;
         case ITEM_INTEGER:
-        case ITEM_UNSIGNED:
-            pack_integer(&out, &format, item, ++index);
-            break;
+        case ITEM_UNSIGNED: pack_integer(&out, &format, item, ++index); break;
         case ITEM_FLOAT:
-        case ITEM_DOUBLE:
-            pack_float(&out, &format, item, luaL_checknumber(L, ++index));
-            break;
-        default:
-            pack_text(&out, &format, item, ++index);
-            break;
+        case ITEM_DOUBLE: pack_float(&out, &format, item, luaL_checknumber(L, ++index)); break;
+        default: pack_text(&out, &format, item, ++index); break;
         }
     }
     builder_push(&out);
     return 1;
 }
 
-static int string_packsize(lua_State *L)
-{
+static int string_packsize(lua_State *L) {
     struct format format = {L, luaL_checkstring(L, 1), ORDER_UNSAID};
     size_t total = 0;
     while (*format.at != '\0') {
@@ -233,8 +205,7 @@ static int string_packsize(lua_State *L)
     return 1;
 }
 
-static lua_Integer read_integer(const struct format *format, struct item item, const char *data)
-{
+static lua_Integer read_integer(const struct format *format, struct item item, const char *data) {
     lua_Unsigned value = 0;
     const unsigned char *bytes = (const unsigned char *)data;
     for (size_t i = item.size; i-- > 0;) {
@@ -252,10 +223,8 @@ static lua_Integer read_integer(const struct format *format, struct item item, c
     return (lua_Integer)value;
 }
 
-static double read_float(const struct format *format, struct item item, const char *data)
-{
-    uint64_t bits =
-        (uint64_t)read_integer(format, (struct item){ITEM_UNSIGNED, item.size}, data);
+static double read_float(const struct format *format, struct item item, const char *data) {
+    uint64_t bits = (uint64_t)read_integer(format, (struct item){ITEM_UNSIGNED, item.size}, data);
     double value;
     if (item.kind == ITEM_FLOAT) {
         float narrow;
@@ -268,8 +237,7 @@ static double read_float(const struct format *format, struct item item, const ch
     return value;
 }
 
-static const char *take(lua_State *L, const char *data, size_t size, size_t *place, size_t wanted)
-{
+static const char *take(lua_State *L, const char *data, size_t size, size_t *place, size_t wanted) {
     luaL_argcheck(L, wanted <= size - *place, 2, "data string too short");
     const char *at = data + *place;
     *place += wanted;
@@ -277,8 +245,7 @@ static const char *take(lua_State *L, const char *data, size_t size, size_t *pla
 }
 
 static void unpack_text(struct format *format, struct item item, const char *data, size_t size,
-                        size_t *place)
-{
+                        size_t *place) {
     lua_State *L = format->L;
     size_t wanted = item.size;
     if (item.kind == ITEM_COUNTED) {
@@ -294,8 +261,7 @@ static void unpack_text(struct format *format, struct item item, const char *dat
     *place += item.kind == ITEM_ZERO ? 1 : 0;
 }
 
-static int string_unpack(lua_State *L)
-{
+static int string_unpack(lua_State *L) {
     size_t size;
     struct format format = {L, luaL_checkstring(L, 1), ORDER_UNSAID};
     const char *data = sandbox_check_text(L, 2, &size);
@@ -311,23 +277,17 @@ static int string_unpack(lua_State *L)
         sandbox_charge(L, 1);
         luaL_checkstack(L, 3, "too many results");
         switch (item.kind) {
-        case ITEM_NOTHING:
-            continue;
-        case ITEM_PADDING:
-            (void)take(L, data, size, &place, 1);
-            continue;
+        case ITEM_NOTHING: continue;
+        case ITEM_PADDING: (void)take(L, data, size, &place, 1); continue;
         case ITEM_INTEGER:
         case ITEM_UNSIGNED:
-            lua_pushinteger(L,
-                            read_integer(&format, item, take(L, data, size, &place, item.size)));
+            lua_pushinteger(L, read_integer(&format, item, take(L, data, size, &place, item.size)));
             break;
         case ITEM_FLOAT:
         case ITEM_DOUBLE:
             lua_pushnumber(L, read_float(&format, item, take(L, data, size, &place, item.size)));
             break;
-        default:
-            unpack_text(&format, item, data, size, &place);
-            break;
+        default: unpack_text(&format, item, data, size, &place); break;
         }
         results++;
     }
@@ -335,8 +295,7 @@ static int string_unpack(lua_State *L)
     return results + 1;
 }
 
-void lib_pack_open(lua_State *L)
-{
+void lib_pack_open(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"pack", string_pack},
         {"unpack", string_unpack},

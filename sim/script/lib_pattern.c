@@ -11,15 +11,12 @@
 
 /* Every attempt may use what is left of the budget; what it used is charged, and errors are raised,
  * here. Leaving a little below zero lets sandbox_charge see that it is spent. */
-static bool attempt(lua_State *L, struct pattern_match *match, size_t start, size_t *end)
-{
+static bool attempt(lua_State *L, struct pattern_match *match, size_t start, size_t *end) {
     struct sandbox *sandbox = sandbox_get(L);
     match->steps_left = sandbox->steps_left;
     enum pattern_result result = pattern_match_at(match, start, end);
     sandbox->steps_left = match->steps_left;
-    if (match->steps_left < 0) {
-        sandbox_charge(L, 1);
-    }
+    if (match->steps_left < 0) { sandbox_charge(L, 1); }
     if (match->error != NULL) {
         if (match->error_capture > 0) {
             luaL_error(L, "%s (%%%d)", match->error, match->error_capture);
@@ -30,12 +27,9 @@ static bool attempt(lua_State *L, struct pattern_match *match, size_t start, siz
 }
 
 static void push_capture(lua_State *L, const struct pattern_match *match, int number, size_t start,
-                         size_t end)
-{
+                         size_t end) {
     if (number >= match->capture_count) {
-        if (number != 0) {
-            luaL_error(L, "invalid capture index %%%d", number + 1);
-        }
+        if (number != 0) { luaL_error(L, "invalid capture index %%%d", number + 1); }
         lua_pushlstring(L, match->subject + start, end - start);
         return;
     }
@@ -51,33 +45,24 @@ static void push_capture(lua_State *L, const struct pattern_match *match, int nu
 
 /* Pushes all captures; the whole match when there are none and `whole`. */
 static int push_captures(lua_State *L, const struct pattern_match *match, size_t start, size_t end,
-                         bool whole)
-{
+                         bool whole) {
     int count = match->capture_count == 0 && whole ? 1 : match->capture_count;
     luaL_checkstack(L, count, "too many captures");
-    for (int i = 0; i < count; i++) {
-        push_capture(L, match, i, start, end);
-    }
+    for (int i = 0; i < count; i++) { push_capture(L, match, i, start, end); }
     return count;
 }
 
-static size_t start_place(lua_Integer position, size_t size)
-{
-    if (position > 0) {
-        return (size_t)position - 1;
-    }
-    if (position == 0 || position < -(lua_Integer)size) {
-        return 0;
-    }
+static size_t start_place(lua_Integer position, size_t size) {
+    if (position > 0) { return (size_t)position - 1; }
+    if (position == 0 || position < -(lua_Integer)size) { return 0; }
     return size + (size_t)position;
 }
 
 static int find_plain(lua_State *L, const char *subject, size_t size, const char *wanted,
-                      size_t wanted_size, size_t start)
-{
-    const char *found = wanted_size == 0 ? subject + start
-                                         : memmem(subject + start, size - start, wanted,
-                                                  wanted_size);
+                      size_t wanted_size, size_t start) {
+    const char *found = wanted_size == 0
+                            ? subject + start
+                            : memmem(subject + start, size - start, wanted, wanted_size);
     size_t scanned = found != NULL ? (size_t)(found - subject) - start : size - start;
     sandbox_charge(L, (int64_t)(scanned / 8));
     if (found == NULL) {
@@ -89,8 +74,7 @@ static int find_plain(lua_State *L, const char *subject, size_t size, const char
     return 2;
 }
 
-static int find_or_match(lua_State *L, bool find)
-{
+static int find_or_match(lua_State *L, bool find) {
     size_t size;
     size_t pattern_size;
     const char *subject = sandbox_check_text(L, 1, &size);
@@ -109,9 +93,7 @@ static int find_or_match(lua_State *L, bool find)
     do {
         size_t end;
         if (attempt(L, &match, start, &end)) {
-            if (!find) {
-                return push_captures(L, &match, start, end, true);
-            }
+            if (!find) { return push_captures(L, &match, start, end, true); }
             lua_pushinteger(L, (lua_Integer)start + 1);
             lua_pushinteger(L, (lua_Integer)end);
             return push_captures(L, &match, start, end, false) + 2;
@@ -122,19 +104,12 @@ static int find_or_match(lua_State *L, bool find)
     return 1;
 }
 
-static int string_find(lua_State *L)
-{
-    return find_or_match(L, true);
-}
+static int string_find(lua_State *L) { return find_or_match(L, true); }
 
-static int string_match(lua_State *L)
-{
-    return find_or_match(L, false);
-}
+static int string_match(lua_State *L) { return find_or_match(L, false); }
 
 /* Upvalues: subject, pattern, the next place, the end of the last match (-1: none yet). */
-static int gmatch_step(lua_State *L)
-{
+static int gmatch_step(lua_State *L) {
     size_t size;
     size_t pattern_size;
     struct pattern_match match;
@@ -156,8 +131,7 @@ static int gmatch_step(lua_State *L)
     return 0;
 }
 
-static int string_gmatch(lua_State *L)
-{
+static int string_gmatch(lua_State *L) {
     size_t size;
     (void)sandbox_check_text(L, 1, &size);
     (void)sandbox_check_text(L, 2, NULL);
@@ -170,8 +144,7 @@ static int string_gmatch(lua_State *L)
 }
 
 static void add_template(lua_State *L, struct builder *out, const struct pattern_match *match,
-                         size_t start, size_t end)
-{
+                         size_t start, size_t end) {
     size_t size;
     const char *text = lua_tolstring(L, 3, &size);
     for (size_t i = 0; i < size; i++) {
@@ -199,8 +172,7 @@ static void add_template(lua_State *L, struct builder *out, const struct pattern
 
 /* Adds what replaces one match; false when the match stays as it was. */
 static bool add_replacement(lua_State *L, struct builder *out, const struct pattern_match *match,
-                            size_t start, size_t end)
-{
+                            size_t start, size_t end) {
     switch (lua_type(L, 3)) {
     case LUA_TFUNCTION:
         lua_pushvalue(L, 3);
@@ -210,9 +182,7 @@ static bool add_replacement(lua_State *L, struct builder *out, const struct patt
         push_capture(L, match, 0, start, end);
         lua_gettable(L, 3);
         break;
-    default:
-        add_template(L, out, match, start, end);
-        return true;
+    default: add_template(L, out, match, start, end); return true;
     }
     if (!lua_toboolean(L, -1)) {
         lua_pop(L, 1);
@@ -227,8 +197,7 @@ static bool add_replacement(lua_State *L, struct builder *out, const struct patt
     return true;
 }
 
-static int string_gsub(lua_State *L)
-{
+static int string_gsub(lua_State *L) {
     size_t size;
     size_t pattern_size;
     const char *subject = sandbox_check_text(L, 1, &size);
@@ -238,9 +207,7 @@ static int string_gsub(lua_State *L)
                      type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION ||
                          type == LUA_TTABLE,
                      3, "string/function/table");
-    if (type == LUA_TNUMBER) {
-        (void)sandbox_check_text(L, 3, NULL);
-    }
+    if (type == LUA_TNUMBER) { (void)sandbox_check_text(L, 3, NULL); }
     lua_Integer limit = luaL_optinteger(L, 4, (lua_Integer)size + 1);
     bool anchored = pattern_size > 0 && *pattern == '^';
     lua_Integer count = 0;
@@ -261,20 +228,15 @@ static int string_gsub(lua_State *L)
         } else {
             break;
         }
-        if (anchored) {
-            break;
-        }
+        if (anchored) { break; }
     }
-    if (place < size) {
-        builder_add(&out, subject + place, size - place);
-    }
+    if (place < size) { builder_add(&out, subject + place, size - place); }
     builder_push(&out);
     lua_pushinteger(L, count);
     return 2;
 }
 
-void lib_pattern_open(lua_State *L)
-{
+void lib_pattern_open(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"find", string_find},
         {"match", string_match},

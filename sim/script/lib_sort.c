@@ -11,12 +11,9 @@
 #include "sandbox_internal.h"
 
 /* Whether the value at index a sorts before that at b. The order function, if any, is at 2. */
-static bool less(lua_State *L, int a, int b)
-{
+static bool less(lua_State *L, int a, int b) {
     sandbox_charge(L, 1);
-    if (lua_isnil(L, 2)) {
-        return lua_compare(L, a, b, LUA_OPLT);
-    }
+    if (lua_isnil(L, 2)) { return lua_compare(L, a, b, LUA_OPLT); }
     lua_pushvalue(L, 2);
     lua_pushvalue(L, a < 0 ? a - 1 : a);
     lua_pushvalue(L, b < 0 ? b - 2 : b);
@@ -28,8 +25,7 @@ static bool less(lua_State *L, int a, int b)
 
 /* Merges from[at, middle) and from[middle, end) to to[at, end); the tables are stack indices. */
 static void merge(lua_State *L, int from, int to, lua_Integer at, lua_Integer middle,
-                  lua_Integer end)
-{
+                  lua_Integer end) {
     lua_Integer left = at;
     lua_Integer right = middle;
     lua_rawgeti(L, from, left);
@@ -57,18 +53,13 @@ static void merge(lua_State *L, int from, int to, lua_Integer at, lua_Integer mi
     }
 }
 
-static int table_sort(lua_State *L)
-{
+static int table_sort(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     sandbox_check_writable(L, 1);
     lua_Integer count = luaL_len(L, 1);
-    if (!lua_isnoneornil(L, 2)) {
-        luaL_checktype(L, 2, LUA_TFUNCTION);
-    }
+    if (!lua_isnoneornil(L, 2)) { luaL_checktype(L, 2, LUA_TFUNCTION); }
     lua_settop(L, 2);
-    if (count < 2) {
-        return 0;
-    }
+    if (count < 2) { return 0; }
     luaL_argcheck(L, count < INT32_MAX, 1, "array too big");
     sandbox_charge(L, count);
     lua_createtable(L, (int)count, 0);
@@ -93,8 +84,7 @@ static int table_sort(lua_State *L)
     return 0;
 }
 
-void lib_sort_open(lua_State *L)
-{
+void lib_sort_open(lua_State *L) {
     push_function(L, table_sort);
     lua_setfield(L, -2, "sort");
 }

@@ -11,45 +11,30 @@
 
 #include <string.h>
 
-static int64_t cost_of(size_t bytes)
-{
-    return (int64_t)(bytes / 16) + 1;
-}
+static int64_t cost_of(size_t bytes) { return (int64_t)(bytes / 16) + 1; }
 
 /* A position relative to the end, made absolute, at least 1. */
-static size_t start_position(lua_Integer position, size_t size)
-{
-    if (position > 0) {
-        return (size_t)position;
-    }
-    if (position == 0 || position < -(lua_Integer)size) {
-        return 1;
-    }
+static size_t start_position(lua_Integer position, size_t size) {
+    if (position > 0) { return (size_t)position; }
+    if (position == 0 || position < -(lua_Integer)size) { return 1; }
     return size + (size_t)position + 1;
 }
 
-static size_t end_position(lua_State *L, int index, lua_Integer preset, size_t size)
-{
+static size_t end_position(lua_State *L, int index, lua_Integer preset, size_t size) {
     lua_Integer position = luaL_optinteger(L, index, preset);
-    if (position > (lua_Integer)size) {
-        return size;
-    }
-    if (position >= 0) {
-        return (size_t)position;
-    }
+    if (position > (lua_Integer)size) { return size; }
+    if (position >= 0) { return (size_t)position; }
     return position < -(lua_Integer)size ? 0 : size + (size_t)position + 1;
 }
 
-static int string_len(lua_State *L)
-{
+static int string_len(lua_State *L) {
     size_t size;
     (void)sandbox_check_text(L, 1, &size);
     lua_pushinteger(L, (lua_Integer)size);
     return 1;
 }
 
-static int string_sub(lua_State *L)
-{
+static int string_sub(lua_State *L) {
     size_t size;
     const char *text = sandbox_check_text(L, 1, &size);
     size_t start = start_position(luaL_checkinteger(L, 2), size);
@@ -63,8 +48,7 @@ static int string_sub(lua_State *L)
     return 1;
 }
 
-static int map_bytes(lua_State *L, char first, char last, int change)
-{
+static int map_bytes(lua_State *L, char first, char last, int change) {
     size_t size;
     struct builder result;
     const char *text = sandbox_check_text(L, 1, &size);
@@ -80,47 +64,36 @@ static int map_bytes(lua_State *L, char first, char last, int change)
     return 1;
 }
 
-static int string_lower(lua_State *L)
-{
-    return map_bytes(L, 'A', 'Z', 'a' - 'A');
-}
+static int string_lower(lua_State *L) { return map_bytes(L, 'A', 'Z', 'a' - 'A'); }
 
-static int string_upper(lua_State *L)
-{
-    return map_bytes(L, 'a', 'z', 'A' - 'a');
-}
+static int string_upper(lua_State *L) { return map_bytes(L, 'a', 'z', 'A' - 'a'); }
 
-static int string_reverse(lua_State *L)
-{
+static int string_reverse(lua_State *L) {
     size_t size;
     struct builder result;
     const char *text = sandbox_check_text(L, 1, &size);
     sandbox_charge(L, cost_of(size));
     builder_open(&result, L);
     char *out = builder_reserve(&result, size);
-    for (size_t i = 0; i < size; i++) {
-        out[i] = text[size - 1 - i];
-    }
+    for (size_t i = 0; i < size; i++) { out[i] = text[size - 1 - i]; }
     result.size = size;
     builder_push(&result);
     return 1;
 }
 
-static int string_rep(lua_State *L)
-{
+static int string_rep(lua_State *L) {
     size_t size;
     size_t separator_size = 0;
     const char *text = sandbox_check_text(L, 1, &size);
     lua_Integer count = luaL_checkinteger(L, 2);
-    const char *separator =
-        lua_isnoneornil(L, 3) ? "" : sandbox_check_text(L, 3, &separator_size);
+    const char *separator = lua_isnoneornil(L, 3) ? "" : sandbox_check_text(L, 3, &separator_size);
     if (count <= 0 || size + separator_size == 0) {
         lua_pushliteral(L, "");
         return 1;
     }
     size_t total;
-    if (__builtin_mul_overflow(size + separator_size, (size_t)count, &total) ||
-        total > (size_t)1 << 40) {
+    if (__builtin_mul_overflow(size + separator_size, (size_t)count, &total) || total > (size_t)1
+                                                                                            << 40) {
         return luaL_error(L, "resulting string too large");
     }
     total -= separator_size;
@@ -130,37 +103,29 @@ static int string_rep(lua_State *L)
     sandbox_charge(L, cost_of(total) + count / 16);
     while (count-- > 0) {
         builder_add(&result, text, size);
-        if (count > 0) {
-            builder_add(&result, separator, separator_size);
-        }
+        if (count > 0) { builder_add(&result, separator, separator_size); }
     }
     builder_push(&result);
     return 1;
 }
 
-static int string_byte(lua_State *L)
-{
+static int string_byte(lua_State *L) {
     size_t size;
     const char *text = sandbox_check_text(L, 1, &size);
     lua_Integer from = luaL_optinteger(L, 2, 1);
     size_t start = start_position(from, size);
     size_t end = end_position(L, 3, (lua_Integer)start, size);
-    if (start > end) {
-        return 0;
-    }
+    if (start > end) { return 0; }
     size_t count = end - start + 1;
     sandbox_charge(L, (int64_t)count);
     if (count > 1000000 || !lua_checkstack(L, (int)count)) {
         return luaL_error(L, "string slice too long");
     }
-    for (size_t i = 0; i < count; i++) {
-        lua_pushinteger(L, (unsigned char)text[start - 1 + i]);
-    }
+    for (size_t i = 0; i < count; i++) { lua_pushinteger(L, (unsigned char)text[start - 1 + i]); }
     return (int)count;
 }
 
-static int string_char(lua_State *L)
-{
+static int string_char(lua_State *L) {
     int count = lua_gettop(L);
     struct builder result;
     builder_open(&result, L);
@@ -175,8 +140,7 @@ static int string_char(lua_State *L)
 
 /* --- arithmetic on strings that hold numbers, as Lua 5.4's string metatable has it --- */
 
-static bool push_number(lua_State *L, int index)
-{
+static bool push_number(lua_State *L, int index) {
     if (lua_type(L, index) == LUA_TNUMBER) {
         lua_pushvalue(L, index);
         return true;
@@ -186,62 +150,38 @@ static bool push_number(lua_State *L, int index)
     return text != NULL && lua_stringtonumber(L, text) == size + 1;
 }
 
-static int arithmetic(lua_State *L, int operation, const char *event)
-{
+static int arithmetic(lua_State *L, int operation, const char *event) {
     if (push_number(L, 1) && push_number(L, 2)) {
         lua_arith(L, operation);
         return 1;
     }
     lua_settop(L, 2);
     if (lua_type(L, 2) == LUA_TSTRING || !luaL_getmetafield(L, 2, event)) {
-        return luaL_error(L, "attempt to perform arithmetic on a %s value",
-                          luaL_typename(L, lua_type(L, 1) == LUA_TSTRING &&
-                                                   lua_type(L, 2) != LUA_TSTRING
-                                               ? 2
-                                               : 1));
+        return luaL_error(
+            L, "attempt to perform arithmetic on a %s value",
+            luaL_typename(L,
+                          lua_type(L, 1) == LUA_TSTRING && lua_type(L, 2) != LUA_TSTRING ? 2 : 1));
     }
     lua_insert(L, 1);
     lua_call(L, 2, 1);
     return 1;
 }
 
-static int string_add(lua_State *L)
-{
-    return arithmetic(L, LUA_OPADD, "__add");
-}
+static int string_add(lua_State *L) { return arithmetic(L, LUA_OPADD, "__add"); }
 
-static int string_subtract(lua_State *L)
-{
-    return arithmetic(L, LUA_OPSUB, "__sub");
-}
+static int string_subtract(lua_State *L) { return arithmetic(L, LUA_OPSUB, "__sub"); }
 
-static int string_multiply(lua_State *L)
-{
-    return arithmetic(L, LUA_OPMUL, "__mul");
-}
+static int string_multiply(lua_State *L) { return arithmetic(L, LUA_OPMUL, "__mul"); }
 
-static int string_modulo(lua_State *L)
-{
-    return arithmetic(L, LUA_OPMOD, "__mod");
-}
+static int string_modulo(lua_State *L) { return arithmetic(L, LUA_OPMOD, "__mod"); }
 
-static int string_power(lua_State *L)
-{
-    return arithmetic(L, LUA_OPPOW, "__pow");
-}
+static int string_power(lua_State *L) { return arithmetic(L, LUA_OPPOW, "__pow"); }
 
-static int string_divide(lua_State *L)
-{
-    return arithmetic(L, LUA_OPDIV, "__div");
-}
+static int string_divide(lua_State *L) { return arithmetic(L, LUA_OPDIV, "__div"); }
 
-static int string_floor_divide(lua_State *L)
-{
-    return arithmetic(L, LUA_OPIDIV, "__idiv");
-}
+static int string_floor_divide(lua_State *L) { return arithmetic(L, LUA_OPIDIV, "__idiv"); }
 
-static int string_negate(lua_State *L)
-{
+static int string_negate(lua_State *L) {
     if (!push_number(L, 1)) {
         return luaL_error(L, "attempt to perform arithmetic on a string value");
     }
@@ -249,8 +189,7 @@ static int string_negate(lua_State *L)
     return 1;
 }
 
-static void set_metatable(lua_State *L)
-{
+static void set_metatable(lua_State *L) {
     static const luaL_Reg events[] = {
         {"__add", string_add},    {"__sub", string_subtract},      {"__mul", string_multiply},
         {"__mod", string_modulo}, {"__pow", string_power},         {"__div", string_divide},
@@ -267,8 +206,7 @@ static void set_metatable(lua_State *L)
     lua_pop(L, 1);
 }
 
-void lib_string_open(lua_State *L)
-{
+void lib_string_open(lua_State *L) {
     static const luaL_Reg functions[] = {
         {"len", string_len},     {"sub", string_sub},         {"lower", string_lower},
         {"upper", string_upper}, {"reverse", string_reverse}, {"rep", string_rep},

@@ -6,23 +6,20 @@
 
 #include "builder.h"
 
-static lua_Integer check_table(lua_State *L, int index)
-{
+static lua_Integer check_table(lua_State *L, int index) {
     if (lua_type(L, index) != LUA_TTABLE && !luaL_getmetafield(L, index, "__index")) {
         luaL_checktype(L, index, LUA_TTABLE);
     }
     return luaL_len(L, index);
 }
 
-static int table_insert(lua_State *L)
-{
+static int table_insert(lua_State *L) {
     lua_Integer end = (lua_Integer)((lua_Unsigned)check_table(L, 1) + 1);
     lua_Integer place = end;
     int count = lua_gettop(L);
     if (count == 3) {
         place = luaL_checkinteger(L, 2);
-        luaL_argcheck(L, (lua_Unsigned)place - 1U < (lua_Unsigned)end, 2,
-                      "position out of bounds");
+        luaL_argcheck(L, (lua_Unsigned)place - 1U < (lua_Unsigned)end, 2, "position out of bounds");
         sandbox_charge(L, end - place);
         for (lua_Integer i = end; i > place; i--) {
             lua_geti(L, 1, i - 1);
@@ -35,8 +32,7 @@ static int table_insert(lua_State *L)
     return 0;
 }
 
-static int table_remove(lua_State *L)
-{
+static int table_remove(lua_State *L) {
     lua_Integer size = check_table(L, 1);
     lua_Integer place = luaL_optinteger(L, 2, size);
     if (place != size) {
@@ -54,12 +50,10 @@ static int table_remove(lua_State *L)
     return 1;
 }
 
-static int table_concat(lua_State *L)
-{
+static int table_concat(lua_State *L) {
     size_t separator_size = 0;
     lua_Integer last = check_table(L, 1);
-    const char *separator =
-        lua_isnoneornil(L, 2) ? "" : sandbox_check_text(L, 2, &separator_size);
+    const char *separator = lua_isnoneornil(L, 2) ? "" : sandbox_check_text(L, 2, &separator_size);
     lua_Integer i = luaL_optinteger(L, 3, 1);
     last = luaL_optinteger(L, 4, last);
     struct builder out;
@@ -74,50 +68,39 @@ static int table_concat(lua_State *L)
                               luaL_typename(L, -1), (LUAI_UACINT)i);
         }
         builder_add_value(&out);
-        if (i == last) {
-            break;
-        }
+        if (i == last) { break; }
         builder_add(&out, separator, separator_size);
     }
     builder_push(&out);
     return 1;
 }
 
-static int table_pack(lua_State *L)
-{
+static int table_pack(lua_State *L) {
     int count = lua_gettop(L);
     sandbox_charge(L, count);
     lua_createtable(L, count, 1);
     lua_insert(L, 1);
-    for (int i = count; i >= 1; i--) {
-        lua_rawseti(L, 1, i);
-    }
+    for (int i = count; i >= 1; i--) { lua_rawseti(L, 1, i); }
     lua_pushinteger(L, count);
     lua_setfield(L, 1, "n");
     return 1;
 }
 
-static int table_unpack(lua_State *L)
-{
+static int table_unpack(lua_State *L) {
     lua_Integer first = luaL_optinteger(L, 2, 1);
     lua_Integer last = lua_isnoneornil(L, 3) ? luaL_len(L, 1) : luaL_checkinteger(L, 3);
-    if (first > last) {
-        return 0;
-    }
+    if (first > last) { return 0; }
     lua_Unsigned count = (lua_Unsigned)last - (lua_Unsigned)first;
     if (count >= 1000000 || !lua_checkstack(L, (int)(count + 1))) {
         return luaL_error(L, "too many results to unpack");
     }
     sandbox_charge(L, (int64_t)count);
-    for (; first < last; first++) {
-        lua_geti(L, 1, first);
-    }
+    for (; first < last; first++) { lua_geti(L, 1, first); }
     lua_geti(L, 1, last);
     return (int)count + 1;
 }
 
-static int table_move(lua_State *L)
-{
+static int table_move(lua_State *L) {
     lua_Integer from = luaL_checkinteger(L, 2);
     lua_Integer last = luaL_checkinteger(L, 3);
     lua_Integer to = luaL_checkinteger(L, 4);
@@ -140,11 +123,14 @@ static int table_move(lua_State *L)
     return 1;
 }
 
-void lib_table_open(lua_State *L)
-{
+void lib_table_open(lua_State *L) {
     static const luaL_Reg functions[] = {
-        {"insert", table_insert}, {"remove", table_remove}, {"concat", table_concat},
-        {"pack", table_pack},     {"unpack", table_unpack}, {"move", table_move},
+        {"insert", table_insert},
+        {"remove", table_remove},
+        {"concat", table_concat},
+        {"pack", table_pack},
+        {"unpack", table_unpack},
+        {"move", table_move},
         {NULL, NULL},
     };
     set_functions(L, functions);

@@ -10,8 +10,7 @@
 
 #include <string.h>
 
-static int utf8_char(lua_State *L)
-{
+static int utf8_char(lua_State *L) {
     int count = lua_gettop(L);
     struct builder out;
     builder_open(&out, L);
@@ -28,11 +27,8 @@ static int utf8_char(lua_State *L)
 
 /* Upvalue: the stock function. What it returns may be a bare C function (the iterator of codes),
  * which as a table key would be hashed by its address: it becomes a closure. */
-static int charged(lua_State *L)
-{
-    if (lua_type(L, 1) == LUA_TSTRING) {
-        sandbox_charge(L, (int64_t)(lua_rawlen(L, 1) / 8));
-    }
+static int charged(lua_State *L) {
+    if (lua_type(L, 1) == LUA_TSTRING) { sandbox_charge(L, (int64_t)(lua_rawlen(L, 1) / 8)); }
     int results = lua_tocfunction(L, lua_upvalueindex(1))(L);
     for (int i = 0; i < results; i++) {
         if (lua_iscfunction(L, -results + i)) {
@@ -43,8 +39,7 @@ static int charged(lua_State *L)
     return results;
 }
 
-void lib_utf8_open(lua_State *L)
-{
+void lib_utf8_open(lua_State *L) {
     static const char *const names[] = {"codepoint", "codes", "len", "offset"};
     int library = lua_gettop(L);
     luaL_requiref(L, "utf8", luaopen_utf8, 0);

@@ -22,13 +22,10 @@ struct opening {
     size_t seed_offset; /* 0: leave the seed alone */
 };
 
-static void *watch(void *context, void *block, size_t old_size, size_t new_size)
-{
+static void *watch(void *context, void *block, size_t old_size, size_t new_size) {
     struct opening *opening = context;
     void *result = opening->allocate(opening->context, block, old_size, new_size);
-    if (result == NULL || block != NULL) {
-        return result;
-    }
+    if (result == NULL || block != NULL) { return result; }
     opening->requests++;
     if (opening->requests == 1) {
         opening->block = result;
@@ -41,8 +38,7 @@ static void *watch(void *context, void *block, size_t old_size, size_t new_size)
     return result;
 }
 
-static void *plain_allocate(void *context, void *block, size_t old_size, size_t new_size)
-{
+static void *plain_allocate(void *context, void *block, size_t old_size, size_t new_size) {
     (void)context;
     (void)old_size;
     if (new_size == 0) {
@@ -52,8 +48,7 @@ static void *plain_allocate(void *context, void *block, size_t old_size, size_t 
     return realloc(block, new_size);
 }
 
-static uint32_t hash_of_empty_string(lua_State *L)
-{
+static uint32_t hash_of_empty_string(lua_State *L) {
     uint32_t hash = 0;
     const char *text = lua_pushlstring(L, "", 0);
     memcpy(&hash, text - HASH_BEFORE_TEXT, sizeof(hash));
@@ -62,8 +57,7 @@ static uint32_t hash_of_empty_string(lua_State *L)
 }
 
 /* The offset of the seed in the global state's block; 0 when there is not exactly one candidate. */
-static size_t find_seed(void)
-{
+static size_t find_seed(void) {
     struct opening opening[2] = {{.allocate = plain_allocate}, {.allocate = plain_allocate}};
     lua_State *probe[2] = {lua_newstate(watch, &opening[0]), lua_newstate(watch, &opening[1])};
     size_t found = 0;
@@ -80,23 +74,19 @@ static size_t find_seed(void)
         found = candidates == 1 ? found : 0;
     }
     for (int i = 0; i < 2; i++) {
-        if (probe[i] != NULL) {
-            lua_close(probe[i]);
-        }
+        if (probe[i] != NULL) { lua_close(probe[i]); }
     }
     return found;
 }
 
-static const char *header_of(lua_State *L, const char *text, size_t size)
-{
+static const char *header_of(lua_State *L, const char *text, size_t size) {
     const char *header = lua_pushlstring(L, text, size) - HEADER_BEFORE_TEXT;
     lua_pop(L, 1);
     return header;
 }
 
 /* Redirects the collector's own name for __mode; see the head of lua_internals.h. */
-static bool remove_weak_tables(lua_State *L, const struct opening *opening)
-{
+static bool remove_weak_tables(lua_State *L, const struct opening *opening) {
     const char *names[4] = {header_of(L, "__index", 7), header_of(L, "__newindex", 10),
                             header_of(L, "__gc", 4), header_of(L, "__mode", 6)};
     static const char no_key[] = "a string too long to be interned equals no key of any table";
@@ -105,26 +95,19 @@ static bool remove_weak_tables(lua_State *L, const struct opening *opening)
     char *found = NULL;
     for (size_t at = 0; at + sizeof(names) <= opening->block_size; at += sizeof(char *)) {
         if (memcmp(opening->block + at, names, sizeof(names)) == 0) {
-            if (found != NULL) {
-                return false;
-            }
+            if (found != NULL) { return false; }
             found = opening->block + at + 3 * sizeof(char *);
         }
     }
-    if (found != NULL) {
-        memcpy(found, &replacement, sizeof(replacement));
-    }
+    if (found != NULL) { memcpy(found, &replacement, sizeof(replacement)); }
     return found != NULL;
 }
 
-lua_State *internals_open(lua_Alloc allocate, void *context, const char **why)
-{
+lua_State *internals_open(lua_Alloc allocate, void *context, const char **why) {
     *why = "this Lua's string seed cannot be found; Orrery needs Lua 5.4 as Debian builds it";
     struct opening opening = {.allocate = allocate, .context = context};
     opening.seed_offset = find_seed();
-    if (opening.seed_offset == 0) {
-        return NULL;
-    }
+    if (opening.seed_offset == 0) { return NULL; }
     lua_State *L = lua_newstate(watch, &opening);
     if (L == NULL) {
         *why = "no memory for a Lua state";

@@ -6,7 +6,8 @@
  * - __snprintf_chk, behind the conversion of a float in a concatenation ("x" .. 0/0): printf shows
  *   the sign of a nan, which differs between CPUs and with the optimiser. Ours shows "nan", and
  *   is vsnprintf otherwise. (Debian builds Lua with _FORTIFY_SOURCE, hence the name.)
- * The whole program shares them: both are what the standard says, except for the sign of a lone nan.
+ * The whole program shares them: both are what the standard says, except for the sign of a lone
+ * nan.
  */
 #include "lua_link.h"
 
@@ -20,17 +21,11 @@
 double pow(double x, double y);
 int __snprintf_chk(char *text, size_t size, int flag, size_t object_size, const char *format, ...);
 
-void lua_link_here(void)
-{
-}
+void lua_link_here(void) {}
 
-double pow(double x, double y)
-{
-    return portable_pow(x, y);
-}
+double pow(double x, double y) { return portable_pow(x, y); }
 
-int __snprintf_chk(char *text, size_t size, int flag, size_t object_size, const char *format, ...)
-{
+int __snprintf_chk(char *text, size_t size, int flag, size_t object_size, const char *format, ...) {
     va_list arguments;
     (void)flag;
     (void)object_size;

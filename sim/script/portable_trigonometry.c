@@ -2,8 +2,8 @@
  * Sine, cosine, tangent and their inverses; see portable_math.h.
  *
  * Arguments are reduced by exact integer arithmetic: x * 2/pi is formed from the few words of 2/pi
- * that matter for x's exponent (Payne and Hanek, 1983), so huge arguments are as good as small ones.
- * The inverses refine a rough angle a by delta = (z cos a - sin a) / (cos a + z sin a).
+ * that matter for x's exponent (Payne and Hanek, 1983), so huge arguments are as good as small
+ * ones. The inverses refine a rough angle a by delta = (z cos a - sin a) / (cos a + z sin a).
  */
 #include "double_double.h"
 #include "portable_math.h"
@@ -27,14 +27,9 @@ static const uint64_t two_over_pi[20] = {
 __extension__ typedef unsigned __int128 wide;
 
 /* bits [from, from + 64) of a little-endian number of 6 words; bits outside are zero. */
-static uint64_t bits_at(const uint64_t words[6], int from)
-{
-    if (from <= -64) {
-        return 0;
-    }
-    if (from < 0) {
-        return words[0] << -from;
-    }
+static uint64_t bits_at(const uint64_t words[6], int from) {
+    if (from <= -64) { return 0; }
+    if (from < 0) { return words[0] << -from; }
     int word = from / 64;
     int shift = from % 64;
     uint64_t low = word < 6 ? words[word] >> shift : 0;
@@ -42,27 +37,19 @@ static uint64_t bits_at(const uint64_t words[6], int from)
     return low | high;
 }
 
-static double upper_half(uint64_t word)
-{
-    return (double)(uint32_t)(word >> 32);
-}
+static double upper_half(uint64_t word) { return (double)(uint32_t)(word >> 32); }
 
-static double lower_half(uint64_t word)
-{
-    return (double)(uint32_t)word;
-}
+static double lower_half(uint64_t word) { return (double)(uint32_t)word; }
 
 /* A fraction of three words, most significant first, as a number. */
-static struct dd fraction_of(const uint64_t f[3])
-{
+static struct dd fraction_of(const uint64_t f[3]) {
     struct dd sum = dd_of(upper_half(f[0]) * 0x1p-32, lower_half(f[0]) * 0x1p-64);
     sum = dd_add(sum, dd_of(upper_half(f[1]) * 0x1p-96, lower_half(f[1]) * 0x1p-128));
     return dd_add(sum, dd_of(upper_half(f[2]) * 0x1p-160, lower_half(f[2]) * 0x1p-192));
 }
 
 /* x = quadrant * pi/2 + r with |r| <= pi/4; x finite, not negative. */
-static struct dd reduce(double x, unsigned *quadrant)
-{
+static struct dd reduce(double x, unsigned *quadrant) {
     uint64_t bits;
     if (x <= 0.7853981633974483) {
         *quadrant = 0;
@@ -87,9 +74,7 @@ static struct dd reduce(double x, unsigned *quadrant)
     int negative = f[0] >> 63 != 0;
     if (negative) { /* nearer to the next multiple: f - 1 */
         n++;
-        for (int i = 0; i < 3; i++) {
-            f[i] = ~f[i];
-        }
+        for (int i = 0; i < 3; i++) { f[i] = ~f[i]; }
     }
     *quadrant = n & 3;
     struct dd r = dd_multiply(fraction_of(f), half_pi);
@@ -97,12 +82,9 @@ static struct dd reduce(double x, unsigned *quadrant)
 }
 
 /* 1 - w/(a(a+1)) (1 - w/((a+2)(a+3)) (...)): sin r / r for a = 2, cos r for a = 1, w = r^2. */
-static struct dd alternating(struct dd w, int a)
-{
+static struct dd alternating(struct dd w, int a) {
     double tail = 1;
-    for (int n = a + 22; n >= a + 12; n -= 2) {
-        tail = 1 - tail * w.hi / (n * (n + 1));
-    }
+    for (int n = a + 22; n >= a + 12; n -= 2) { tail = 1 - tail * w.hi / (n * (n + 1)); }
     struct dd sum = {tail, 0};
     for (int n = a + 10; n >= a; n -= 2) {
         struct dd term = dd_divide_by(dd_multiply(sum, w), n * (n + 1));
@@ -117,72 +99,47 @@ struct angle {
 };
 
 /* |r| <= 1. */
-static struct angle angle_of(struct dd r)
-{
+static struct angle angle_of(struct dd r) {
     struct dd w = dd_multiply(r, r);
     return (struct angle){dd_multiply(alternating(w, 2), r), alternating(w, 1)};
 }
 
-static struct angle reduced_angle(double x)
-{
+static struct angle reduced_angle(double x) {
     unsigned quadrant;
     struct angle a = angle_of(reduce(x, &quadrant));
     switch (quadrant) {
-    case 0:
-        return a;
-    case 1:
-        return (struct angle){a.cosine, dd_negate(a.sine)};
-    case 2:
-        return (struct angle){dd_negate(a.sine), dd_negate(a.cosine)};
-    default:
-        return (struct angle){dd_negate(a.cosine), a.sine};
+    case 0: return a;
+    case 1: return (struct angle){a.cosine, dd_negate(a.sine)};
+    case 2: return (struct angle){dd_negate(a.sine), dd_negate(a.cosine)};
+    default: return (struct angle){dd_negate(a.cosine), a.sine};
     }
 }
 
-static double rounded(struct dd a)
-{
-    return a.hi + a.lo;
-}
+static double rounded(struct dd a) { return a.hi + a.lo; }
 
-double portable_sin(double x)
-{
-    if (x - x != 0) {
-        return (double)NAN;
-    }
-    if (fabs(x) < 0x1p-27) {
-        return x;
-    }
+double portable_sin(double x) {
+    if (x - x != 0) { return (double)NAN; }
+    if (fabs(x) < 0x1p-27) { return x; }
     double result = rounded(reduced_angle(fabs(x)).sine);
     return x < 0 ? -result : result;
 }
 
-double portable_cos(double x)
-{
-    if (x - x != 0) {
-        return (double)NAN;
-    }
+double portable_cos(double x) {
+    if (x - x != 0) { return (double)NAN; }
     return fabs(x) < 0x1p-27 ? 1 : rounded(reduced_angle(fabs(x)).cosine);
 }
 
-double portable_tan(double x)
-{
-    if (x - x != 0) {
-        return (double)NAN;
-    }
-    if (fabs(x) < 0x1p-27) {
-        return x;
-    }
+double portable_tan(double x) {
+    if (x - x != 0) { return (double)NAN; }
+    if (fabs(x) < 0x1p-27) { return x; }
     struct angle a = reduced_angle(fabs(x));
     double result = rounded(dd_divide(a.sine, a.cosine));
     return x < 0 ? -result : result;
 }
 
 /* The angle whose tangent is z, 0 <= z <= 1. */
-static struct dd arctangent(struct dd z)
-{
-    if (z.hi < 0x1p-27) {
-        return z;
-    }
+static struct dd arctangent(struct dd z) {
+    if (z.hi < 0x1p-27) { return z; }
     struct dd a = {z.hi / (1 + 0.28 * z.hi * z.hi), 0}; /* to within 0.005 */
     for (int i = 0; i < 2; i++) {
         struct angle at = angle_of(a);
@@ -197,17 +154,13 @@ static struct dd arctangent(struct dd z)
 }
 
 /* The angle of the point (x, y), both positive or zero and of moderate size. */
-static struct dd quarter_angle(struct dd y, struct dd x)
-{
-    if (y.hi <= x.hi) {
-        return arctangent(dd_divide(y, x));
-    }
+static struct dd quarter_angle(struct dd y, struct dd x) {
+    if (y.hi <= x.hi) { return arctangent(dd_divide(y, x)); }
     return dd_add(half_pi, dd_negate(arctangent(dd_divide(x, y))));
 }
 
 /* The same for doubles of any size. */
-static struct dd wide_quarter_angle(double y, double x)
-{
+static struct dd wide_quarter_angle(double y, double x) {
     int exponent;
     double bigger = y > x ? y : x;
     if (bigger - bigger != 0) { /* an infinity */
@@ -215,62 +168,39 @@ static struct dd wide_quarter_angle(double y, double x)
         x = x - x != 0 ? 1 : 0;
         bigger = 1;
     }
-    if (bigger == 0) {
-        return (struct dd){0, 0};
-    }
-    if (y < x && y / x < 0x1p-27) {
-        return (struct dd){y / x, 0};
-    }
+    if (bigger == 0) { return (struct dd){0, 0}; }
+    if (y < x && y / x < 0x1p-27) { return (struct dd){y / x, 0}; }
     (void)frexp(bigger, &exponent);
-    return quarter_angle((struct dd){ldexp(y, -exponent), 0},
-                         (struct dd){ldexp(x, -exponent), 0});
+    return quarter_angle((struct dd){ldexp(y, -exponent), 0}, (struct dd){ldexp(x, -exponent), 0});
 }
 
-double portable_atan2(double y, double x)
-{
-    if (x != x || y != y) {
-        return (double)NAN;
-    }
+double portable_atan2(double y, double x) {
+    if (x != x || y != y) { return (double)NAN; }
     struct dd angle = wide_quarter_angle(fabs(y), fabs(x));
-    if (signbit(x)) {
-        angle = dd_add(pi, dd_negate(angle));
-    }
+    if (signbit(x)) { angle = dd_add(pi, dd_negate(angle)); }
     double result = rounded(angle);
     return signbit(y) ? -result : result;
 }
 
 /* sqrt((1 - x)(1 + x)), |x| <= 1. */
-static struct dd other_leg(double x)
-{
+static struct dd other_leg(double x) {
     struct dd square = dd_multiply(dd_sum(1, -x), dd_sum(1, x));
-    if (square.hi <= 0) {
-        return (struct dd){0, 0};
-    }
+    if (square.hi <= 0) { return (struct dd){0, 0}; }
     double root = sqrt(square.hi);
     struct dd error = dd_add(square, dd_negate(dd_product(root, root)));
     return dd_of(root, error.hi / (2 * root));
 }
 
-double portable_asin(double x)
-{
-    if (!(fabs(x) <= 1)) {
-        return (double)NAN;
-    }
-    if (fabs(x) < 0x1p-27) {
-        return x;
-    }
+double portable_asin(double x) {
+    if (!(fabs(x) <= 1)) { return (double)NAN; }
+    if (fabs(x) < 0x1p-27) { return x; }
     double result = rounded(quarter_angle((struct dd){fabs(x), 0}, other_leg(x)));
     return x < 0 ? -result : result;
 }
 
-double portable_acos(double x)
-{
-    if (!(fabs(x) <= 1)) {
-        return (double)NAN;
-    }
+double portable_acos(double x) {
+    if (!(fabs(x) <= 1)) { return (double)NAN; }
     struct dd angle = quarter_angle(other_leg(x), (struct dd){fabs(x), 0});
-    if (x < 0) {
-        angle = dd_add(pi, dd_negate(angle));
-    }
+    if (x < 0) { angle = dd_add(pi, dd_negate(angle)); }
     return rounded(angle);
 }

@@ -1,6 +1,7 @@
 /*
  * Opening, calling and closing a sandbox; see sandbox.h for what one is. The parts: arena (memory),
- * lua_internals (seed), limits, describe (texts), environment (frozen libraries), lib_* (libraries).
+ * lua_internals (seed), limits, describe (texts), environment (frozen libraries), lib_*
+ * (libraries).
  */
 #include "sandbox.h"
 
@@ -19,8 +20,7 @@ static const size_t memory_bytes_min = (size_t)1 << 20;
 static const int64_t instructions_default = 50000000;
 static const int64_t output_bytes_default = (int64_t)16 << 20;
 
-static void fill_options(struct sandbox_options *options)
-{
+static void fill_options(struct sandbox_options *options) {
     struct sandbox_limits *limits = &options->limits;
     if (limits->memory_bytes == 0) {
         limits->memory_bytes = memory_bytes_default;
@@ -29,32 +29,22 @@ static void fill_options(struct sandbox_options *options)
     } else if (limits->memory_bytes > memory_bytes_max) {
         limits->memory_bytes = memory_bytes_max;
     }
-    if (limits->instructions <= 0) {
-        limits->instructions = instructions_default;
-    }
-    if (limits->output_bytes <= 0) {
-        limits->output_bytes = output_bytes_default;
-    }
-    if (options->advice_memory == NULL) {
-        options->advice_memory = "raise it with --limit-memory";
-    }
+    if (limits->instructions <= 0) { limits->instructions = instructions_default; }
+    if (limits->output_bytes <= 0) { limits->output_bytes = output_bytes_default; }
+    if (options->advice_memory == NULL) { options->advice_memory = "raise it with --limit-memory"; }
     if (options->advice_instructions == NULL) {
         options->advice_instructions = "raise it with --limit-instructions";
     }
-    if (options->advice_output == NULL) {
-        options->advice_output = "raise it with --limit-output";
-    }
+    if (options->advice_output == NULL) { options->advice_output = "raise it with --limit-output"; }
 }
 
-static int open_libraries(lua_State *L)
-{
+static int open_libraries(lua_State *L) {
     environment_open(L);
     return 0;
 }
 
 /* Lua's ^ must be our pow: a link that took libm's would differ between machines. */
-static bool power_is_ours(lua_State *L)
-{
+static bool power_is_ours(lua_State *L) {
     bool same = true;
     for (int i = 1; i <= 64 && same; i++) {
         double base = 1.0 + i * 0.7;
@@ -68,18 +58,13 @@ static bool power_is_ours(lua_State *L)
     return same;
 }
 
-struct sandbox *sandbox_open(const struct sandbox_options *options, const char **why)
-{
+struct sandbox *sandbox_open(const struct sandbox_options *options, const char **why) {
     const char *ignored;
     why = why != NULL ? why : &ignored;
     *why = "no memory for a sandbox";
     struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
-    if (sandbox == NULL) {
-        return NULL;
-    }
-    if (options != NULL) {
-        sandbox->options = *options;
-    }
+    if (sandbox == NULL) { return NULL; }
+    if (options != NULL) { sandbox->options = *options; }
     lua_link_here();
     fill_options(&sandbox->options);
     if (!arena_open(&sandbox->arena, sandbox->options.limits.memory_bytes)) {
@@ -111,8 +96,7 @@ struct sandbox *sandbox_open(const struct sandbox_options *options, const char *
     return sandbox;
 }
 
-void sandbox_close(struct sandbox *sandbox)
-{
+void sandbox_close(struct sandbox *sandbox) {
     if (sandbox != NULL) {
         /* The arena goes whole; lua_close matters only for userdata of the host with __gc. */
         if (sandbox->lua != NULL) {
@@ -124,34 +108,20 @@ void sandbox_close(struct sandbox *sandbox)
     }
 }
 
-lua_State *sandbox_lua(struct sandbox *sandbox)
-{
-    return sandbox->lua;
-}
+lua_State *sandbox_lua(struct sandbox *sandbox) { return sandbox->lua; }
 
-struct sandbox *sandbox_of(lua_State *L)
-{
+struct sandbox *sandbox_of(lua_State *L) {
     return sandbox_get(L);
 }
 
-enum sandbox_status sandbox_limit_reached(const struct sandbox *sandbox)
-{
-    return sandbox->limit;
-}
+enum sandbox_status sandbox_limit_reached(const struct sandbox *sandbox) { return sandbox->limit; }
 
-size_t sandbox_memory_bytes(const struct sandbox *sandbox)
-{
-    return sandbox->arena.used;
-}
+size_t sandbox_memory_bytes(const struct sandbox *sandbox) { return sandbox->arena.used; }
 
-int64_t sandbox_instructions_used(const struct sandbox *sandbox)
-{
-    return sandbox->steps_used;
-}
+int64_t sandbox_instructions_used(const struct sandbox *sandbox) { return sandbox->steps_used; }
 
 static enum sandbox_status report(struct sandbox *sandbox, enum sandbox_status status,
-                                  struct sandbox_error *error)
-{
+                                  struct sandbox_error *error) {
     if (error != NULL) {
         bool failed = status > SANDBOX_YIELDED;
         *error = (struct sandbox_error){status, failed ? sandbox->message : "",
@@ -161,8 +131,7 @@ static enum sandbox_status report(struct sandbox *sandbox, enum sandbox_status s
 }
 
 /* Called where the error was raised, while the stack that led to it still stands. */
-static int keep_error(lua_State *L)
-{
+static int keep_error(lua_State *L) {
     struct sandbox *sandbox = sandbox_get(L);
     if (!sandbox_caught_limit(L, LUA_ERRRUN, 1)) {
         /* Level 0 is this function. */
@@ -179,16 +148,14 @@ struct frame {
     int close_depth;
 };
 
-static struct frame enter(struct sandbox *sandbox, lua_State *L)
-{
+static struct frame enter(struct sandbox *sandbox, lua_State *L) {
     struct frame frame = {sandbox->running, sandbox->steps_left, sandbox->close_depth};
     sandbox->running = L;
     sandbox->steps_left = sandbox->options.limits.instructions;
     return frame;
 }
 
-static void leave(struct sandbox *sandbox, struct frame frame)
-{
+static void leave(struct sandbox *sandbox, struct frame frame) {
     sandbox->steps_used = sandbox->options.limits.instructions - sandbox->steps_left;
     sandbox->running = frame.running;
     sandbox->steps_left = frame.steps_left;
@@ -196,8 +163,7 @@ static void leave(struct sandbox *sandbox, struct frame frame)
 }
 
 enum sandbox_status sandbox_call(struct sandbox *sandbox, lua_State *L, int nargs, int nresults,
-                                 struct sandbox_error *error)
-{
+                                 struct sandbox_error *error) {
     int function = lua_gettop(L) - nargs;
     if (sandbox->limit != SANDBOX_OK) {
         lua_settop(L, function - 1);
@@ -222,12 +188,9 @@ enum sandbox_status sandbox_call(struct sandbox *sandbox, lua_State *L, int narg
 }
 
 enum sandbox_status sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, lua_State *from,
-                                   int nargs, int *nresults, struct sandbox_error *error)
-{
+                                   int nargs, int *nresults, struct sandbox_error *error) {
     *nresults = 0;
-    if (sandbox->limit != SANDBOX_OK) {
-        return report(sandbox, sandbox->limit, error);
-    }
+    if (sandbox->limit != SANDBOX_OK) { return report(sandbox, sandbox->limit, error); }
     lua_sethook(coroutine, sandbox_count_hook, LUA_MASKCOUNT, SANDBOX_TICK);
     struct frame frame = enter(sandbox, coroutine);
     int status = lua_resume(coroutine, from, nargs, nresults);
@@ -237,8 +200,7 @@ enum sandbox_status sandbox_resume(struct sandbox *sandbox, lua_State *coroutine
         if (sandbox_caught_limit(coroutine, status, -1)) {
             result = sandbox->limit;
         } else {
-            sandbox_write_traceback(coroutine, 0, sandbox->traceback,
-                                    sizeof(sandbox->traceback));
+            sandbox_write_traceback(coroutine, 0, sandbox->traceback, sizeof(sandbox->traceback));
             sandbox_describe_error(coroutine, -1, sandbox->message, sizeof(sandbox->message));
             (void)lua_resetthread(coroutine);
             result = sandbox->limit != SANDBOX_OK ? sandbox->limit : SANDBOX_ERROR;
@@ -249,8 +211,7 @@ enum sandbox_status sandbox_resume(struct sandbox *sandbox, lua_State *coroutine
     return report(sandbox, result, error);
 }
 
-static bool is_relative(const char *name)
-{
+static bool is_relative(const char *name) {
     return name[0] != '\0' && name[0] != '/' && name[0] != '\\' && strstr(name, "..") == NULL;
 }
 
@@ -261,22 +222,19 @@ struct loading {
     size_t size;
 };
 
-static int load_protected(lua_State *L)
-{
+static int load_protected(lua_State *L) {
     const struct loading *loading = lua_touserdata(L, 1);
     if (!is_relative(loading->chunk_name)) {
         return luaL_error(L, "chunk name '%s' must be a relative path without '..'",
                           loading->chunk_name);
     }
-    load_text(L, loading->source, loading->size,
-              lua_pushfstring(L, "@%s", loading->chunk_name), 2);
+    load_text(L, loading->source, loading->size, lua_pushfstring(L, "@%s", loading->chunk_name), 2);
     return lua_type(L, -1) == LUA_TFUNCTION ? 1 : lua_error(L);
 }
 
 enum sandbox_status sandbox_load(struct sandbox *sandbox, lua_State *L, const char *chunk_name,
                                  const char *source, size_t size, int env,
-                                 struct sandbox_error *error)
-{
+                                 struct sandbox_error *error) {
     struct loading loading = {chunk_name, source, size};
     env = lua_absindex(L, env);
     lua_pushcfunction(L, load_protected);

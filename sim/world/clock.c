@@ -18,12 +18,13 @@ static int64_t wall_at(const struct clock *c, int64_t t) {
 }
 
 struct sim_clocks clock_read(const struct clock *c, int64_t t) {
-    struct sim_clocks now = {.mono_ns = mono_at(c, t), .wall_ns = wall_at(c, t), .wall_error_ns = -1};
+    struct sim_clocks now = {
+        .mono_ns = mono_at(c, t), .wall_ns = wall_at(c, t), .wall_error_ns = -1};
     if (c->error_ns >= 0)
-        now.wall_error_ns = c->lie_ns >= 0 ? c->lie_ns
-                                           : add_sat(c->error_ns,
-                                                     mul_div(now.mono_ns - c->error_since_ns,
-                                                             c->error_growth_ppb, BILLION));
+        now.wall_error_ns = c->lie_ns >= 0
+                                ? c->lie_ns
+                                : add_sat(c->error_ns, mul_div(now.mono_ns - c->error_since_ns,
+                                                               c->error_growth_ppb, BILLION));
     return now;
 }
 
@@ -61,8 +62,10 @@ static int64_t due(const struct clock *c, int64_t now, int64_t reading, bool wal
     }
     while (after - before > 1) {
         const int64_t middle = before + (after - before) / 2;
-        if ((wall ? wall_at(c, middle) : mono_at(c, middle)) >= reading) after = middle;
-        else before = middle;
+        if ((wall ? wall_at(c, middle) : mono_at(c, middle)) >= reading)
+            after = middle;
+        else
+            before = middle;
     }
     return after;
 }

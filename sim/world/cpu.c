@@ -1,13 +1,13 @@
 /*
  * Cores and lanes: who computes, and how fast.
  *
- * Lanes that have work share the host's cores evenly, each at most one core: the limit of time slices
- * that grow short (processor sharing). While every running lane gets the same rate, one number tells
- * it all: `served`, the work that a lane running since the start would have had. A lane ends when
- * `served` reaches what it was at its start plus its work, so nothing is rewritten when others come
- * and go (Parekh and Gallager's virtual time, 1993). served counts in 2^-32 ns and is rounded down at
- * each change; ends are rounded up to a ns, once SLACK has forgiven what a million changes rounded
- * away, so that shares which come out even end on the nanosecond.
+ * Lanes that have work share the host's cores evenly, each at most one core: the limit of time
+ * slices that grow short (processor sharing). While every running lane gets the same rate, one
+ * number tells it all: `served`, the work that a lane running since the start would have had. A
+ * lane ends when `served` reaches what it was at its start plus its work, so nothing is rewritten
+ * when others come and go (Parekh and Gallager's virtual time, 1993). served counts in 2^-32 ns and
+ * is rounded down at each change; ends are rounded up to a ns, once SLACK has forgiven what a
+ * million changes rounded away, so that shares which come out even end on the nanosecond.
  */
 #include <stdlib.h>
 
@@ -17,13 +17,17 @@ enum { FRACTION_BITS = 32, LANES_KEPT = 64 };
 #define SLACK ((int128)1 << 20)
 #define BILLION INT64_C(1000000000)
 
-struct piece { int64_t cpu_ns; uint64_t tag; int64_t cause; };
+struct piece {
+    int64_t cpu_ns;
+    uint64_t tag;
+    int64_t cause;
+};
 struct lane {
     sim_node node;
     uint32_t lane;
-    bool running;        /* in the host's list */
-    int128 ends;         /* at this value of served */
-    int128 left;         /* while it is paused */
+    bool running; /* in the host's list */
+    int128 ends;  /* at this value of served */
+    int128 left;  /* while it is paused */
     uint64_t order;
     struct piece *pieces; /* a ring: the first is being worked on */
     size_t first, count, capacity;
@@ -120,7 +124,8 @@ static uint32_t lane_find(struct world *w, sim_node node, uint32_t lane, bool ma
     return at;
 }
 
-/* A model may take a new lane for each task: those that are idle go, but for some that come back. */
+/* A model may take a new lane for each task: those that are idle go, but for some that come back.
+ */
 static void lane_release(struct world *w, struct cpu *c, uint32_t at) {
     const struct lane *l = &c->lanes[at];
     struct node *n = &w->nodes[l->node];
@@ -138,7 +143,8 @@ static void lane_run(struct world *w, struct cpu *c, uint32_t at, int128 work) {
     l->running = true;
     l->ends = c->served + work;
     l->order = w->order++;
-    c->running = must_grow(c->running, &c->running_capacity, c->running_count + 1, sizeof *c->running);
+    c->running =
+        must_grow(c->running, &c->running_capacity, c->running_count + 1, sizeof *c->running);
     c->running[c->running_count++] = at;
 }
 
@@ -156,8 +162,10 @@ static int128 piece_work(const struct lane *l) {
 static void lane_next(struct world *w, struct cpu *c, uint32_t at) {
     struct lane *l = &c->lanes[at];
     if (!l->count) return;
-    if (w->nodes[l->node].paused) l->left = piece_work(l);
-    else lane_run(w, c, at, piece_work(l));
+    if (w->nodes[l->node].paused)
+        l->left = piece_work(l);
+    else
+        lane_run(w, c, at, piece_work(l));
 }
 
 void cpu_work(struct world *w, sim_node node, uint32_t lane, int64_t cpu_ns, uint64_t tag) {
@@ -261,8 +269,10 @@ void cpu_popped(struct world *w, uint32_t i) {
         lane_next(w, c, at);
         lane_release(w, c, at);
         w->cause = piece.cause;
-        if (lane == LANE_MAIN) busy_ends(w, node);
-        else lane_done(w, node, lane, &piece);
+        if (lane == LANE_MAIN)
+            busy_ends(w, node);
+        else
+            lane_done(w, node, lane, &piece);
     }
     cpu_aim(w, host);
 }

@@ -17,9 +17,13 @@
 
 #define FILE_BYTES_MAX (INT64_C(1) << 40) /* past it an offset is a mistake */
 
-/* Of one file name: the order of its operations, what the next sync has to carry, and how long the file
- * is once all that is under way has been done. */
-struct file_line { uint64_t file; int64_t last_due, dirty, size; bool write_failed; };
+/* Of one file name: the order of its operations, what the next sync has to carry, and how long the
+ * file is once all that is under way has been done. */
+struct file_line {
+    uint64_t file;
+    int64_t last_due, dirty, size;
+    bool write_failed;
+};
 struct disk_volume {
     struct volume volume;
     struct map line_of;
@@ -36,13 +40,14 @@ struct operation {
 struct disk {
     struct disk_settings settings;
     int64_t busy_until;
-    int64_t used;          /* modelled bytes of all volumes of the host */
-    int64_t slow_ppb;      /* BILLION: as it is */
+    int64_t used;     /* modelled bytes of all volumes of the host */
+    int64_t slow_ppb; /* BILLION: as it is */
     size_t slow_fault, stuck_fault, full_fault, lie_fault;
-    size_t fail_fault[3];  /* of READ, WRITE, SYNC; SIZE_MAX: none */
+    size_t fail_fault[3]; /* of READ, WRITE, SYNC; SIZE_MAX: none */
     int64_t fail_left[3];
-    uint32_t stuck_first, stuck_last, stuck_count; /* in order; the first may be in the queue again, */
-    bool stuck_drains;                             /* if so, and whoever comes waits behind */
+    uint32_t stuck_first, stuck_last,
+        stuck_count;   /* in order; the first may be in the queue again, */
+    bool stuck_drains; /* if so, and whoever comes waits behind */
     struct operation *operations;
     size_t operation_count, operation_capacity;
     uint32_t operation_free;
@@ -78,7 +83,9 @@ void disk_node_close(struct world *w, struct node *n) {
     free(n->volume);
 }
 
-static struct disk *disk_of(struct world *w, sim_node node) { return w->hosts[w->nodes[node].host].disk; }
+static struct disk *disk_of(struct world *w, sim_node node) {
+    return w->hosts[w->nodes[node].host].disk;
+}
 
 static struct file_line *line_of(struct disk_volume *v, uint64_t file) {
     uint32_t at = map_get(&v->line_of, file);
@@ -112,7 +119,8 @@ static int64_t latency(struct world *w, struct disk *d, sim_node node, enum sim_
         n->disk_ns = w->now;
         n->disk_draws = 0;
     }
-    struct random r = {random_at(n->key ^ UINT64_C(0x6469736b) ^ (uint64_t)w->now, n->disk_draws++), 0};
+    struct random r = {random_at(n->key ^ UINT64_C(0x6469736b) ^ (uint64_t)w->now, n->disk_draws++),
+                       0};
     int64_t ns = distribution_sample(kind, &r);
     if (d->slow_ppb != BILLION) {
         ns = mul_div_up(ns, d->slow_ppb, BILLION);
@@ -135,7 +143,8 @@ static int64_t transfer_ends(struct world *w, struct disk *d, int64_t bytes) {
 }
 
 /* As things stand when this operation's turn comes: what is under way before it has been done. */
-static int64_t size_then(const struct world *w, const struct disk_volume *v, const struct file_line *line) {
+static int64_t size_then(const struct world *w, const struct disk_volume *v,
+                         const struct file_line *line) {
     if (line->last_due >= w->now) return line->size;
     const uint32_t inode = volume_find(&v->volume, line->file);
     return inode == MAP_NONE ? 0 : (int64_t)v->volume.inodes[inode].seen.size;
@@ -164,7 +173,8 @@ static int64_t due_of(struct world *w, sim_node node, struct operation *o) {
         break;
     case SIM_WRITE:
         line->dirty = add_sat(line->dirty, op->modelled_bytes);
-        line->size = op->offset == SIM_APPEND ? line->size + op->size : at_least(op->offset + op->size, line->size);
+        line->size = op->offset == SIM_APPEND ? line->size + op->size
+                                              : at_least(op->offset + op->size, line->size);
         break;
     case SIM_TRUNCATE: line->size = op->size; break;
     case SIM_SYNC:
@@ -195,7 +205,8 @@ static int64_t due_of(struct world *w, sim_node node, struct operation *o) {
 /* What no disk can do is the model author's mistake. */
 static const char *mistake(const struct sim_disk *op) {
     const int64_t size = op->op == SIM_WRITE ? (int64_t)op->bytes.size : op->size;
-    if (op->file == SIM_DIRECTORY && op->op != SIM_SYNC) return "the directory is only to be synced";
+    if (op->file == SIM_DIRECTORY && op->op != SIM_SYNC)
+        return "the directory is only to be synced";
     if (op->op == SIM_RENAME && op->to_file == SIM_DIRECTORY) return "file 0 is the directory";
     if (op->op != SIM_READ && op->op != SIM_WRITE && op->op != SIM_TRUNCATE) return NULL;
     if (size < 0 || size > FILE_BYTES_MAX) return "a size out of range";
@@ -207,9 +218,10 @@ void disk_issue(struct world *w, sim_node node, const struct sim_disk *op) {
     struct disk *d = disk_of(w, node);
     struct node *n = &w->nodes[node];
     if (mistake(op)) {
-        world_fail(w, WORLD_MODEL_ERROR, "%s: disk operation %d on file %llu at %lld, size %lld: %s",
-                   n->name, op->op, (unsigned long long)op->file, (long long)op->offset,
-                   (long long)op->size, mistake(op));
+        world_fail(w, WORLD_MODEL_ERROR,
+                   "%s: disk operation %d on file %llu at %lld, size %lld: %s", n->name, op->op,
+                   (unsigned long long)op->file, (long long)op->offset, (long long)op->size,
+                   mistake(op));
         return;
     }
     uint32_t at = d->operation_free;
@@ -221,8 +233,8 @@ void disk_issue(struct world *w, sim_node node, const struct sim_disk *op) {
         d->operation_free = d->operations[at].next_free;
     }
     struct operation *o = &d->operations[at];
-    *o = (struct operation){.disk = *op, .node = node, .epoch = n->volume->volume.epoch,
-                            .incarnation = n->incarnation};
+    *o = (struct operation){
+        .disk = *op, .node = node, .epoch = n->volume->volume.epoch, .incarnation = n->incarnation};
     if (op->op == SIM_WRITE) {
         uint8_t *bytes = memory_take(w->memory, op->bytes.size);
         if (op->bytes.size) memcpy(bytes, op->bytes.data, op->bytes.size);
@@ -232,7 +244,8 @@ void disk_issue(struct world *w, sim_node node, const struct sim_disk *op) {
         o->disk.bytes = (struct sim_bytes){NULL, 0};
     }
     o->disk.error = SIM_OK;
-    if (o->disk.modelled_bytes <= 0) o->disk.modelled_bytes = op->op == SIM_WRITE ? o->disk.size : 0;
+    if (o->disk.modelled_bytes <= 0)
+        o->disk.modelled_bytes = op->op == SIM_WRITE ? o->disk.size : 0;
     const int64_t due = due_of(w, node, o);
     const uint32_t i = slot_take(w);
     struct slot *s = &w->slots[i];
@@ -260,13 +273,15 @@ static enum sim_disk_error do_write(struct world *w, struct disk *d, struct disk
     const int64_t end = found == MAP_NONE ? 0 : (int64_t)v->volume.inodes[found].seen.size;
     if (op->offset == SIM_APPEND) op->offset = end;
     const int64_t grows = op->offset + op->size - end;
-    const int64_t charged =
-        grows <= 0 ? 0 : grows >= op->size ? op->modelled_bytes : mul_div(op->modelled_bytes, grows, op->size);
+    const int64_t charged = grows <= 0          ? 0
+                            : grows >= op->size ? op->modelled_bytes
+                                                : mul_div(op->modelled_bytes, grows, op->size);
     if (charged > 0 && d->full_fault != SIZE_MAX) {
         fault_effective(w, d->full_fault);
         return SIM_ENOSPC;
     }
-    if (d->settings.capacity && charged > 0 && charged > d->settings.capacity - d->used) return SIM_ENOSPC;
+    if (d->settings.capacity && charged > 0 && charged > d->settings.capacity - d->used)
+        return SIM_ENOSPC;
     const enum sim_disk_error error = fails(w, d, SIM_WRITE);
     if (error) return error;
     const uint32_t inode = volume_create(&v->volume, op->file);
@@ -301,8 +316,10 @@ static enum sim_disk_error do_sync(struct world *w, struct disk *d, struct disk_
     }
     const enum sim_disk_error error = fails(w, d, SIM_SYNC);
     if (error) {
-        if (d->settings.keeps_dirty) line->dirty = add_sat(line->dirty, o->dirty);
-        else if (inode != MAP_NONE) volume_sync(&v->volume, inode, false);
+        if (d->settings.keeps_dirty)
+            line->dirty = add_sat(line->dirty, o->dirty);
+        else if (inode != MAP_NONE)
+            volume_sync(&v->volume, inode, false);
         return error;
     }
     if (d->lie_fault != SIZE_MAX) {
@@ -310,13 +327,17 @@ static enum sim_disk_error do_sync(struct world *w, struct disk *d, struct disk_
             fault_effective(w, d->lie_fault);
         return SIM_OK;
     }
-    if (op->file == SIM_DIRECTORY) volume_sync_names(&v->volume);
-    else if (inode == MAP_NONE) return SIM_ENOENT;
-    else volume_sync(&v->volume, inode, true);
+    if (op->file == SIM_DIRECTORY)
+        volume_sync_names(&v->volume);
+    else if (inode == MAP_NONE)
+        return SIM_ENOENT;
+    else
+        volume_sync(&v->volume, inode, true);
     return SIM_OK;
 }
 
-static enum sim_disk_error do_truncate(struct disk *d, struct disk_volume *v, const struct sim_disk *op) {
+static enum sim_disk_error do_truncate(struct disk *d, struct disk_volume *v,
+                                       const struct sim_disk *op) {
     const uint32_t inode = volume_find(&v->volume, op->file);
     if (inode == MAP_NONE) return SIM_ENOENT;
     const int64_t before = v->volume.inodes[inode].modelled;
@@ -366,7 +387,8 @@ static void take_effect(struct world *w, struct disk *d, struct operation *o) {
 
 static void operation_give(struct world *w, struct disk *d, uint32_t at) {
     struct operation *o = &d->operations[at];
-    if (o->disk.bytes.data) memory_give(w->memory, (void *)(uintptr_t)o->disk.bytes.data, o->disk.bytes.size);
+    if (o->disk.bytes.data)
+        memory_give(w->memory, (void *)(uintptr_t)o->disk.bytes.data, o->disk.bytes.size);
     o->disk.bytes = (struct sim_bytes){NULL, 0};
     o->next_free = d->operation_free;
     d->operation_free = at;
@@ -374,13 +396,15 @@ static void operation_give(struct world *w, struct disk *d, uint32_t at) {
 
 static void stuck_add(struct world *w, struct disk *d, uint32_t i) {
     w->slots[i].next = NONE;
-    if (d->stuck_count++) w->slots[d->stuck_last].next = i;
-    else d->stuck_first = i;
+    if (d->stuck_count++)
+        w->slots[d->stuck_last].next = i;
+    else
+        d->stuck_first = i;
     d->stuck_last = i;
 }
 
-/* Those that were stuck go on one by one, as events of their own, and in their order: what comes due
- * meanwhile waits behind them. */
+/* Those that were stuck go on one by one, as events of their own, and in their order: what comes
+ * due meanwhile waits behind them. */
 static void stuck_next(struct world *w, struct disk *d) {
     d->stuck_drains = d->stuck_count > 0;
     if (d->stuck_drains) schedule(w, w->now, d->stuck_first);
@@ -391,8 +415,10 @@ static bool stuck(struct world *w, struct disk *d, uint32_t i) {
     const bool first = d->stuck_drains && i == d->stuck_first;
     if (d->stuck_fault != SIZE_MAX) {
         fault_effective(w, d->stuck_fault);
-        if (first) d->stuck_drains = false; /* stuck again */
-        else stuck_add(w, d, i);
+        if (first)
+            d->stuck_drains = false; /* stuck again */
+        else
+            stuck_add(w, d, i);
         return true;
     }
     if (d->stuck_drains && !first) {
@@ -420,7 +446,8 @@ void disk_popped(struct world *w, uint32_t i) {
     }
     take_effect(w, d, o);
     /* A process that died had given it to the kernel: it happens, and nobody is told. */
-    const bool told = n->up && n->incarnation == o->incarnation && (!o->disk.quiet || o->disk.error);
+    const bool told = n->up && n->incarnation == o->incarnation &&
+                      (!o->disk.quiet || o->disk.error);
     if (told) {
         node_arrive(w, i);
         return;
@@ -478,8 +505,9 @@ static bool disk_lost(struct world *w, uint32_t host) {
 bool disk_fault(struct world *w, const struct fault *f, size_t index) {
     struct disk *d = disk_of(w, f->a);
     struct disk_volume *v = w->nodes[f->a].volume;
-    struct random r = {random_at(w->nodes[f->a].key ^ UINT64_C(0x726f74) ^ (uint64_t)f->kind,
-                                 (uint64_t)w->now), 0};
+    struct random r = {
+        random_at(w->nodes[f->a].key ^ UINT64_C(0x726f74) ^ (uint64_t)f->kind, (uint64_t)w->now),
+        0};
     switch (f->kind) {
     case FAULT_DISK_SLOW:
         d->slow_ppb = f->x;
@@ -491,7 +519,9 @@ bool disk_fault(struct world *w, const struct fault *f, size_t index) {
     case FAULT_READ_FAILS:
     case FAULT_WRITE_FAILS:
     case FAULT_SYNC_FAILS: {
-        const int op = f->kind == FAULT_READ_FAILS ? SIM_READ : f->kind == FAULT_WRITE_FAILS ? SIM_WRITE : SIM_SYNC;
+        const int op = f->kind == FAULT_READ_FAILS    ? SIM_READ
+                       : f->kind == FAULT_WRITE_FAILS ? SIM_WRITE
+                                                      : SIM_SYNC;
         if (f->x == 0) return false; /* none of the next */
         d->fail_fault[op] = index;
         d->fail_left[op] = f->x;

@@ -2,24 +2,30 @@
  * Laws: folds over the cluster's facts.
  *
  * A law names the facts it reads; whichever model states a fact of that name feeds it. What reads a
- * model's fact is looked up once, when a node or a law is added, so that a fact nobody reads costs a
- * comparison. A law's state is its own, one or one a group, and no crash touches it; it never moves.
- * Groups are mostly small numbers (nodes, ranges), so states lie in blocks found by number, and the
- * others by a map. Laws observe: their breaches are shown to sinks and may end the run, but take no
- * seq and are in no digest.
+ * model's fact is looked up once, when a node or a law is added, so that a fact nobody reads costs
+ * a comparison. A law's state is its own, one or one a group, and no crash touches it; it never
+ * moves. Groups are mostly small numbers (nodes, ranges), so states lie in blocks found by number,
+ * and the others by a map. Laws observe: their breaches are shown to sinks and may end the run, but
+ * take no seq and are in no digest.
  */
 #include <stdlib.h>
 
 #include "world/world.h"
 
 enum { BLOCK_GROUPS = 64, BLOCKS_MAX = 1024, BLOCK_STATE_BYTES_MAX = 256 };
-struct law_block { uint64_t present; _Alignas(16) uint8_t states[]; }; /* of neighbouring groups */
-struct law_group { int64_t group; void *state; };
+struct law_block {
+    uint64_t present;
+    _Alignas(16) uint8_t states[];
+}; /* of neighbouring groups */
+struct law_group {
+    int64_t group;
+    void *state;
+};
 struct law {
     const struct sim_law *law;
     struct law_status status;
-    void *state;         /* of a law without groups */
-    size_t stride;       /* of its states in a block */
+    void *state;   /* of a law without groups */
+    size_t stride; /* of its states in a block */
     struct law_block **blocks;
     size_t blocks_count, blocks_capacity;
     struct map group_of; /* of the others: group -> index in groups */
@@ -27,7 +33,10 @@ struct law {
     size_t group_count, group_capacity;
     struct text why;
 };
-struct reader_of_fact { struct law *law; size_t which; };
+struct reader_of_fact {
+    struct law *law;
+    size_t which;
+};
 struct law_table {
     struct law *laws;
     size_t count, capacity;
@@ -73,7 +82,8 @@ static void readers_build(struct law_table *t, struct kind *m) {
             const char *const *reads = t->laws[i].law->reads;
             for (uint32_t which = 0; reads && reads[which]; which++)
                 if (strcmp(reads[which], facts[f].name) == 0) {
-                    m->readers = must_grow(m->readers, &m->reader_capacity, m->reader_count + 1, sizeof *m->readers);
+                    m->readers = must_grow(m->readers, &m->reader_capacity, m->reader_count + 1,
+                                           sizeof *m->readers);
                     m->readers[m->reader_count++] = (struct reader_of_fact){&t->laws[i], which};
                 }
         }
@@ -86,7 +96,8 @@ void world_add_law(struct world *w, const struct sim_law *law) {
     for (size_t i = 0; i < t->count; i++)
         if (t->laws[i].law == law) return;
     t->laws = must_grow(t->laws, &t->capacity, t->count + 1, sizeof *t->laws);
-    t->laws[t->count] = (struct law){.law = law, .status.law = law, .stride = (law->state_bytes + 15) & ~(size_t)15};
+    t->laws[t->count] = (struct law){
+        .law = law, .status.law = law, .stride = (law->state_bytes + 15) & ~(size_t)15};
     if (!law->per_group && law->state_bytes)
         t->laws[t->count].state = memory_take(t->memory, law->state_bytes);
     t->count++;
@@ -116,7 +127,8 @@ const struct kind *kind_of(struct world *w, const struct sim_model *model) {
     return k;
 }
 
-static __attribute__((noinline)) void *group_state_far(struct law_table *t, struct law *law, int64_t group) {
+static __attribute__((noinline)) void *group_state_far(struct law_table *t, struct law *law,
+                                                       int64_t group) {
     uint32_t at = map_get(&law->group_of, (uint64_t)group);
     if (at == MAP_NONE) {
         at = (uint32_t)law->group_count;
@@ -129,7 +141,8 @@ static __attribute__((noinline)) void *group_state_far(struct law_table *t, stru
     return law->groups[at].state;
 }
 
-static __attribute__((noinline)) struct law_block *block_add(struct law_table *t, struct law *law, size_t block) {
+static __attribute__((noinline)) struct law_block *block_add(struct law_table *t, struct law *law,
+                                                             size_t block) {
     if (block >= law->blocks_count) {
         law->blocks = must_grow(law->blocks, &law->blocks_capacity, block + 1, sizeof *law->blocks);
         while (law->blocks_count <= block) law->blocks[law->blocks_count++] = NULL;
@@ -140,7 +153,8 @@ static __attribute__((noinline)) struct law_block *block_add(struct law_table *t
 
 static inline void *group_state(struct law_table *t, struct law *law, int64_t group) {
     const size_t block = (size_t)group / BLOCK_GROUPS, place = (size_t)group % BLOCK_GROUPS;
-    if (block >= BLOCKS_MAX || law->stride > BLOCK_STATE_BYTES_MAX) return group_state_far(t, law, group);
+    if (block >= BLOCKS_MAX || law->stride > BLOCK_STATE_BYTES_MAX)
+        return group_state_far(t, law, group);
     struct law_block *b = block < law->blocks_count ? law->blocks[block] : NULL;
     if (!b) b = block_add(t, law, block);
     b->present |= UINT64_C(1) << place;
@@ -158,8 +172,13 @@ static void judged(struct world *w, struct law *law, enum sim_judgement judgemen
         status->at_ns = w->now;
         status->seq = seq;
         status->why = text_string(&law->why);
-        const struct record r = {.seq = seq, .cause = seq, .t = w->now, .kind = RECORD_LAW, .node = node,
-                                 .peer = SIM_NOBODY, .type = (uint32_t)(law - w->laws->laws),
+        const struct record r = {.seq = seq,
+                                 .cause = seq,
+                                 .t = w->now,
+                                 .kind = RECORD_LAW,
+                                 .node = node,
+                                 .peer = SIM_NOBODY,
+                                 .type = (uint32_t)(law - w->laws->laws),
                                  .text = status->why};
         for (const struct trace_sink *sink = w->sinks; sink; sink = sink->next)
             sink->record(sink->context, &r);
@@ -176,7 +195,9 @@ static struct text *why_of(struct law_table *t, struct law *law) {
 }
 
 static inline void fold(struct world *w, struct law *law, const struct sim_fact *fact) {
-    struct sim_fold f = {.state = law->state, .context = law->law->context, .memory = w->laws->memory,
+    struct sim_fold f = {.state = law->state,
+                         .context = law->law->context,
+                         .memory = w->laws->memory,
                          .why = why_of(w->laws, law)};
     if (law->law->per_group) f.state = group_state(w->laws, law, fact->group);
     const enum sim_judgement judgement = law->law->fold(&f, fact);
@@ -188,14 +209,20 @@ static inline void fold(struct world *w, struct law *law, const struct sim_fact 
     }
 }
 
-void facts_fold(struct world *w, sim_node node, uint32_t which, const int64_t *values, int64_t seq) {
+void facts_fold(struct world *w, sim_node node, uint32_t which, const int64_t *values,
+                int64_t seq) {
     const struct kind *m = w->nodes[node].kind;
     assert(which < m->facts);
     for (uint32_t i = m->first[which]; i < m->first[which + 1]; i++) {
         const struct reader_of_fact reader = m->readers[i]; /* rebuilt whenever a law is added */
-        const struct sim_fact fact = {.which = reader.which, .node = node, .group = values[0],
-                                      .a = values[1], .b = values[2], .c = values[3],
-                                      .true_ns = w->now, .seq = seq};
+        const struct sim_fact fact = {.which = reader.which,
+                                      .node = node,
+                                      .group = values[0],
+                                      .a = values[1],
+                                      .b = values[2],
+                                      .c = values[3],
+                                      .true_ns = w->now,
+                                      .seq = seq};
         fold(w, reader.law, &fact);
     }
 }
@@ -213,7 +240,8 @@ static struct law_group *groups_in_order(const struct law *law, size_t *count) {
         for (size_t i = 0; law->blocks[block] && i < BLOCK_GROUPS; i++) {
             if (!(law->blocks[block]->present >> i & 1)) continue;
             groups = must_grow(groups, &capacity, n + 1, sizeof *groups);
-            groups[n++] = (struct law_group){(int64_t)(block * BLOCK_GROUPS + i), law->blocks[block]->states + i * law->stride};
+            groups[n++] = (struct law_group){(int64_t)(block * BLOCK_GROUPS + i),
+                                             law->blocks[block]->states + i * law->stride};
         }
     for (size_t i = 0; i < law->group_count; i++) {
         groups = must_grow(groups, &capacity, n + 1, sizeof *groups);
@@ -225,7 +253,9 @@ static struct law_group *groups_in_order(const struct law *law, size_t *count) {
 }
 
 static void finish(struct world *w, struct law *law, void *state) {
-    struct sim_fold f = {.state = state, .context = law->law->context, .memory = w->laws->memory,
+    struct sim_fold f = {.state = state,
+                         .context = law->law->context,
+                         .memory = w->laws->memory,
                          .why = why_of(w->laws, law)};
     judged(w, law, law->law->finish(&f), w->seq, SIM_NOBODY);
 }

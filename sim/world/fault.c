@@ -16,7 +16,9 @@ struct fault_list {
     size_t lasting_count, lasting_capacity;
 };
 
-struct fault_list *faults_open(void) { return must_calloc(1, sizeof(struct fault_list)); }
+struct fault_list *faults_open(void) {
+    return must_calloc(1, sizeof(struct fault_list));
+}
 void faults_close(struct fault_list *l) {
     free(l->entries);
     free(l->lasting);
@@ -24,19 +26,36 @@ void faults_close(struct fault_list *l) {
 }
 
 static const char *const fault_names[FAULT_KINDS] = {
-    [FAULT_CUT] = "cut", [FAULT_LOSS] = "loss", [FAULT_DUPLICATE] = "duplicate",
-    [FAULT_REORDER] = "reorder", [FAULT_CORRUPT] = "corrupt", [FAULT_DELAY] = "delay",
-    [FAULT_CONGEST] = "congest", [FAULT_HOLD] = "hold", [FAULT_CRASH] = "crash",
-    [FAULT_RESTART] = "restart", [FAULT_PAUSE] = "pause", [FAULT_SLOW_CPU] = "slow_cpu",
-    [FAULT_DISK_SLOW] = "disk_slow", [FAULT_DISK_STUCK] = "disk_stuck", [FAULT_DISK_FULL] = "disk_full",
-    [FAULT_WRITE_FAILS] = "write_fails", [FAULT_SYNC_FAILS] = "sync_fails",
-    [FAULT_READ_FAILS] = "read_fails", [FAULT_SYNC_LIES] = "sync_lies", [FAULT_BIT_ROT] = "bit_rot",
-    [FAULT_DISK_LOST] = "disk_lost", [FAULT_CLOCK_JUMP] = "clock_jump",
-    [FAULT_CLOCK_DRIFT] = "clock_drift", [FAULT_CLOCK_FREEZE] = "clock_freeze",
+    [FAULT_CUT] = "cut",
+    [FAULT_LOSS] = "loss",
+    [FAULT_DUPLICATE] = "duplicate",
+    [FAULT_REORDER] = "reorder",
+    [FAULT_CORRUPT] = "corrupt",
+    [FAULT_DELAY] = "delay",
+    [FAULT_CONGEST] = "congest",
+    [FAULT_HOLD] = "hold",
+    [FAULT_CRASH] = "crash",
+    [FAULT_RESTART] = "restart",
+    [FAULT_PAUSE] = "pause",
+    [FAULT_SLOW_CPU] = "slow_cpu",
+    [FAULT_DISK_SLOW] = "disk_slow",
+    [FAULT_DISK_STUCK] = "disk_stuck",
+    [FAULT_DISK_FULL] = "disk_full",
+    [FAULT_WRITE_FAILS] = "write_fails",
+    [FAULT_SYNC_FAILS] = "sync_fails",
+    [FAULT_READ_FAILS] = "read_fails",
+    [FAULT_SYNC_LIES] = "sync_lies",
+    [FAULT_BIT_ROT] = "bit_rot",
+    [FAULT_DISK_LOST] = "disk_lost",
+    [FAULT_CLOCK_JUMP] = "clock_jump",
+    [FAULT_CLOCK_DRIFT] = "clock_drift",
+    [FAULT_CLOCK_FREEZE] = "clock_freeze",
     [FAULT_CLOCK_LIE] = "clock_lie",
 };
 
-const char *fault_kind_name(enum fault_kind kind) { return kind < FAULT_KINDS ? fault_names[kind] : "?"; }
+const char *fault_kind_name(enum fault_kind kind) {
+    return kind < FAULT_KINDS ? fault_names[kind] : "?";
+}
 
 bool fault_kind_find(const char *name, enum fault_kind *kind) {
     for (unsigned i = 0; i < FAULT_KINDS; i++)
@@ -71,7 +90,8 @@ size_t fault_active(const struct world *w, enum fault_kind kind, sim_node a, sim
     const struct fault_list *l = w->faults;
     for (size_t i = 0; i < l->lasting_count; i++) {
         const struct fault *f = &l->entries[l->lasting[i]].fault;
-        if (f->kind == kind && (f->a == SIM_NOBODY || f->a == a) && (f->b == SIM_NOBODY || f->b == b))
+        if (f->kind == kind && (f->a == SIM_NOBODY || f->a == a) &&
+            (f->b == SIM_NOBODY || f->b == b))
             return l->lasting[i];
     }
     return SIZE_MAX;
@@ -82,15 +102,24 @@ void faults_of_life_end(struct world *w, sim_node node) {
     size_t kept = 0;
     for (size_t i = 0; i < l->lasting_count; i++) {
         struct fault_entry *entry = &l->entries[l->lasting[i]];
-        if (entry->fault.kind == FAULT_PAUSE && entry->fault.a == node) entry->healed_ns = w->now;
-        else l->lasting[kept++] = l->lasting[i];
+        if (entry->fault.kind == FAULT_PAUSE && entry->fault.a == node)
+            entry->healed_ns = w->now;
+        else
+            l->lasting[kept++] = l->lasting[i];
     }
     l->lasting_count = kept;
 }
 
-static int64_t record_fault(struct world *w, enum record_kind kind, const struct fault *f, int64_t index) {
-    struct record r = {.cause = w->cause, .kind = kind, .node = f->a, .peer = f->b, .type = f->kind,
-                       .a = f->x, .b = f->y, .c = index};
+static int64_t record_fault(struct world *w, enum record_kind kind, const struct fault *f,
+                            int64_t index) {
+    struct record r = {.cause = w->cause,
+                       .kind = kind,
+                       .node = f->a,
+                       .peer = f->b,
+                       .type = f->kind,
+                       .a = f->x,
+                       .b = f->y,
+                       .c = index};
     return record_add(w, &r, 0);
 }
 
@@ -169,12 +198,15 @@ size_t world_fault(struct world *w, const struct fault *fault, bool generated) {
     l->entries = must_grow(l->entries, &l->capacity, l->count + 1, sizeof *l->entries);
     const size_t index = l->count++;
     const int64_t seq = record_fault(w, RECORD_FAULT, &f, (int64_t)index);
-    l->entries[index] = (struct fault_entry){.fault = f, .t = w->now, .seq = seq,
+    l->entries[index] = (struct fault_entry){.fault = f,
+                                             .t = w->now,
+                                             .seq = seq,
                                              .healed_ns = lasts(f.kind) ? INT64_MAX : w->now,
                                              .generated = generated || l->random};
     w->cause = seq;
     if (lasts(f.kind)) {
-        l->lasting = must_grow(l->lasting, &l->lasting_capacity, l->lasting_count + 1, sizeof *l->lasting);
+        l->lasting =
+            must_grow(l->lasting, &l->lasting_capacity, l->lasting_count + 1, sizeof *l->lasting);
         l->lasting[l->lasting_count++] = (uint32_t)index;
     }
     if (f.kind <= FAULT_HOLD) net_faults_changed(w);
@@ -235,8 +267,10 @@ static void heal(struct world *w, size_t index) {
     case FAULT_CLOCK_FREEZE:
     case FAULT_CLOCK_LIE: restore(w, &f); break;
     default:
-        if (f.kind < FAULT_HOLD) net_faults_changed(w);
-        else disk_heal(w, &f, index);
+        if (f.kind < FAULT_HOLD)
+            net_faults_changed(w);
+        else
+            disk_heal(w, &f, index);
     }
     w->cause = cause;
 }
@@ -245,7 +279,8 @@ bool world_heal_one(struct world *w, size_t index) {
     struct fault_list *l = w->faults;
     for (size_t i = 0; i < l->lasting_count; i++) {
         if (l->lasting[i] != index) continue;
-        memmove(&l->lasting[i], &l->lasting[i + 1], (l->lasting_count - i - 1) * sizeof *l->lasting);
+        memmove(&l->lasting[i], &l->lasting[i + 1],
+                (l->lasting_count - i - 1) * sizeof *l->lasting);
         l->lasting_count--;
         heal(w, index);
         return true;

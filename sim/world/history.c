@@ -10,7 +10,12 @@
 
 #include "world/world.h"
 
-struct open_operation { int64_t operation, order, since_ns; uint32_t process; const char *f; bool used; };
+struct open_operation {
+    int64_t operation, order, since_ns;
+    uint32_t process;
+    const char *f;
+    bool used;
+};
 struct history {
     struct open_operation *open;
     size_t count, capacity;
@@ -20,20 +25,22 @@ struct history {
     int64_t invoked;
 };
 
-struct history *history_open(void) { return must_calloc(1, sizeof(struct history)); }
+struct history *history_open(void) {
+    return must_calloc(1, sizeof(struct history));
+}
 void history_close(struct history *h) {
     free(h->open);
     free(h->free);
     free(h);
 }
 
-void history_invoke(struct world *w, sim_node node, int64_t operation, const char *f, struct sim_bytes key,
-                    struct sim_bytes value) {
+void history_invoke(struct world *w, sim_node node, int64_t operation, const char *f,
+                    struct sim_bytes key, struct sim_bytes value) {
     struct history *h = w->history;
     struct node *n = &w->nodes[node];
     if (map_get(&n->operation_of, (uint64_t)operation) != MAP_NONE) {
-        world_fail(w, WORLD_MODEL_ERROR, "%s invokes operation %lld, which is open already", n->name,
-                   (long long)operation);
+        world_fail(w, WORLD_MODEL_ERROR, "%s invokes operation %lld, which is open already",
+                   n->name, (long long)operation);
         return;
     }
     uint32_t at;
@@ -46,10 +53,18 @@ void history_invoke(struct world *w, sim_node node, int64_t operation, const cha
     const uint32_t process = n->idle_count ? n->idle_processes[--n->idle_count] : h->processes++;
     h->open[at] = (struct open_operation){operation, h->invoked++, w->now, process, f, true};
     map_set(&n->operation_of, (uint64_t)operation, at);
-    struct record r = {.cause = w->cause, .kind = RECORD_INVOKE, .node = node, .peer = SIM_NOBODY,
-                       .a = process, .b = operation, .c = h->open[at].order, .text = f, .key = key,
+    struct record r = {.cause = w->cause,
+                       .kind = RECORD_INVOKE,
+                       .node = node,
+                       .peer = SIM_NOBODY,
+                       .a = process,
+                       .b = operation,
+                       .c = h->open[at].order,
+                       .text = f,
+                       .key = key,
                        .bytes = value};
-    record_add(w, &r, random_key(bytes_hash(key.data, key.size), bytes_hash(value.data, value.size)));
+    record_add(w, &r,
+               random_key(bytes_hash(key.data, key.size), bytes_hash(value.data, value.size)));
 }
 
 void history_return(struct world *w, sim_node node, int64_t operation, enum sim_outcome outcome,
@@ -58,8 +73,8 @@ void history_return(struct world *w, sim_node node, int64_t operation, enum sim_
     struct node *n = &w->nodes[node];
     const uint32_t at = map_get(&n->operation_of, (uint64_t)operation);
     if (at == MAP_NONE) {
-        world_fail(w, WORLD_MODEL_ERROR, "%s returns from operation %lld, which is not open", n->name,
-                   (long long)operation);
+        world_fail(w, WORLD_MODEL_ERROR, "%s returns from operation %lld, which is not open",
+                   n->name, (long long)operation);
         return;
     }
     const struct open_operation o = h->open[at];
@@ -73,9 +88,19 @@ void history_return(struct world *w, sim_node node, int64_t operation, enum sim_
         n->idle_processes[n->idle_count++] = o.process;
     }
     const int64_t took = w->now - o.since_ns;
-    struct record r = {.cause = w->cause, .kind = RECORD_RETURN, .node = node, .peer = SIM_NOBODY,
-                       .type = outcome, .a = o.process, .b = operation, .c = o.order, .text = o.f,
-                       .bytes = value, .error = error, .values = &took, .count = 1};
+    struct record r = {.cause = w->cause,
+                       .kind = RECORD_RETURN,
+                       .node = node,
+                       .peer = SIM_NOBODY,
+                       .type = outcome,
+                       .a = o.process,
+                       .b = operation,
+                       .c = o.order,
+                       .text = o.f,
+                       .bytes = value,
+                       .error = error,
+                       .values = &took,
+                       .count = 1};
     record_add(w, &r, bytes_hash(value.data, value.size));
 }
 

@@ -18,7 +18,9 @@ uint64_t world_stream(const struct world *w, const char *kind, const char *name)
 
 size_t world_nodes(const struct world *w) { return w->node_count; }
 const char *world_node_name(const struct world *w, sim_node n) { return w->nodes[n].name; }
-const struct sim_model *world_node_model(const struct world *w, sim_node n) { return w->nodes[n].model; }
+const struct sim_model *world_node_model(const struct world *w, sim_node n) {
+    return w->nodes[n].model;
+}
 sim_host world_node_host(const struct world *w, sim_node n) { return w->nodes[n].host; }
 bool world_node_up(const struct world *w, sim_node n) { return w->nodes[n].up; }
 bool world_node_paused(const struct world *w, sim_node n) { return w->nodes[n].paused; }
@@ -40,8 +42,10 @@ struct sim_clocks world_node_clocks(const struct world *w, sim_node n) {
 
 void world_node_describe(struct world *w, sim_node node, struct text *text) {
     const struct node *n = &w->nodes[node];
-    if (!n->up) text_add(text, "down");
-    else if (n->model->describe) n->model->describe(n->state, text);
+    if (!n->up)
+        text_add(text, "down");
+    else if (n->model->describe)
+        n->model->describe(n->state, text);
     if (n->paused) text_add(text, " (paused)");
 }
 
@@ -52,9 +56,9 @@ int64_t world_probe(struct world *w, sim_node node, size_t probe) {
     return n->model->probe(n->state, probe, &now);
 }
 
-static const char *const measures[] = {"queue_bytes", "queue_ns", "disk_queue_ns", "disk_bytes",
-                                       "disk_dirty_bytes", "cpu_lanes", "inbox", "memory_bytes",
-                                       "clock_offset_ns", NULL};
+static const char *const measures[] = {
+    "queue_bytes", "queue_ns", "disk_queue_ns", "disk_bytes",      "disk_dirty_bytes",
+    "cpu_lanes",   "inbox",    "memory_bytes",  "clock_offset_ns", NULL};
 const char *const *world_measures(void) { return measures; }
 
 int64_t world_measure(struct world *w, const char *what, sim_node a, sim_node b) {
@@ -81,7 +85,8 @@ struct sim_rows {
 static void cell_add(struct sim_rows *rows, int64_t number, size_t text_at) {
     struct view *v = rows->view;
     v->cells = must_grow(v->cells, &rows->capacity, rows->count + 1, sizeof *v->cells);
-    rows->text_at = must_grow(rows->text_at, &rows->text_capacity, rows->count + 1, sizeof *rows->text_at);
+    rows->text_at =
+        must_grow(rows->text_at, &rows->text_capacity, rows->count + 1, sizeof *rows->text_at);
     v->cells[rows->count] = (struct view_cell){text_at != SIZE_MAX, number, NULL};
     rows->text_at[rows->count++] = text_at;
 }
@@ -127,8 +132,10 @@ static void fill_place(const struct world *w, const char *place, size_t size, in
     if (size == 0) {
         text_add(text, "%lld", (long long)value);
     } else if (size == 4 && !memcmp(place, "node", 4)) {
-        if (value >= 0 && (uint64_t)value < w->node_count) text_add(text, "%s", w->nodes[value].name);
-        else text_add(text, "nobody");
+        if (value >= 0 && (uint64_t)value < w->node_count)
+            text_add(text, "%s", w->nodes[value].name);
+        else
+            text_add(text, "nobody");
     } else if (size == 3 && !memcmp(place, "lsn", 3)) {
         text_add_lsn(text, value);
     } else if (size == 2 && !memcmp(place, "ns", 2)) {
@@ -160,8 +167,10 @@ void template_fill(const struct world *w, const char *template, const int64_t *v
             p += plain;
             continue;
         }
-        if (i < count && values[i] != SIM_NONE) fill_place(w, p + 1, (size_t)(close - p - 1), values[i], text);
-        else text_add(text, i < count ? "-" : "?");
+        if (i < count && values[i] != SIM_NONE)
+            fill_place(w, p + 1, (size_t)(close - p - 1), values[i], text);
+        else
+            text_add(text, i < count ? "-" : "?");
         i++;
         p = close + 1;
     }
@@ -174,7 +183,8 @@ static const char *name_at(const struct sim_name *names, uint32_t index) {
 }
 
 const char *record_type_name(const struct world *w, const struct record *r) {
-    static const char *const operations[] = {"read", "write", "sync", "truncate", "remove", "rename"};
+    static const char *const operations[] = {"read",     "write",  "sync",
+                                             "truncate", "remove", "rename"};
     static const char *const outcomes[] = {"ok", "fail", "info"};
     const struct sim_model *model = r->node < w->node_count ? w->nodes[r->node].model : NULL;
     switch (r->kind) {
@@ -206,8 +216,10 @@ static void describe_message(const struct world *w, const struct record *r, stru
     const bool sent = r->kind == RECORD_SEND;
     const sim_node sender = sent ? r->node : r->peer;
     const char *type = record_type_name(w, r);
-    if (type) text_add(text, "%s", type);
-    else text_add(text, "type %u", r->type);
+    if (type)
+        text_add(text, "%s", type);
+    else
+        text_add(text, "type %u", r->type);
     text_add(text, sent ? " to %s" : " from %s", node_or(w, r->peer));
     const struct sim_model *model = sender < w->node_count ? w->nodes[sender].model : NULL;
     if (model && model->describe_message) {
@@ -221,18 +233,22 @@ static void describe_message(const struct world *w, const struct record *r, stru
 static void describe_fault(const struct world *w, const struct record *r, struct text *text) {
     const enum fault_kind kind = (enum fault_kind)r->type;
     text_add(text, "%s%s", r->kind == RECORD_HEAL ? "end of " : "", fault_kind_name(kind));
-    if (kind <= FAULT_HOLD) text_add(text, " %s -> %s", node_or(w, r->node), node_or(w, r->peer));
-    else text_add(text, " of %s", node_or(w, r->node));
+    if (kind <= FAULT_HOLD)
+        text_add(text, " %s -> %s", node_or(w, r->node), node_or(w, r->peer));
+    else
+        text_add(text, " of %s", node_or(w, r->node));
     switch (kind) {
     case FAULT_LOSS:
     case FAULT_DUPLICATE:
     case FAULT_REORDER:
     case FAULT_CORRUPT:
     case FAULT_SLOW_CPU:
-        text_add(text, ", %lld.%02lld%%", (long long)(r->a / 10000000), (long long)(r->a / 100000 % 100));
+        text_add(text, ", %lld.%02lld%%", (long long)(r->a / 10000000),
+                 (long long)(r->a / 100000 % 100));
         break;
     case FAULT_DISK_SLOW:
-        text_add(text, ", %lld.%lld times", (long long)(r->a / 1000000000), (long long)(r->a / 100000000 % 10));
+        text_add(text, ", %lld.%lld times", (long long)(r->a / 1000000000),
+                 (long long)(r->a / 100000000 % 10));
         break;
     case FAULT_DELAY:
     case FAULT_CLOCK_JUMP:
@@ -278,8 +294,10 @@ void record_describe(const struct world *w, const struct record *r, struct text 
         if (r->text) text_add(text, " (%s)", r->text);
         break;
     case RECORD_CRASH:
-        if (r->text) text_add(text, "halts: %s", r->text);
-        else text_add(text, "%s", r->a ? "power lost" : "killed");
+        if (r->text)
+            text_add(text, "halts: %s", r->text);
+        else
+            text_add(text, "%s", r->a ? "power lost" : "killed");
         if (r->b) text_add(text, ", %lld unsynced writes lost", (long long)r->b);
         break;
     case RECORD_RESTART: text_add(text, "restarted"); break;
@@ -301,8 +319,10 @@ void record_describe(const struct world *w, const struct record *r, struct text 
         text_add_ns(text, r->c);
         break;
     case RECORD_COMMAND:
-        if (r->peer == r->node) text_add(text, "%s: %s", type ? type : "command", r->b ? "done" : "refused");
-        else text_add(text, "command %s", type ? type : "");
+        if (r->peer == r->node)
+            text_add(text, "%s: %s", type ? type : "command", r->b ? "done" : "refused");
+        else
+            text_add(text, "command %s", type ? type : "");
         break;
     case RECORD_INVOKE: text_add(text, "process %lld invokes %s", (long long)r->a, r->text); break;
     case RECORD_RETURN:
@@ -310,7 +330,9 @@ void record_describe(const struct world *w, const struct record *r, struct text 
         text_add_ns(text, r->count ? r->values[0] : 0);
         if (r->error) text_add(text, " (%s)", r->error);
         break;
-    case RECORD_LAW: text_add(text, "LAW BROKEN: %s: %s", type ? type : "", r->text ? r->text : ""); break;
+    case RECORD_LAW:
+        text_add(text, "LAW BROKEN: %s: %s", type ? type : "", r->text ? r->text : "");
+        break;
     default: break;
     }
 }

@@ -1,13 +1,14 @@
 /*
  * Links and datagrams.
  *
- * Most pairs of nodes have nothing of their own: they share the default link, and no memory is spent
- * on them. A pair exists once it has a setting, a queue or a fault; thousands of nodes need no table
- * of all against all. A link's draws are hash(link, send time, how many this node has sent at this
- * instant), each purpose at an index of its own, so that losing one message, or turning on loss,
- * leaves every other delay as it was.
+ * Most pairs of nodes have nothing of their own: they share the default link, and no memory is
+ * spent on them. A pair exists once it has a setting, a queue or a fault; thousands of nodes need
+ * no table of all against all. A link's draws are hash(link, send time, how many this node has sent
+ * at this instant), each purpose at an index of its own, so that losing one message, or turning on
+ * loss, leaves every other delay as it was.
  *
- * Bandwidth: one direction sends one message at a time; what waits is the queue. Delay comes on top.
+ * Bandwidth: one direction sends one message at a time; what waits is the queue. Delay comes on
+ * top.
  */
 #include <stdlib.h>
 
@@ -16,8 +17,15 @@
 #define BILLION INT64_C(1000000000)
 
 /* Where each purpose finds its draws: delays may take several. */
-enum { DRAW_DELAY = 0, DRAW_LOSS = 1 << 20, DRAW_DUPLICATE, DRAW_REORDER, DRAW_CORRUPT, DRAW_BIT,
-       DRAW_AGAIN = 1 << 21 };
+enum {
+    DRAW_DELAY = 0,
+    DRAW_LOSS = 1 << 20,
+    DRAW_DUPLICATE,
+    DRAW_REORDER,
+    DRAW_CORRUPT,
+    DRAW_BIT,
+    DRAW_AGAIN = 1 << 21
+};
 
 /* What the faults of now come to, for one pair. */
 struct trouble {
@@ -33,8 +41,15 @@ struct pair {
     bool troubled;
     struct trouble trouble;
 };
-struct region_link { char *from, *to; uint32_t settings; };
-struct hold { size_t fault; uint32_t *slots; size_t count, capacity; }; /* slots: oldest first */
+struct region_link {
+    char *from, *to;
+    uint32_t settings;
+};
+struct hold {
+    size_t fault;
+    uint32_t *slots;
+    size_t count, capacity;
+}; /* slots: oldest first */
 
 struct net {
     struct link_settings usual;
@@ -84,7 +99,8 @@ static uint64_t pair_key(sim_node from, sim_node to) { return (uint64_t)from << 
 static uint32_t pair_index(struct net *net, sim_node from, sim_node to, bool make) {
     uint32_t at = map_get(&net->pair_of, pair_key(from, to));
     if (at != MAP_NONE || !make) return at;
-    net->pairs = must_grow(net->pairs, &net->pair_capacity, net->pair_count + 1, sizeof *net->pairs);
+    net->pairs =
+        must_grow(net->pairs, &net->pair_capacity, net->pair_count + 1, sizeof *net->pairs);
     at = (uint32_t)net->pair_count++;
     net->pairs[at] = (struct pair){.from = from, .to = to, .own = NONE};
     map_set(&net->pair_of, pair_key(from, to), at);
@@ -102,8 +118,8 @@ static uint32_t settings_add(struct world *w, const struct link_settings *settin
 
 void world_link_all(struct world *w, const struct link_settings *settings) {
     w->net->usual = *settings;
-    if (settings->loss_ppb || settings->duplicate_ppb || settings->reorder_ppb || settings->corrupt_ppb ||
-        settings->bandwidth)
+    if (settings->loss_ppb || settings->duplicate_ppb || settings->reorder_ppb ||
+        settings->corrupt_ppb || settings->bandwidth)
         w->net_special = true;
 }
 
@@ -119,13 +135,14 @@ void world_link_regions(struct world *w, const char *from, const char *to,
                         const struct link_settings *settings) {
     struct net *net = w->net;
     const uint32_t at = settings_add(w, settings);
-    net->regions = must_grow(net->regions, &net->region_capacity, net->region_count + 1,
-                             sizeof *net->regions);
+    net->regions =
+        must_grow(net->regions, &net->region_capacity, net->region_count + 1, sizeof *net->regions);
     net->regions[net->region_count++] =
         (struct region_link){must_strdup(from), must_strdup(to), at};
 }
 
-static const struct link_settings *region_settings(const struct world *w, sim_node from, sim_node to) {
+static const struct link_settings *region_settings(const struct world *w, sim_node from,
+                                                   sim_node to) {
     const struct net *net = w->net;
     const char *a = w->hosts[w->nodes[from].host].region, *b = w->hosts[w->nodes[to].host].region;
     if (a && b)
@@ -204,7 +221,8 @@ void net_faults_changed(struct world *w) {
 struct pair *net_pair(struct world *w, sim_node from, sim_node to) {
     struct net *net = w->net;
     if (!w->net_special) return NULL;
-    const uint32_t at = pair_index(net, from, to, w->net_faulty || net->usual.bandwidth || net->region_count);
+    const uint32_t at =
+        pair_index(net, from, to, w->net_faulty || net->usual.bandwidth || net->region_count);
     if (at == MAP_NONE) return NULL;
     struct pair *pair = &net->pairs[at];
     if (pair->trouble_version != net->trouble_version) trouble_find(w, pair);
@@ -223,8 +241,8 @@ bool net_cut(struct world *w, sim_node from, sim_node to) {
     return true;
 }
 
-/* The link's own misfortune, then the fault's: one draw decides both, so that a fault that is masked
- * leaves the link's own losses where they were. */
+/* The link's own misfortune, then the fault's: one draw decides both, so that a fault that is
+ * masked leaves the link's own losses where they were. */
 static bool unlucky(struct world *w, enum fault_kind kind, const struct pair *pair, int64_t own_ppb,
                     int64_t fault_ppb, uint64_t key, uint64_t index) {
     if (own_ppb == 0 && fault_ppb == 0) return false;
@@ -259,7 +277,8 @@ int64_t net_arrival(struct world *w, sim_node from, sim_node to, int64_t bytes, 
             credit(w, FAULT_DELAY, from, to);
             delay = add_sat(delay, pair->trouble.delay_ns);
         }
-        if (pair->trouble.bandwidth != INT64_MAX && (!bandwidth || pair->trouble.bandwidth < bandwidth)) {
+        if (pair->trouble.bandwidth != INT64_MAX &&
+            (!bandwidth || pair->trouble.bandwidth < bandwidth)) {
             bandwidth = pair->trouble.bandwidth > 0 ? pair->trouble.bandwidth : 1;
             credit(w, FAULT_CONGEST, from, to);
         }
@@ -290,8 +309,7 @@ static uint32_t copy_of(struct world *w, uint32_t i) {
     struct slot *copy = &w->slots[k];
     const struct slot *s = &w->slots[i];
     *copy = *s;
-    if (s->flags & SLOT_LARGE)
-        memcpy(slot_reserve(w, copy, s->size), slot_bytes(s).data, s->size);
+    if (s->flags & SLOT_LARGE) memcpy(slot_reserve(w, copy, s->size), slot_bytes(s).data, s->size);
     return k;
 }
 
@@ -324,7 +342,8 @@ static bool survive(struct world *w, uint32_t i, uint64_t key, int64_t *arrives)
         const int64_t span = by_link ? own->reorder_ns_max : t->reorder_ns;
         *arrives = add_sat(*arrives, draw_below(&r, most(span, 1)));
     }
-    if (unlucky(w, FAULT_DUPLICATE, pair, own->duplicate_ppb, t->duplicate_ppb, key, DRAW_DUPLICATE)) {
+    if (unlucky(w, FAULT_DUPLICATE, pair, own->duplicate_ppb, t->duplicate_ppb, key,
+                DRAW_DUPLICATE)) {
         const uint32_t copy = copy_of(w, i);
         struct random first = {key, DRAW_DELAY}, again = {key, DRAW_AGAIN};
         const int64_t delay = distribution_sample(&own->delay, &first);
@@ -356,9 +375,9 @@ void net_send(struct world *w, uint32_t i) {
 
 void datagram_meets(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
-    const char *why = !w->nodes[s->node].up                             ? "down"
+    const char *why = !w->nodes[s->node].up                           ? "down"
                       : w->net_faulty && net_cut(w, s->peer, s->node) ? "cut"
-                                                                        : NULL;
+                                                                      : NULL;
     if (why) {
         record_drop(w, s, why);
         slot_give(w, i);
@@ -371,7 +390,8 @@ void datagram_meets(struct world *w, uint32_t i) {
 
 void net_hold_open(struct world *w, size_t fault) {
     struct net *net = w->net;
-    net->holds = must_grow(net->holds, &net->hold_capacity, net->hold_count + 1, sizeof *net->holds);
+    net->holds =
+        must_grow(net->holds, &net->hold_capacity, net->hold_count + 1, sizeof *net->holds);
     net->holds[net->hold_count++] = (struct hold){.fault = fault};
 }
 
@@ -409,8 +429,10 @@ static size_t hold_release(struct world *w, struct hold *h, int64_t count) {
     const size_t gone = count < 0 || (size_t)count > h->count ? h->count : (size_t)count;
     for (size_t j = 0; j < gone; j++) {
         const uint32_t i = h->slots[j];
-        if (w->slots[i].kind == SLOT_STREAM) stream_release(w, i);
-        else datagram_send(w, i);
+        if (w->slots[i].kind == SLOT_STREAM)
+            stream_release(w, i);
+        else
+            datagram_send(w, i);
     }
     if (gone) memmove(h->slots, h->slots + gone, (h->count - gone) * sizeof *h->slots);
     h->count -= gone;

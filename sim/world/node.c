@@ -1,11 +1,11 @@
 /*
  * A node: a model's state, its life, and the events that reach it.
  *
- * What arrives while a node is busy or paused waits in its inbox, in order; handling starts when it is
- * ready, and clocks are read then. A step's effects are applied after it returns; those of a busy
- * step are held until its time is over. A crash drops everything that lived in the process at once:
- * state, memory, timers, lanes, inbox, held effects. A slot of an earlier incarnation is dropped when
- * it comes.
+ * What arrives while a node is busy or paused waits in its inbox, in order; handling starts when it
+ * is ready, and clocks are read then. A step's effects are applied after it returns; those of a
+ * busy step are held until its time is over. A crash drops everything that lived in the process at
+ * once: state, memory, timers, lanes, inbox, held effects. A slot of an earlier incarnation is
+ * dropped when it comes.
  */
 #include <stdlib.h>
 
@@ -13,7 +13,8 @@
 
 /* ---- a message leaves ---- */
 
-static __attribute__((noinline, cold)) void cannot_send(struct world *w, sim_node from, uint32_t i) {
+static __attribute__((noinline, cold)) void cannot_send(struct world *w, sim_node from,
+                                                        uint32_t i) {
     const struct slot *s = &w->slots[i];
     if (s->node >= w->node_count)
         world_fail(w, WORLD_MODEL_ERROR, "%s sends to node %u, and there are %zu nodes",
@@ -28,7 +29,8 @@ static __attribute__((noinline, cold)) void cannot_send(struct world *w, sim_nod
 static inline __attribute__((always_inline)) void send(struct world *w, sim_node from, uint32_t i) {
     const struct kind *kind = w->nodes[from].kind;
     struct slot *s = &w->slots[i];
-    if (__builtin_expect(s->node >= w->node_count || (kind->channels && s->channel >= kind->channels), 0)) {
+    if (__builtin_expect(
+            s->node >= w->node_count || (kind->channels && s->channel >= kind->channels), 0)) {
         cannot_send(w, from, i);
         return;
     }
@@ -67,10 +69,14 @@ static inline __attribute__((always_inline)) void step_inline(struct world *w, s
     }
     if (__builtin_expect(out->count == 1 && out->effects[0].kind == EFFECT_SEND, 1))
         send(w, node, out->effects[0].send.slot); /* the commonest answer to a message */
-    else node_apply(w, node, out);
+    else
+        node_apply(w, node, out);
 }
 
-static __attribute__((noinline)) void step(struct world *w, sim_node node, struct sim_event *event) { step_inline(w, node, event); }
+static __attribute__((noinline)) void step(struct world *w, sim_node node,
+                                           struct sim_event *event) {
+    step_inline(w, node, event);
+}
 
 static inline __attribute__((always_inline)) void deliver(struct world *w, struct slot *s) {
     w->cause = record_fate(w, RECORD_DELIVER, s, s->flags & SLOT_CORRUPT ? "corrupt" : NULL);
@@ -81,8 +87,10 @@ static inline __attribute__((always_inline)) void deliver(struct world *w, struc
 }
 
 static void handle_message(struct world *w, struct slot *s) {
-    if (s->kind == SLOT_STREAM && !stream_carries(w, s)) record_drop(w, s, "stream is down");
-    else deliver(w, s);
+    if (s->kind == SLOT_STREAM && !stream_carries(w, s))
+        record_drop(w, s, "stream is down");
+    else
+        deliver(w, s);
 }
 
 static void handle_timer(struct world *w, struct slot *s) {
@@ -98,9 +106,14 @@ static void handle_disk(struct world *w, struct slot *s) {
     struct sim_event event;
     event.kind = SIM_DISK;
     if (!disk_take(w, s, &event.disk)) return;
-    struct record r = {.cause = s->cause, .kind = RECORD_DISK, .node = s->node, .peer = SIM_NOBODY,
-                       .type = event.disk.op, .channel = event.disk.error,
-                       .a = (int64_t)event.disk.file, .b = event.disk.modelled_bytes,
+    struct record r = {.cause = s->cause,
+                       .kind = RECORD_DISK,
+                       .node = s->node,
+                       .peer = SIM_NOBODY,
+                       .type = event.disk.op,
+                       .channel = event.disk.error,
+                       .a = (int64_t)event.disk.file,
+                       .b = event.disk.modelled_bytes,
                        .bytes = event.disk.bytes};
     w->cause = record_add(w, &r, bytes_hash(event.disk.bytes.data, event.disk.bytes.size));
     step(w, s->node, &event);
@@ -118,8 +131,13 @@ static void handle_work(struct world *w, struct slot *s) {
 
 static void handle_peer(struct world *w, struct slot *s) {
     if (!stream_carries(w, s)) return; /* the node has closed it */
-    struct record r = {.cause = s->cause, .kind = RECORD_PEER, .node = s->node, .peer = s->peer,
-                       .channel = s->channel, .a = s->peer_news.up, .text = s->peer_news.why};
+    struct record r = {.cause = s->cause,
+                       .kind = RECORD_PEER,
+                       .node = s->node,
+                       .peer = s->peer,
+                       .channel = s->channel,
+                       .a = s->peer_news.up,
+                       .text = s->peer_news.why};
     w->cause = record_add(w, &r, 0);
     struct sim_event event = {.kind = SIM_PEER, .peer = {s->peer, s->channel, s->peer_news.up}};
     step(w, s->node, &event);
@@ -140,7 +158,10 @@ static void handle_start(struct world *w, struct slot *s) {
     event.start.count = disk_files(w, s->node, &files);
     event.start.files = files;
     n->starts++;
-    struct record r = {.cause = s->cause, .kind = RECORD_START, .node = s->node, .peer = SIM_NOBODY,
+    struct record r = {.cause = s->cause,
+                       .kind = RECORD_START,
+                       .node = s->node,
+                       .peer = SIM_NOBODY,
                        .a = (int64_t)event.start.count};
     w->cause = record_add(w, &r, 0);
     step(w, s->node, &event);
@@ -174,8 +195,10 @@ void node_arrive(struct world *w, uint32_t i) {
     }
     assert(n->up); /* who brings a slot has looked */
     w->slots[i].next = NONE;
-    if (n->inbox_count++) w->slots[n->inbox_last].next = i;
-    else n->inbox_first = i;
+    if (n->inbox_count++)
+        w->slots[n->inbox_last].next = i;
+    else
+        n->inbox_first = i;
     n->inbox_last = i;
 }
 
@@ -192,8 +215,10 @@ void node_message(struct world *w, uint32_t i) {
 }
 
 void datagram_popped(struct world *w, uint32_t i) {
-    if (__builtin_expect(!w->nodes[w->slots[i].node].up || w->net_faulty, 0)) datagram_meets(w, i);
-    else node_message(w, i);
+    if (__builtin_expect(!w->nodes[w->slots[i].node].up || w->net_faulty, 0))
+        datagram_meets(w, i);
+    else
+        node_message(w, i);
 }
 
 void node_drain(struct world *w, sim_node node) {
@@ -216,7 +241,8 @@ void node_drain(struct world *w, sim_node node) {
 
 static const uint8_t *effect_bytes(const struct sim_out *out, size_t at) { return out->bytes + at; }
 
-static void apply_note(struct world *w, sim_node node, const struct sim_out *out, const struct effect *e) {
+static void apply_note(struct world *w, sim_node node, const struct sim_out *out,
+                       const struct effect *e) {
     int64_t values[SIM_NOTE_VALUES + 1];
     assert(e->note.count > 0); /* its index is the first of them */
     memcpy(values, effect_bytes(out, e->note.at), e->note.count * sizeof *values);
@@ -236,19 +262,30 @@ static void apply_discipline(struct world *w, sim_node node, const struct sim_di
     clock->error_ns = d->error_ns;
     clock->error_growth_ppb = d->error_growth_ppb;
     clock->error_since_ns = clock->mono_ns;
-    struct record r = {.cause = w->cause, .kind = RECORD_DISCIPLINE, .node = node, .peer = SIM_NOBODY,
-                       .a = d->step_ns, .b = d->rate_ppb, .c = d->error_ns};
+    struct record r = {.cause = w->cause,
+                       .kind = RECORD_DISCIPLINE,
+                       .node = node,
+                       .peer = SIM_NOBODY,
+                       .a = d->step_ns,
+                       .b = d->rate_ppb,
+                       .c = d->error_ns};
     record_add(w, &r, 0);
     host_clock_changed(w, w->nodes[node].host);
 }
 
-static void apply_reply(struct world *w, sim_node node, const struct sim_out *out, const struct effect *e) {
+static void apply_reply(struct world *w, sim_node node, const struct sim_out *out,
+                        const struct effect *e) {
     struct command **at = &w->commands;
     while (*at && ((*at)->request != e->reply.request || (*at)->node != node || !(*at)->asked))
         at = &(*at)->next;
     const struct sim_bytes bytes = {effect_bytes(out, e->reply.at), e->reply.size};
-    struct record r = {.cause = w->cause, .kind = RECORD_COMMAND, .node = node, .peer = node,
-                       .a = (int64_t)e->reply.request, .b = e->reply.ok, .bytes = bytes};
+    struct record r = {.cause = w->cause,
+                       .kind = RECORD_COMMAND,
+                       .node = node,
+                       .peer = node,
+                       .a = (int64_t)e->reply.request,
+                       .b = e->reply.ok,
+                       .bytes = bytes};
     if (*at) r.type = (uint32_t)(*at)->which;
     record_add(w, &r, bytes_hash(bytes.data, bytes.size));
     if (!*at) return; /* answered twice, or asked of an earlier incarnation */
@@ -269,7 +306,8 @@ static void apply_operation(struct world *w, sim_node node, const struct sim_out
                             const struct effect *e) {
     const uint8_t *at = effect_bytes(out, e->operation.at);
     if (e->kind == EFFECT_INVOKE) {
-        const uint8_t *value = effect_bytes(out, (e->operation.at + e->operation.key_size + 7) & ~(size_t)7);
+        const uint8_t *value =
+            effect_bytes(out, (e->operation.at + e->operation.key_size + 7) & ~(size_t)7);
         history_invoke(w, node, e->operation.operation, e->operation.f,
                        (struct sim_bytes){at, e->operation.key_size},
                        (struct sim_bytes){value, e->operation.value_size});
@@ -302,7 +340,8 @@ void node_apply(struct world *w, sim_node node, struct sim_out *out) {
                            w->nodes[node].name, e->work.lane);
                 break;
             }
-            cpu_work(w, node, e->work.lane, e->work.cpu_ns, e->work.tag); break;
+            cpu_work(w, node, e->work.lane, e->work.cpu_ns, e->work.tag);
+            break;
         case EFFECT_CANCEL: cpu_cancel(w, node, e->work.lane, e->work.tag); break;
         case EFFECT_DISCIPLINE: apply_discipline(w, node, &e->discipline); break;
         case EFFECT_INVOKE:
@@ -412,8 +451,13 @@ void node_crash(struct world *w, sim_node node, bool power, const char *why) {
         return;
     }
     const int64_t lost = disk_crash_node(w, node, power);
-    struct record r = {.cause = w->cause, .kind = RECORD_CRASH, .node = node, .peer = SIM_NOBODY,
-                       .a = power, .b = lost, .text = why};
+    struct record r = {.cause = w->cause,
+                       .kind = RECORD_CRASH,
+                       .node = node,
+                       .peer = SIM_NOBODY,
+                       .a = power,
+                       .b = lost,
+                       .text = why};
     const int64_t cause = w->cause;
     w->cause = record_add(w, &r, 0);
     n->up = false;
@@ -458,8 +502,12 @@ void node_resume(struct world *w, sim_node node) {
 }
 
 void node_command(struct world *w, sim_node node, struct command *c) {
-    struct record r = {.cause = w->cause, .kind = RECORD_COMMAND, .node = node, .peer = SIM_NOBODY,
-                       .type = (uint32_t)c->which, .a = (int64_t)c->request};
+    struct record r = {.cause = w->cause,
+                       .kind = RECORD_COMMAND,
+                       .node = node,
+                       .peer = SIM_NOBODY,
+                       .type = (uint32_t)c->which,
+                       .a = (int64_t)c->request};
     int64_t values[16];
     for (size_t i = 0; i < c->count && i < 16; i++) values[r.count++] = c->args[i].number;
     r.values = values;

@@ -28,7 +28,8 @@ void sim_out_discard(struct sim_out *out, size_t from) {
 
 static inline struct effect *effect_add(struct sim_out *out, enum effect_kind kind) {
     if (__builtin_expect(out->count == out->capacity, 0))
-        out->effects = must_grow(out->effects, &out->capacity, out->count + 1, sizeof *out->effects);
+        out->effects =
+            must_grow(out->effects, &out->capacity, out->count + 1, sizeof *out->effects);
     struct effect *effect = &out->effects[out->count++];
     effect->kind = kind;
     return effect;
@@ -56,8 +57,10 @@ void sim_send(struct sim_out *out, struct sim_message m) {
     s->type = m.type;
     s->size = (uint32_t)m.body.size;
     s->modelled = m.modelled_bytes > 0 ? m.modelled_bytes : (int64_t)m.body.size;
-    if (m.body.size == SLOT_INLINE) memcpy(s->bytes, m.body.data, SLOT_INLINE); /* no call */
-    else if (m.body.size) memcpy(slot_reserve(w, s, m.body.size), m.body.data, m.body.size);
+    if (m.body.size == SLOT_INLINE)
+        memcpy(s->bytes, m.body.data, SLOT_INLINE); /* no call */
+    else if (m.body.size)
+        memcpy(slot_reserve(w, s, m.body.size), m.body.data, m.body.size);
     effect_add(out, EFFECT_SEND)->send.slot = i;
 }
 
@@ -168,7 +171,8 @@ void sim_note_values(struct sim_out *out, const int64_t *values, size_t count) {
     effect->note.at = bytes_add(out, values, count * sizeof *values);
 }
 
-void sim_fact_values(struct sim_out *out, int64_t which, int64_t group, int64_t a, int64_t b, int64_t c) {
+void sim_fact_values(struct sim_out *out, int64_t which, int64_t group, int64_t a, int64_t b,
+                     int64_t c) {
     int64_t *fact = effect_add(out, EFFECT_FACT)->fact;
     fact[0] = which;
     fact[1] = group;

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 
 void *region_reserve(size_t bytes) {
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
     if (p == MAP_FAILED) {
         fprintf(stderr, "orrery: cannot reserve %zu MB of address space: %s\n", bytes >> 20,
                 strerror(errno));

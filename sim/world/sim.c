@@ -16,14 +16,17 @@ static void start_popped(struct world *w, uint32_t i) {
     const sim_node node = w->slots[i].node;
     slot_give(w, i);
     w->cause = 0;
-    if (w->nodes[node].incarnation == 0) node_power_on(w, node); /* else it was started before, and died */
+    if (w->nodes[node].incarnation == 0)
+        node_power_on(w, node); /* else it was started before, and died */
 }
 
 static void command_popped(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
     const struct node *n = &w->nodes[s->node];
-    if (n->up && n->incarnation == s->incarnation) node_arrive(w, i);
-    else slot_give(w, i); /* a crash has forgotten the command */
+    if (n->up && n->incarnation == s->incarnation)
+        node_arrive(w, i);
+    else
+        slot_give(w, i); /* a crash has forgotten the command */
 }
 
 static void call_popped(struct world *w, uint32_t i) {
@@ -78,12 +81,12 @@ static void whens_ask(struct world *w) {
 
 enum world_end world_run(struct world *w, int64_t until_ns) {
     static void (*const handle[SLOT_KINDS])(struct world *, uint32_t) = {
-        [SLOT_FREE] = stray_popped,      [SLOT_DATAGRAM] = datagram_popped,
-        [SLOT_STREAM] = stream_popped,   [SLOT_OPEN] = stream_open_popped,
-        [SLOT_PEER] = stray_popped,      [SLOT_TIMER] = timer_popped,
-        [SLOT_DISK] = disk_popped,       [SLOT_CPU] = cpu_popped,
-        [SLOT_WORK] = stray_popped,      [SLOT_RELEASE] = stray_popped,
-        [SLOT_START] = start_popped,     [SLOT_COMMAND] = command_popped,
+        [SLOT_FREE] = stray_popped,    [SLOT_DATAGRAM] = datagram_popped,
+        [SLOT_STREAM] = stream_popped, [SLOT_OPEN] = stream_open_popped,
+        [SLOT_PEER] = stray_popped,    [SLOT_TIMER] = timer_popped,
+        [SLOT_DISK] = disk_popped,     [SLOT_CPU] = cpu_popped,
+        [SLOT_WORK] = stray_popped,    [SLOT_RELEASE] = stray_popped,
+        [SLOT_START] = start_popped,   [SLOT_COMMAND] = command_popped,
         [SLOT_CALL] = call_popped,
     };
     struct queue *q = &w->queue;
@@ -102,16 +105,20 @@ enum world_end world_run(struct world *w, int64_t until_ns) {
         w->now = t;
         w->events++;
         const uint8_t kind = w->slots[i].kind;
-        if (__builtin_expect(kind == SLOT_DATAGRAM, 1)) datagram_popped(w, i);
-        else handle[kind](w, i);
-        __builtin_prefetch(w->nodes[soon->node & (NODES_MAX - 1)].state); /* and the node, on the way */
+        if (__builtin_expect(kind == SLOT_DATAGRAM, 1))
+            datagram_popped(w, i);
+        else
+            handle[kind](w, i);
+        __builtin_prefetch(
+            w->nodes[soon->node & (NODES_MAX - 1)].state); /* and the node, on the way */
         if (soon->kind == SLOT_STREAM) stream_prefetch(w, soon);
         if (__builtin_expect(w->when_count != 0, 0)) whens_ask(w);
         if (__builtin_expect(w->events > w->events_max, 0))
             world_fail(w, WORLD_LIMIT, "the run has had its %lld events", (long long)w->events_max);
     }
     if (w->stopped) return w->end;
-    watches_run(w, until_ns < INT64_MAX ? until_ns : w->now); /* who says for ever means to the end */
+    watches_run(w,
+                until_ns < INT64_MAX ? until_ns : w->now); /* who says for ever means to the end */
     if (w->stopped) return w->end;
     w->cause = 0; /* what is done from outside has no other cause */
     if (until_ns > w->now && until_ns < INT64_MAX) w->now = until_ns;
@@ -149,7 +156,8 @@ struct world *world_create(const struct world_options *options) {
     w->slot_free = NONE;
     w->events_max = options->events_max > 0 ? options->events_max : INT64_MAX;
     w->next_watch_ns = INT64_MAX;
-    w->seed_key = random_key_named(random_key(UINT64_C(0x6f7272657279), options->seed), "world", "");
+    w->seed_key =
+        random_key_named(random_key(UINT64_C(0x6f7272657279), options->seed), "world", "");
     w->tie_key = random_key_named(w->seed_key, "ties", "");
     w->memory = memory_create("world", 0);
     w->digest = digest_open();
@@ -225,8 +233,10 @@ sim_host world_add_host(struct world *w, const struct host_options *o) {
     w->hosts = must_grow(w->hosts, &w->host_capacity, w->host_count + 1, sizeof *w->hosts);
     const sim_host at = (sim_host)w->host_count++;
     struct host *h = &w->hosts[at];
-    *h = (struct host){.name = copy_or_null(o->name), .region = copy_or_null(o->region),
-                       .zone = copy_or_null(o->zone), .rack = copy_or_null(o->rack)};
+    *h = (struct host){.name = copy_or_null(o->name),
+                       .region = copy_or_null(o->region),
+                       .zone = copy_or_null(o->zone),
+                       .rack = copy_or_null(o->rack)};
     char number[16];
     snprintf(number, sizeof number, "#%u", at);
     h->key = random_key_named(w->seed_key, "host", o->name ? o->name : number);
@@ -236,24 +246,28 @@ sim_host world_add_host(struct world *w, const struct host_options *o) {
     struct random r = {random_key(h->key, 1), 0};
     h->clock = must_calloc(1, sizeof *h->clock);
     *h->clock = (struct clock){.since_ns = w->now,
-                              .mono_ns = 1000000000 + draw_below(&r, INT64_C(1000000000000000)),
-                              .wall_ns = CLOCK_EPOCH_NS + w->now + o->clock.offset_ns,
-                              .drift_ppb = o->clock.drift_ppb, .usual_drift_ppb = o->clock.drift_ppb,
-                              .error_ns = o->clock.error_ns,
-                              .error_growth_ppb = o->clock.error_growth_ppb, .lie_ns = -1};
+                               .mono_ns = 1000000000 + draw_below(&r, INT64_C(1000000000000000)),
+                               .wall_ns = CLOCK_EPOCH_NS + w->now + o->clock.offset_ns,
+                               .drift_ppb = o->clock.drift_ppb,
+                               .usual_drift_ppb = o->clock.drift_ppb,
+                               .error_ns = o->clock.error_ns,
+                               .error_growth_ppb = o->clock.error_growth_ppb,
+                               .lie_ns = -1};
     h->clock->error_since_ns = h->clock->mono_ns;
     return at;
 }
 
 static void nearest_into(struct text *error, const struct sim_param *params) {
     text_add(error, "; it has");
-    for (size_t i = 0; params && params[i].name; i++) text_add(error, "%s %s", i ? "," : "", params[i].name);
+    for (size_t i = 0; params && params[i].name; i++)
+        text_add(error, "%s %s", i ? "," : "", params[i].name);
     if (!params || !params[0].name) text_add(error, " none");
 }
 
 /* Settings by name become values in the order of the table, defaults in the gaps. */
-static bool params_fill(const struct sim_param *params, const struct knob_setting *settings, size_t count,
-                        const char *what, struct sim_value *values, struct text *error) {
+static bool params_fill(const struct sim_param *params, const struct knob_setting *settings,
+                        size_t count, const char *what, struct sim_value *values,
+                        struct text *error) {
     size_t n = 0;
     for (; params && params[n].name; n++) {
         values[n] = (struct sim_value){.number = params[n].usual};
@@ -292,7 +306,8 @@ static size_t params_count(const struct sim_param *params) {
 static struct sim_value *values_keep(const struct sim_value *values, size_t count) {
     size_t more = 0;
     for (size_t i = 0; i < count; i++)
-        more += values[i].text.size + (values[i].nodes ? values[i].count * sizeof(sim_node) : 0) + 16;
+        more += values[i].text.size + (values[i].nodes ? values[i].count * sizeof(sim_node) : 0) +
+                16;
     uint8_t *block = must_calloc(1, count * sizeof *values + more + 16);
     struct sim_value *kept = (struct sim_value *)(void *)block;
     uint8_t *at = block + count * sizeof *values;
@@ -320,7 +335,8 @@ static bool bugs_find(const struct node_options *o, uint64_t *bugs, struct text 
         while (table && table[i].name && strcmp(table[i].name, o->bugs[k])) i++;
         if (!table || !table[i].name) {
             text_add(error, "model %s has no bug switch \"%s\"", o->model->name, o->bugs[k]);
-            for (i = 0; table && table[i].name; i++) text_add(error, "%s%s", i ? ", " : "; it has ", table[i].name);
+            for (i = 0; table && table[i].name; i++)
+                text_add(error, "%s%s", i ? ", " : "; it has ", table[i].name);
             return false;
         }
         *bugs |= UINT64_C(1) << i;
@@ -332,8 +348,10 @@ static bool bugs_find(const struct node_options *o, uint64_t *bugs, struct text 
 static bool init_agrees(struct node *n, struct text *error) {
     struct text refusal = {0};
     void *state = n->model->init(&n->config, &refusal);
-    if (!state) text_add(error, "%s: %s", n->model->name, text_string(&refusal));
-    else if (n->model->fini) n->model->fini(state);
+    if (!state)
+        text_add(error, "%s: %s", n->model->name, text_string(&refusal));
+    else if (n->model->fini)
+        n->model->fini(state);
     text_free(&refusal);
     memory_reset(n->memory);
     return state != NULL;
@@ -358,19 +376,25 @@ sim_node world_add_node(struct world *w, const struct node_options *o, struct te
     }
     const sim_node at = (sim_node)w->node_count;
     struct node *n = &w->nodes[at];
-    *n = (struct node){.model = o->model, .key = random_key_named(w->seed_key, "node", o->name),
-                       .host = o->host, .clock = w->hosts[o->host].clock, .instant_ns = -1, .disk_ns = -1,
-                       .name = must_strdup(o->name), .knobs = values_keep(values, knobs),
+    *n = (struct node){.model = o->model,
+                       .key = random_key_named(w->seed_key, "node", o->name),
+                       .host = o->host,
+                       .clock = w->hosts[o->host].clock,
+                       .instant_ns = -1,
+                       .disk_ns = -1,
+                       .name = must_strdup(o->name),
+                       .knobs = values_keep(values, knobs),
                        .memory = memory_create(o->name, w->options.node_memory_max)};
     free(values);
-    n->config = (struct sim_config){.model = o->model, .self = at, .knobs = n->knobs, .bugs = bugs,
-                                    .memory = n->memory};
+    n->config = (struct sim_config){
+        .model = o->model, .self = at, .knobs = n->knobs, .bugs = bugs, .memory = n->memory};
     disk_node_open(n);
     if (!init_agrees(n, error)) {
         node_forget(w, n);
         return SIM_NOBODY;
     }
-    if (w->node_count++ == REGION_LARGE / sizeof *w->nodes) region_grown(w->nodes, NODES_MAX * sizeof *w->nodes);
+    if (w->node_count++ == REGION_LARGE / sizeof *w->nodes)
+        region_grown(w->nodes, NODES_MAX * sizeof *w->nodes);
     w->node_keys[at] = n->key;
     node_clock_changed(n);
     map_set(&w->node_of, bytes_hash(o->name, strlen(o->name)), at);
@@ -434,9 +458,14 @@ bool world_command(struct world *w, sim_node node, size_t which, const struct kn
         return false;
     }
     struct command *c = must_calloc(1, sizeof *c);
-    *c = (struct command){.request = ++w->requests, .node = node, .which = which,
-                          .args = values_keep(values, columns), .count = columns, .reply = reply,
-                          .context = context, .next = w->commands};
+    *c = (struct command){.request = ++w->requests,
+                          .node = node,
+                          .which = which,
+                          .args = values_keep(values, columns),
+                          .count = columns,
+                          .reply = reply,
+                          .context = context,
+                          .next = w->commands};
     w->commands = c;
     free(values);
     node_command(w, node, c);

@@ -1,8 +1,9 @@
 /*
  * Slots: fixed places for what waits, two cache lines each, in address space reserved at the start.
  *
- * A message of up to 64 bytes lives in its slot; a larger one in the world's memory. Free slots are a
- * stack, so the warmest is used again first. Running out is a limit error of the run, not a crash.
+ * A message of up to 64 bytes lives in its slot; a larger one in the world's memory. Free slots are
+ * a stack, so the warmest is used again first. Running out is a limit error of the run, not a
+ * crash.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 uint32_t slot_take_new(struct world *w) {
     if (w->slots_used >= w->slots_max) {
         /* The reserve holds what one event can still add before the loop sees that it must stop. */
-        world_fail(w, WORLD_LIMIT, "more than %u events are pending (messages, timers, disk operations)",
+        world_fail(w, WORLD_LIMIT,
+                   "more than %u events are pending (messages, timers, disk operations)",
                    w->slots_max);
         if (w->slots_used == w->slots_max + SLOTS_RESERVE) {
             fprintf(stderr, "orrery: one event schedules more than the queue can hold\n");

@@ -4,14 +4,16 @@
  *
  * Each direction is a line of messages of which only the first is in the queue; so order holds by
  * construction, and a message that is lost holds up those behind it until it is sent again: after a
- * round trip when others follow it (fast retransmit, RFC 5681 section 3.2), else after a timeout that
- * starts at 200 ms and doubles (RFC 6298; the least that Linux takes). A cut is a loss of everything;
- * when the first message of a line has waited for the link's reset_after, its sender's side is reset.
- * The other side learns nothing from silence, as in life: it finds out when it sends, or not at all.
+ * round trip when others follow it (fast retransmit, RFC 5681 section 3.2), else after a timeout
+ * that starts at 200 ms and doubles (RFC 6298; the least that Linux takes). A cut is a loss of
+ * everything; when the first message of a line has waited for the link's reset_after, its sender's
+ * side is reset. The other side learns nothing from silence, as in life: it finds out when it
+ * sends, or not at all.
  *
  * A generation is one connection: what arrives for another is dropped, and answered with a reset. A
- * process that dies has its streams reset by its kernel, behind what it had sent; when the power goes,
- * no one is there to say so, and the peer learns when it sends to the host after that is back.
+ * process that dies has its streams reset by its kernel, behind what it had sent; when the power
+ * goes, no one is there to say so, and the peer learns when it sends to the host after that is
+ * back.
  *
  * A node lags behind its kernel: news of a stream may wait in its inbox. What it sends or closes
  * meanwhile belongs to the connection that it knows, never to one that it has not heard of yet.
@@ -21,18 +23,28 @@
 #include "world/world.h"
 
 #define MS INT64_C(1000000)
-enum { RTO_FIRST_MS = 200, RTO_MAX_MS = 120000, SYN_RETRY_MS = 1000, HEADER_BYTES = 40, DUPACKS = 3 };
+enum {
+    RTO_FIRST_MS = 200,
+    RTO_MAX_MS = 120000,
+    SYN_RETRY_MS = 1000,
+    HEADER_BYTES = 40,
+    DUPACKS = 3
+};
 enum phase { PHASE_SYN, PHASE_REFUSED, PHASE_RESET };
-enum { SLOT_BEGIN = 8, /* in a line: the answer to a SYN; number: since when its caller has called */
-       SLOT_HELD = 16  /* in a line, and kept by a HOLD: its first waits outside the queue */ };
+enum {
+    SLOT_BEGIN = 8, /* in a line: the answer to a SYN; number: since when its caller has called */
+    SLOT_HELD = 16  /* in a line, and kept by a HOLD: its first waits outside the queue */
+};
 
 struct side {
     uint32_t seen;   /* the last generation that the node has been told of, */
     uint32_t closed; /* and that it closed: it hears no more of that, nor of those before */
     bool up;
 };
-struct line { uint32_t first, last, count; };
-struct stream { /* what a message needs: one cache line */
+struct line {
+    uint32_t first, last, count;
+};
+struct stream {                   /* what a message needs: one cache line */
     _Alignas(64) sim_node end[2]; /* end[0] < end[1] */
     uint16_t channel;
     bool orphan[2]; /* the power of end[d] went, and with it whoever would send its line again */
@@ -57,7 +69,9 @@ struct streams {
 
 static struct streams *streams_of(struct world *w) { return w->streams; }
 
-struct streams *streams_open(void) { return must_calloc(1, sizeof(struct streams)); }
+struct streams *streams_open(void) {
+    return must_calloc(1, sizeof(struct streams));
+}
 void streams_close(struct world *w) {
     map_free(&w->streams->index);
     free(w->streams->list);
@@ -74,7 +88,8 @@ static void list_enlarge(struct streams *all) {
 }
 
 /* MAP_NONE: they never had one. */
-static inline uint32_t stream_find(const struct world *w, sim_node a, sim_node b, uint32_t channel) {
+static inline uint32_t stream_find(const struct world *w, sim_node a, sim_node b,
+                                   uint32_t channel) {
     const sim_node low = a < b ? a : b, high = a < b ? b : a;
     return map_get(&w->streams->index, (uint64_t)low << 40 | (uint64_t)high << 16 | channel);
 }
@@ -85,15 +100,18 @@ static uint32_t stream_make(struct world *w, sim_node a, sim_node b, uint32_t ch
     uint32_t at = stream_find(w, a, b, channel);
     if (at != MAP_NONE) return at;
     if (all->count == all->capacity) list_enlarge(all);
-    all->dialling = must_grow(all->dialling, &all->dialling_capacity, all->count + 1, sizeof *all->dialling);
+    all->dialling =
+        must_grow(all->dialling, &all->dialling_capacity, all->count + 1, sizeof *all->dialling);
     at = (uint32_t)all->count++;
     all->dialling[at] = (struct dialling){0};
-    all->list[at] = (struct stream){.end = {low, high}, .channel = (uint16_t)channel,
+    all->list[at] = (struct stream){.end = {low, high},
+                                    .channel = (uint16_t)channel,
                                     .line = {{NONE, NONE, 0}, {NONE, NONE, 0}}};
     map_set(&all->index, (uint64_t)low << 40 | (uint64_t)high << 16 | channel, at);
     for (int d = 0; d < 2; d++) {
         struct node *n = &w->nodes[all->list[at].end[d]];
-        n->streams = must_grow(n->streams, &n->stream_capacity, n->stream_count + 1, sizeof *n->streams);
+        n->streams =
+            must_grow(n->streams, &n->stream_capacity, n->stream_count + 1, sizeof *n->streams);
         n->streams[n->stream_count++] = at;
     }
     return at;
@@ -101,7 +119,9 @@ static uint32_t stream_make(struct world *w, sim_node a, sim_node b, uint32_t ch
 
 _Static_assert(sizeof(struct stream) == 64, "a stream is one cache line");
 static struct stream *stream_at(struct world *w, uint32_t at) { return &w->streams->list[at]; }
-static struct dialling *dialling_at(struct world *w, uint32_t at) { return &w->streams->dialling[at]; }
+static struct dialling *dialling_at(struct world *w, uint32_t at) {
+    return &w->streams->dialling[at];
+}
 void stream_prefetch(const struct world *w, const struct slot *s) {
     if (s->stream < w->streams->count) __builtin_prefetch(&w->streams->list[s->stream]);
 }
@@ -138,8 +158,10 @@ static void line_drop(struct world *w, uint32_t at, int d, const char *why) {
     for (uint32_t i = l->first, next; l->count; i = next) {
         struct slot *s = &w->slots[i];
         next = s->next;
-        if (s->flags & SLOT_BEGIN) begin_lost(w, at, d, s->type, s->number);
-        else if (!(s->flags & SLOT_END)) record_drop(w, s, why);
+        if (s->flags & SLOT_BEGIN)
+            begin_lost(w, at, d, s->type, s->number);
+        else if (!(s->flags & SLOT_END))
+            record_drop(w, s, why);
         if (s->flags & SLOT_HELD) net_hold_forget(w, i);
         if (i == l->first && !(s->flags & SLOT_HELD))
             s->stream = NONE; /* it is in the queue: dropped when it leaves */
@@ -164,8 +186,7 @@ static void side_down(struct world *w, uint32_t at, int d, const char *why) {
 static void line_push_first(struct world *w, struct line *l) {
     const struct slot_line *e = &w->lines[l->first];
     if (w->slots[l->first].flags & SLOT_HELD) return;
-    queue_push(&w->queue,
-               queue_key_make(e->due > w->now ? e->due : w->now, e->order, l->first));
+    queue_push(&w->queue, queue_key_make(e->due > w->now ? e->due : w->now, e->order, l->first));
 }
 
 /* Behind what end[d] has sent before. */
@@ -181,13 +202,15 @@ static inline void line_add(struct world *w, uint32_t at, struct stream *t, int 
         due = add_sat(w->now, distribution_sample_inline(w->usual_delay, &r));
     }
     if (l->count && w->lines[l->last].due > due) due = w->lines[l->last].due;
-    w->lines[i] = (struct slot_line){.due = due, .since = w->now, .order = order_next(w), .key = key};
+    w->lines[i] =
+        (struct slot_line){.due = due, .since = w->now, .order = order_next(w), .key = key};
     s->kind = SLOT_STREAM;
     s->tries = 0;
     s->stream = at;
     s->incarnation = t->generation;
     s->next = NONE;
-    if (w->net_special && !(s->flags & (SLOT_BEGIN | SLOT_END)) && net_hold(w, i)) s->flags |= SLOT_HELD;
+    if (w->net_special && !(s->flags & (SLOT_BEGIN | SLOT_END)) && net_hold(w, i))
+        s->flags |= SLOT_HELD;
     const uint32_t last = l->last;
     l->last = i;
     if (__builtin_expect(l->count++, 0)) {
@@ -345,14 +368,16 @@ static void begin_arrives(struct world *w, uint32_t at, int d, const struct slot
     tell(w, at, 1 - d, true, 0, NULL);
 }
 
-/* A round trip, as fast retransmit takes: of the message's own draws, so that nothing else moves. */
+/* A round trip, as fast retransmit takes: of the message's own draws, so that nothing else moves.
+ */
 static int64_t round_trip(struct world *w, const struct slot *s, uint64_t key) {
     const struct pair *pair = net_pair(w, s->peer, s->node);
     struct random r = {key, 0};
     return 2 * distribution_sample(&net_settings(w, s->peer, s->node, pair)->delay, &r);
 }
 
-/* The first of its line has come to the end of its way, and may not have got there. False: it has. */
+/* The first of its line has come to the end of its way, and may not have got there. False: it has.
+ */
 static bool went_wrong(struct world *w, uint32_t i, uint32_t at, int d) {
     struct slot *s = &w->slots[i];
     const struct stream *t = stream_at(w, at);
@@ -383,7 +408,9 @@ void stream_popped(struct world *w, uint32_t i) {
     w->cause = s->cause;
     struct stream *t = stream_at(w, at);
     const int d = side_of(t, s->peer);
-    if (__builtin_expect(w->net_special || !w->nodes[s->node].powered, 0) && went_wrong(w, i, at, d)) return;
+    if (__builtin_expect(w->net_special || !w->nodes[s->node].powered, 0) &&
+        went_wrong(w, i, at, d))
+        return;
     line_leave(w, t, d);
     const bool takes = t->side[1 - d].up && t->generation == s->incarnation && w->nodes[s->node].up;
     if (__builtin_expect(takes && !(s->flags & (SLOT_BEGIN | SLOT_END)), 1)) {
@@ -410,7 +437,8 @@ bool stream_carries(struct world *w, const struct slot *s) {
     struct stream *t = stream_at(w, at);
     struct side *side = &t->side[side_of(t, s->node)];
     if (!news) return s->incarnation > side->closed;
-    if (s->peer_news.tries) return s->peer_news.tries > dialling_at(w, at)->side[side_of(t, s->node)].given_up;
+    if (s->peer_news.tries)
+        return s->peer_news.tries > dialling_at(w, at)->side[side_of(t, s->node)].given_up;
     if (s->type <= side->closed) return false;
     if (s->peer_news.up) side->seen = s->type;
     return true;
@@ -452,7 +480,7 @@ static void syn_again(struct world *w, uint32_t at, int d, uint32_t attempt, int
 static void accept_stream(struct world *w, uint32_t at, int d, uint32_t attempt, int64_t since) {
     const struct node *callee = &w->nodes[stream_at(w, at)->end[1 - d]];
     const uint32_t incarnation = callee->incarnation;
-    side_down(w, at, 1 - d, "replaced"); /* half open since its peer lost an earlier one */
+    side_down(w, at, 1 - d, "replaced");      /* half open since its peer lost an earlier one */
     if (callee->incarnation != incarnation) { /* which was too much for it */
         open_send(w, at, 1 - d, PHASE_REFUSED, attempt, since, 0);
         return;
@@ -485,7 +513,8 @@ static bool went_astray(struct world *w, const struct slot *s) {
 
 static void syn_popped(struct world *w, uint32_t at, int d, const struct slot *s) {
     struct stream *t = stream_at(w, at);
-    if (dialling_at(w, at)->side[d].connecting != s->type) return; /* given up, crashed, or answered */
+    if (dialling_at(w, at)->side[d].connecting != s->type)
+        return; /* given up, crashed, or answered */
     const struct node *callee = &w->nodes[t->end[1 - d]];
     const bool astray = went_astray(w, s);
     const bool late = s->peer_news.tries &&
@@ -498,8 +527,8 @@ static void syn_popped(struct world *w, uint32_t at, int d, const struct slot *s
         const uint32_t first = t->line[d].first;
         const int64_t due = w->slots[first].flags & SLOT_HELD ? w->now + SYN_RETRY_MS * MS
                                                               : w->lines[first].due;
-        open_schedule(w, at, d, PHASE_SYN, s->type, s->peer_news.since, s->peer_news.tries, s->draw_key,
-                      due > w->now ? due : w->now + 1);
+        open_schedule(w, at, d, PHASE_SYN, s->type, s->peer_news.since, s->peer_news.tries,
+                      s->draw_key, due > w->now ? due : w->now + 1);
     } else {
         accept_stream(w, at, d, s->type, s->peer_news.since);
     }
@@ -513,11 +542,13 @@ static void reset_popped(struct world *w, uint32_t at, int d, const struct slot 
         side_down(w, at, 1 - d, "reset");
         return;
     }
-    const int64_t next = next_try(w, s->peer_news.since, rto_ns(s->peer_news.tries),
-                                  patience(w, s->node, s->peer));
-    if (next == INT64_MAX) side_down(w, at, 1 - d, "timed out");
-    else open_schedule(w, at, d, PHASE_RESET, s->type, s->peer_news.since, s->peer_news.tries + 1,
-                       s->draw_key, next);
+    const int64_t next =
+        next_try(w, s->peer_news.since, rto_ns(s->peer_news.tries), patience(w, s->node, s->peer));
+    if (next == INT64_MAX)
+        side_down(w, at, 1 - d, "timed out");
+    else
+        open_schedule(w, at, d, PHASE_RESET, s->type, s->peer_news.since, s->peer_news.tries + 1,
+                      s->draw_key, next);
 }
 
 void stream_open_popped(struct world *w, uint32_t i) {
@@ -547,7 +578,8 @@ void stream_close(struct world *w, sim_node from, sim_node to, uint32_t channel)
     const int d = side_of(t, from);
     struct side *side = &t->side[d];
     struct dialling *dialling = dialling_at(w, at);
-    const uint32_t called = dialling->side[d].called, known = side->seen > called ? side->seen : called;
+    const uint32_t called = dialling->side[d].called,
+                   known = side->seen > called ? side->seen : called;
     dialling->side[d].connecting = 0;
     dialling->side[d].given_up = dialling->attempts;
     if (known > side->closed) side->closed = known;
@@ -566,8 +598,10 @@ void streams_crash(struct world *w, sim_node node, bool power) {
         dialling_at(w, at)->side[d].connecting = 0;
         struct line *l = &t->line[d];
         if (power && l->count) { /* nobody sends again what is lost, or has been lost already */
-            if (w->slots[l->first].tries) line_drop(w, at, d, "power lost");
-            else t->orphan[d] = true;
+            if (w->slots[l->first].tries)
+                line_drop(w, at, d, "power lost");
+            else
+                t->orphan[d] = true;
         }
         if (was_up && !power) line_add_mark(w, at, d, SLOT_END, 1, 0);
     }

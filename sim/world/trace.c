@@ -1,8 +1,8 @@
 /*
  * Records and the digest. The words of a record, behind its head (kind, nodes, cause, time): of a
  * message sent its number, modelled bytes, size and channel, and its bytes; of its fate none; of a
- * timer or a lane's work two; of notes and facts their values; of all others five, then values, text
- * and error where the kind's word says so. Bytes of other records enter by their own hash.
+ * timer or a lane's work two; of notes and facts their values; of all others five, then values,
+ * text and error where the kind's word says so. Bytes of other records enter by their own hash.
  */
 #include "world/digest.h"
 
@@ -16,7 +16,9 @@ static void hash(XXH3_state_t *state, const void *bytes, size_t size) {
     XXH3_64bits_update_dispatch(state, bytes, size);
 }
 #else
-static void hash(XXH3_state_t *state, const void *bytes, size_t size) { XXH3_64bits_update(state, bytes, size); }
+static void hash(XXH3_state_t *state, const void *bytes, size_t size) {
+    XXH3_64bits_update(state, bytes, size);
+}
 #endif
 
 struct digest *digest_open(void) {
@@ -64,8 +66,8 @@ int64_t record_add(struct world *w, struct record *r, uint64_t hash) {
     r->seq = ++w->seq;
     r->t = w->now;
     uint8_t *at = digest_room(w->digest, DIGEST_HEAD + 40);
-    digest_head(w, at, word_of_kind(r->kind, r->text != NULL, r->error != NULL, r->count, r->type), r->node, r->peer,
-                r->cause);
+    digest_head(w, at, word_of_kind(r->kind, r->text != NULL, r->error != NULL, r->count, r->type),
+                r->node, r->peer, r->cause);
     store_u64(at + DIGEST_HEAD, (uint64_t)r->a);
     store_u64(at + DIGEST_HEAD + 8, (uint64_t)r->b);
     store_u64(at + DIGEST_HEAD + 16, (uint64_t)r->c);
@@ -81,10 +83,18 @@ int64_t record_add(struct world *w, struct record *r, uint64_t hash) {
 void record_show_message(const struct world *w, enum record_kind kind, const struct slot *s,
                          const char *text) {
     const bool sent = kind == RECORD_SEND;
-    const struct record r = {.seq = w->seq, .cause = sent ? w->cause : s->cause, .t = w->now,
-                             .kind = kind, .type = s->type, .channel = s->channel,
-                             .node = sent ? s->peer : s->node, .peer = sent ? s->node : s->peer,
-                             .a = s->number, .b = s->modelled, .bytes = slot_bytes(s), .text = text};
+    const struct record r = {.seq = w->seq,
+                             .cause = sent ? w->cause : s->cause,
+                             .t = w->now,
+                             .kind = kind,
+                             .type = s->type,
+                             .channel = s->channel,
+                             .node = sent ? s->peer : s->node,
+                             .peer = sent ? s->node : s->peer,
+                             .a = s->number,
+                             .b = s->modelled,
+                             .bytes = slot_bytes(s),
+                             .text = text};
     show(w, &r);
 }
 
@@ -97,16 +107,22 @@ int64_t record_drop(struct world *w, const struct slot *s, const char *why) {
     return record_fate(w, RECORD_DROP, s, why);
 }
 
-int64_t record_small(struct world *w, enum record_kind kind, sim_node node, int64_t cause, int64_t a,
-                     int64_t b) {
+int64_t record_small(struct world *w, enum record_kind kind, sim_node node, int64_t cause,
+                     int64_t a, int64_t b) {
     uint8_t *at = digest_room(w->digest, DIGEST_HEAD + 16);
     digest_head(w, at, word_of_kind(kind, false, false, 0, 0), node, SIM_NOBODY, cause);
     store_u64(at + DIGEST_HEAD, (uint64_t)a);
     store_u64(at + DIGEST_HEAD + 8, (uint64_t)b);
     w->seq++;
     if (__builtin_expect(w->sinks != NULL, 0)) {
-        const struct record r = {.seq = w->seq, .cause = cause, .t = w->now, .kind = kind, .node = node,
-                                 .peer = SIM_NOBODY, .a = a, .b = b};
+        const struct record r = {.seq = w->seq,
+                                 .cause = cause,
+                                 .t = w->now,
+                                 .kind = kind,
+                                 .node = node,
+                                 .peer = SIM_NOBODY,
+                                 .a = a,
+                                 .b = b};
         show(w, &r);
     }
     return w->seq;
@@ -114,13 +130,19 @@ int64_t record_small(struct world *w, enum record_kind kind, sim_node node, int6
 
 int64_t record_values(struct world *w, enum record_kind kind, sim_node node, uint32_t type,
                       const int64_t *values, size_t count) {
-    digest_head(w, digest_room(w->digest, DIGEST_HEAD), word_of_kind(kind, false, false, count, type), node,
-                SIM_NOBODY, w->cause);
+    digest_head(w, digest_room(w->digest, DIGEST_HEAD),
+                word_of_kind(kind, false, false, count, type), node, SIM_NOBODY, w->cause);
     digest_values(w->digest, values, count);
     w->seq++;
     if (__builtin_expect(w->sinks != NULL, 0)) {
-        const struct record r = {.seq = w->seq, .cause = w->cause, .t = w->now, .kind = kind,
-                                 .type = type, .node = node, .peer = SIM_NOBODY, .values = values,
+        const struct record r = {.seq = w->seq,
+                                 .cause = w->cause,
+                                 .t = w->now,
+                                 .kind = kind,
+                                 .type = type,
+                                 .node = node,
+                                 .peer = SIM_NOBODY,
+                                 .values = values,
                                  .count = count};
         show(w, &r);
     }
@@ -128,21 +150,41 @@ int64_t record_values(struct world *w, enum record_kind kind, sim_node node, uin
 }
 
 void record_show_fact(const struct world *w, sim_node node, uint32_t fact, const int64_t *values) {
-    const struct record r = {.seq = w->seq, .cause = w->cause, .t = w->now, .kind = RECORD_FACT,
-                             .type = fact, .node = node, .peer = SIM_NOBODY, .values = values,
+    const struct record r = {.seq = w->seq,
+                             .cause = w->cause,
+                             .t = w->now,
+                             .kind = RECORD_FACT,
+                             .type = fact,
+                             .node = node,
+                             .peer = SIM_NOBODY,
+                             .values = values,
                              .count = 4};
     show(w, &r);
 }
 
 const char *record_kind_name(enum record_kind kind) {
     static const char *const names[RECORD_KINDS] = {
-        [RECORD_START] = "start",   [RECORD_SEND] = "send",       [RECORD_DELIVER] = "deliver",
-        [RECORD_DROP] = "drop",     [RECORD_PEER] = "peer",       [RECORD_TIMER] = "timer",
-        [RECORD_DISK] = "disk",     [RECORD_WORK] = "work",       [RECORD_CRASH] = "crash",
-        [RECORD_RESTART] = "restart", [RECORD_PAUSE] = "pause",   [RECORD_RESUME] = "resume",
-        [RECORD_FAULT] = "fault",   [RECORD_HEAL] = "heal",       [RECORD_DISCIPLINE] = "discipline",
-        [RECORD_COMMAND] = "command", [RECORD_NOTE] = "note",     [RECORD_FACT] = "fact",
-        [RECORD_INVOKE] = "invoke", [RECORD_RETURN] = "return",   [RECORD_LAW] = "law",
+        [RECORD_START] = "start",
+        [RECORD_SEND] = "send",
+        [RECORD_DELIVER] = "deliver",
+        [RECORD_DROP] = "drop",
+        [RECORD_PEER] = "peer",
+        [RECORD_TIMER] = "timer",
+        [RECORD_DISK] = "disk",
+        [RECORD_WORK] = "work",
+        [RECORD_CRASH] = "crash",
+        [RECORD_RESTART] = "restart",
+        [RECORD_PAUSE] = "pause",
+        [RECORD_RESUME] = "resume",
+        [RECORD_FAULT] = "fault",
+        [RECORD_HEAL] = "heal",
+        [RECORD_DISCIPLINE] = "discipline",
+        [RECORD_COMMAND] = "command",
+        [RECORD_NOTE] = "note",
+        [RECORD_FACT] = "fact",
+        [RECORD_INVOKE] = "invoke",
+        [RECORD_RETURN] = "return",
+        [RECORD_LAW] = "law",
     };
     return kind < RECORD_KINDS && names[kind] ? names[kind] : "?";
 }

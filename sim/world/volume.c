@@ -67,8 +67,8 @@ static void stable_apply(struct inode *n, const struct unsynced *u, size_t size)
 }
 
 static struct unsynced *unsynced_add(struct inode *n) {
-    n->unsynced = must_grow(n->unsynced, &n->unsynced_capacity, n->unsynced_count + 1,
-                            sizeof *n->unsynced);
+    n->unsynced =
+        must_grow(n->unsynced, &n->unsynced_capacity, n->unsynced_count + 1, sizeof *n->unsynced);
     n->unsynced[n->unsynced_count] = (struct unsynced){0};
     return &n->unsynced[n->unsynced_count++];
 }
@@ -113,8 +113,10 @@ static void name_note(struct volume *v, uint64_t file) {
     v->names[v->name_count++] = file;
 }
 
-static void change_add(struct volume *v, enum sim_disk_op op, uint64_t file, uint64_t to, uint32_t inode) {
-    v->changes = must_grow(v->changes, &v->change_capacity, v->change_count + 1, sizeof *v->changes);
+static void change_add(struct volume *v, enum sim_disk_op op, uint64_t file, uint64_t to,
+                       uint32_t inode) {
+    v->changes =
+        must_grow(v->changes, &v->change_capacity, v->change_count + 1, sizeof *v->changes);
     v->changes[v->change_count++] = (struct name_change){op, file, to, inode};
 }
 
@@ -183,8 +185,8 @@ static void inodes_sweep(struct volume *v) {
         unsynced_clear(v, n);
         n->seen.size = n->stable.size = 0;
         n->modelled = n->stable_modelled = 0;
-        v->inodes_free = must_grow(v->inodes_free, &v->free_capacity, v->free_count + 1,
-                                   sizeof *v->inodes_free);
+        v->inodes_free =
+            must_grow(v->inodes_free, &v->free_capacity, v->free_count + 1, sizeof *v->inodes_free);
         v->inodes_free[v->free_count++] = (uint32_t)i;
     }
 }
@@ -196,7 +198,8 @@ static void names_sweep(struct volume *v) {
         const uint64_t file = v->names[i];
         if (map_get(&v->seen_of, file) == MAP_NONE && map_get(&v->stable_of, file) == MAP_NONE)
             map_remove(&v->name_known, file);
-        else v->names[kept++] = file;
+        else
+            v->names[kept++] = file;
     }
     v->name_count = kept;
 }
@@ -224,8 +227,8 @@ static bool kept(enum volume_keep keep, size_t i, size_t prefix, struct random *
     }
 }
 
-/* How much of a write that was cut gets to the medium: it ends at a sector of the medium, not of the
- * write, or before it began. Less than the whole. */
+/* How much of a write that was cut gets to the medium: it ends at a sector of the medium, not of
+ * the write, or before it began. Less than the whole. */
 static size_t torn_part(const struct unsynced *u, struct random *r) {
     const int64_t first = SECTOR_BYTES - u->offset % SECTOR_BYTES, size = (int64_t)u->size;
     const int64_t ends = first < size ? (size - first - 1) / SECTOR_BYTES + 1 : 0;
@@ -233,7 +236,8 @@ static size_t torn_part(const struct unsynced *u, struct random *r) {
     return end ? (size_t)(first + (end - 1) * SECTOR_BYTES) : 0;
 }
 
-static int64_t inode_power_loss(struct inode *n, enum volume_keep keep, bool tears, struct random *r) {
+static int64_t inode_power_loss(struct inode *n, enum volume_keep keep, bool tears,
+                                struct random *r) {
     int64_t lost = 0;
     const size_t prefix =
         keep == VOLUME_PREFIX ? (size_t)draw_below(r, (int64_t)n->unsynced_count + 1) : 0;

@@ -9,8 +9,8 @@
 static void bytes_are_little_endian_and_unpadded(void **state) {
     (void)state;
     static const uint8_t expected[] = {
-        0x2a, 8, 7, 6, 5, 4, 3, 2, 1, 4, 3, 2, 1, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-        1, 0, 2, 0, 0, 0, 'h', 'i',
+        0x2a, 8,    7,    6,    5,    4,    3, 2, 1, 4, 3, 2, 1,   0xfe, 0xff,
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0, 2, 0, 0, 0, 'h', 'i',
     };
     struct writer w = writer_growing();
     put_u8(&w, 0x2a);

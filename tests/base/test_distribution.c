@@ -24,15 +24,12 @@ static const int64_t weights[] = {70, 90, 100}; /* cumulative: 70, 20, 10 */
 static struct distribution make(enum distribution_kind kind) {
     switch (kind) {
     case DISTRIBUTION_CONSTANT: return distribution_constant(7 * MS);
-    case DISTRIBUTION_UNIFORM:
-        return (struct distribution){.kind = kind, .a = 1000, .b = 2000};
+    case DISTRIBUTION_UNIFORM: return (struct distribution){.kind = kind, .a = 1000, .b = 2000};
     case DISTRIBUTION_EXPONENTIAL:
         return (struct distribution){.kind = kind, .a = 1000, .b = 5 * MS};
-    case DISTRIBUTION_NORMAL:
-        return (struct distribution){.kind = kind, .a = 10 * MS, .b = 2 * MS};
+    case DISTRIBUTION_NORMAL: return (struct distribution){.kind = kind, .a = 10 * MS, .b = 2 * MS};
     case DISTRIBUTION_LOGNORMAL: return distribution_lognormal(500000, 2 * MS);
-    case DISTRIBUTION_PARETO:
-        return (struct distribution){.kind = kind, .a = MS, .shape = 2.5};
+    case DISTRIBUTION_PARETO: return (struct distribution){.kind = kind, .a = MS, .shape = 2.5};
     case DISTRIBUTION_EMPIRICAL:
         return (struct distribution){
             .kind = kind, .samples = measured, .count = (uint32_t)COUNT(measured)};
@@ -118,9 +115,8 @@ static void the_first_samples_are_what_they_always_were(void **state) {
 static void a_hundred_thousand_samples_have_the_same_sum_everywhere(void **state) {
     (void)state;
     static const uint64_t sums[KINDS] = {
-        UINT64_C(0x39364f20d086c800), UINT64_C(0x6aacd00fc705152c),
-        UINT64_C(0x4e1b9b86ce520f86), UINT64_C(0x10e662e9574103b5),
-        UINT64_C(0x14f8180659d34705), UINT64_C(0x8790509b9458b76b),
+        UINT64_C(0x39364f20d086c800), UINT64_C(0x6aacd00fc705152c), UINT64_C(0x4e1b9b86ce520f86),
+        UINT64_C(0x10e662e9574103b5), UINT64_C(0x14f8180659d34705), UINT64_C(0x8790509b9458b76b),
         UINT64_C(0x987e70790e9202a4), UINT64_C(0x45f41b5652c35434),
     };
     for (size_t kind = 0; kind < KINDS; kind++) {
@@ -185,8 +181,9 @@ static void a_normal_quantile_inverts_the_normal_distribution(void **state) {
     static const struct {
         double p, z;
     } known[] = {
-        {0.25, -0.6744897501960817}, {0.001, -3.090232306167814}, {1e-10, -6.361340902404056},
-        {0.5, 0.0}, {0.99, 2.3263478740408408}, {0.975, 1.959963984540054},
+        {0.25, -0.6744897501960817}, {0.001, -3.090232306167814},
+        {1e-10, -6.361340902404056}, {0.5, 0.0},
+        {0.99, 2.3263478740408408},  {0.975, 1.959963984540054},
     };
     for (size_t i = 0; i < COUNT(known); i++) {
         const double z = normal_quantile((uint64_t)(known[i].p * 0x1p64));
@@ -377,9 +374,12 @@ static void a_mixture_takes_each_part_by_its_weight(void **state) {
     int constant = 0, uniform = 0;
     double exponential = 0;
     for (int i = 0; i < SAMPLES; i++) {
-        if (samples[i] == 5) constant++;
-        else if (samples[i] <= 20) uniform++;
-        else exponential += (double)samples[i];
+        if (samples[i] == 5)
+            constant++;
+        else if (samples[i] <= 20)
+            uniform++;
+        else
+            exponential += (double)samples[i];
     }
     check_near("constant", constant, 0.7 * SAMPLES, 0.006);
     check_near("uniform", uniform, 0.1 * SAMPLES, 0.025);

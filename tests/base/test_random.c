@@ -13,14 +13,14 @@ static void the_first_draws_are_what_they_always_were(void **state) {
         uint64_t key, draws[4];
     } vectors[] = {
         {UINT64_C(0x0),
-         {UINT64_C(0x0000000000000000), UINT64_C(0x4afdfa38d38ec3e8),
-          UINT64_C(0xf1682a41c0c8db42), UINT64_C(0xfd6b64b2eae2b617)}},
+         {UINT64_C(0x0000000000000000), UINT64_C(0x4afdfa38d38ec3e8), UINT64_C(0xf1682a41c0c8db42),
+          UINT64_C(0xfd6b64b2eae2b617)}},
         {UINT64_C(0x1),
-         {UINT64_C(0x49af8de89b21d95e), UINT64_C(0x683ca11620d30445),
-          UINT64_C(0x9b254f91ee6e92a6), UINT64_C(0xc2bf4a3ab965e7dc)}},
+         {UINT64_C(0x49af8de89b21d95e), UINT64_C(0x683ca11620d30445), UINT64_C(0x9b254f91ee6e92a6),
+          UINT64_C(0xc2bf4a3ab965e7dc)}},
         {UINT64_C(0x123456789abcdef0),
-         {UINT64_C(0x7d487be0bd0d968c), UINT64_C(0x233afe361135ccc9),
-          UINT64_C(0x4be1e54a6487ff89), UINT64_C(0xea88f855bb950bea)}},
+         {UINT64_C(0x7d487be0bd0d968c), UINT64_C(0x233afe361135ccc9), UINT64_C(0x4be1e54a6487ff89),
+          UINT64_C(0xea88f855bb950bea)}},
     };
     for (size_t i = 0; i < COUNT(vectors); i++) {
         struct random r = {vectors[i].key, 0};
@@ -105,8 +105,8 @@ static void one_bit_of_the_index_or_key_changes_half_of_the_draw(void **state) {
         if (key_flips < key_least) key_least = key_flips;
         if (key_flips > key_most) key_most = key_flips;
     }
-    if (index_least < 31 * TRIALS || index_most > 33 * TRIALS || key_least < 31 * TRIALS
-        || key_most > 33 * TRIALS) {
+    if (index_least < 31 * TRIALS || index_most > 33 * TRIALS || key_least < 31 * TRIALS ||
+        key_most > 33 * TRIALS) {
         fail_msg("of %d: index %d..%d, key %d..%d", 64 * TRIALS, (int)index_least, (int)index_most,
                  (int)key_least, (int)key_most);
     }

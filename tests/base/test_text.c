@@ -83,15 +83,19 @@ static void json_escapes_what_it_must_and_keeps_the_rest(void **state) {
 
 static void json_replaces_bytes_that_are_no_utf8(void **state) {
     (void)state;
-    CHECK_JSON("a\xff" "b", "\"a\\ufffdb\"");
+    CHECK_JSON("a\xff"
+               "b",
+               "\"a\\ufffdb\"");
     CHECK_JSON("\x80", "\"\\ufffd\"");
-    CHECK_JSON("\xc0\xaf", "\"\\ufffd\\ufffd\"");             /* overlong */
-    CHECK_JSON("\xe0\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\"");  /* overlong */
-    CHECK_JSON("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"");  /* a surrogate */
+    CHECK_JSON("\xc0\xaf", "\"\\ufffd\\ufffd\"");                       /* overlong */
+    CHECK_JSON("\xe0\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\"");            /* overlong */
+    CHECK_JSON("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"");            /* a surrogate */
     CHECK_JSON("\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\""); /* past U+10FFFF */
-    CHECK_JSON("\xe2\x82", "\"\\ufffd\\ufffd\"");             /* cut off */
+    CHECK_JSON("\xe2\x82", "\"\\ufffd\\ufffd\"");                       /* cut off */
     CHECK_JSON("\xf0\x9f\x98", "\"\\ufffd\\ufffd\\ufffd\"");
-    CHECK_JSON("\xe2\x82" "a", "\"\\ufffd\\ufffda\"");
+    CHECK_JSON("\xe2\x82"
+               "a",
+               "\"\\ufffd\\ufffda\"");
 }
 
 static void a_duration_has_three_digits_and_its_unit(void **state) {
@@ -100,13 +104,29 @@ static void a_duration_has_three_digits_and_its_unit(void **state) {
         int64_t ns;
         const char *expected;
     } cases[] = {
-        {0, "0ns"}, {1, "1ns"}, {999, "999ns"}, {1000, "1us"}, {1500000, "1.5ms"},
-        {1234567, "1.23ms"}, {1235000, "1.24ms"}, {12345678, "12.3ms"}, {123456789, "123ms"},
-        {999499, "999us"}, {999500, "1ms"}, {9995000, "10ms"}, {1001000, "1ms"},
-        {1010000, "1.01ms"}, {INT64_C(12000000000), "12s"}, {INT64_C(125000000000), "125s"},
-        {INT64_C(999500000000), "16.7min"}, {INT64_C(1800000000000), "30min"},
-        {INT64_C(5400000000000), "1.5h"}, {INT64_C(86400000000000), "1d"},
-        {INT64_MAX, "106752d"}, {INT64_MIN, "-106752d"}, {-1500, "-1.5us"},
+        {0, "0ns"},
+        {1, "1ns"},
+        {999, "999ns"},
+        {1000, "1us"},
+        {1500000, "1.5ms"},
+        {1234567, "1.23ms"},
+        {1235000, "1.24ms"},
+        {12345678, "12.3ms"},
+        {123456789, "123ms"},
+        {999499, "999us"},
+        {999500, "1ms"},
+        {9995000, "10ms"},
+        {1001000, "1ms"},
+        {1010000, "1.01ms"},
+        {INT64_C(12000000000), "12s"},
+        {INT64_C(125000000000), "125s"},
+        {INT64_C(999500000000), "16.7min"},
+        {INT64_C(1800000000000), "30min"},
+        {INT64_C(5400000000000), "1.5h"},
+        {INT64_C(86400000000000), "1d"},
+        {INT64_MAX, "106752d"},
+        {INT64_MIN, "-106752d"},
+        {-1500, "-1.5us"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct text text = {NULL, 0, 0};
@@ -122,9 +142,15 @@ static void a_size_keeps_its_three_digits(void **state) {
         int64_t bytes;
         const char *expected;
     } cases[] = {
-        {0, "0B"}, {999, "999B"}, {1000, "1.00kB"}, {1500000, "1.50MB"}, {16384, "16.4kB"},
-        {999999, "1.00MB"}, {INT64_C(123456789012), "123GB"},
-        {INT64_C(5000000000000000), "5000TB"}, {-2000, "-2.00kB"},
+        {0, "0B"},
+        {999, "999B"},
+        {1000, "1.00kB"},
+        {1500000, "1.50MB"},
+        {16384, "16.4kB"},
+        {999999, "1.00MB"},
+        {INT64_C(123456789012), "123GB"},
+        {INT64_C(5000000000000000), "5000TB"},
+        {-2000, "-2.00kB"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct text text = {NULL, 0, 0};

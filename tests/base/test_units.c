@@ -123,8 +123,13 @@ static void the_largest_that_fits_is_read_and_the_next_refused(void **state) {
     check(QUANTITY_DURATION, "9223372036.854775807999s", INT64_MAX);
     check(QUANTITY_BANDWIDTH, "73786976294.838206463Gbit/s", INT64_MAX);
     const char *does_not_fit[] = {
-        "9223372036854775808ns", "9223372036.854775808s", "106752d", "18446744073709551616ns",
-        "340282366920938463463374607431768211456ns", "1e30s", "1e999999999999s",
+        "9223372036854775808ns",
+        "9223372036.854775808s",
+        "106752d",
+        "18446744073709551616ns",
+        "340282366920938463463374607431768211456ns",
+        "1e30s",
+        "1e999999999999s",
         "99999999999999999999999999999999999999999999999999999999999999999999999999999d",
     };
     for (size_t i = 0; i < COUNT(does_not_fit); i++) {
@@ -146,8 +151,7 @@ static void a_mistake_is_answered_with_what_was_expected(void **state) {
                   "\"-5ms\": a duration cannot be negative; expected something like \"5ms\"");
     check_refused(QUANTITY_RATIO, "-10%",
                   "\"-10%\": a ratio cannot be negative; expected something like \"10%\"");
-    check_refused(QUANTITY_BYTES, "many",
-                  "\"many\": a size begins with a number, as in \"200MB\"");
+    check_refused(QUANTITY_BYTES, "many", "\"many\": a size begins with a number, as in \"200MB\"");
     check_refused(QUANTITY_BYTES, "", "\"\": a size begins with a number, as in \"200MB\"");
     check_refused(QUANTITY_BYTES, ".", "\".\": a size begins with a number, as in \"200MB\"");
     check_refused(QUANTITY_COUNT, "5 apples",

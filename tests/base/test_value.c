@@ -100,9 +100,9 @@ static void equal_numbers_have_equal_bytes(void **state) {
 
 static void a_number_in_another_form_is_refused(void **state) {
     (void)state;
-    CHECK_REFUSED("\4\0\0\0\0\0\0\0\x80");          /* -0.0 */
-    CHECK_REFUSED("\4\1\0\0\0\0\0\xf8\x7f");        /* a nan with a payload */
-    CHECK_REFUSED("\4\0\0\0\0\0\0\xf8\xff");        /* a negative nan */
+    CHECK_REFUSED("\4\0\0\0\0\0\0\0\x80");   /* -0.0 */
+    CHECK_REFUSED("\4\1\0\0\0\0\0\xf8\x7f"); /* a nan with a payload */
+    CHECK_REFUSED("\4\0\0\0\0\0\0\xf8\xff"); /* a negative nan */
 }
 
 static void bytes_that_are_cut_off_or_too_many_are_refused(void **state) {
@@ -142,7 +142,8 @@ static void a_count_is_not_believed(void **state) {
     (void)state;
     CHECK_REFUSED("\6\xff\xff\xff\xff\0\0\0");
     CHECK_REFUSED("\7\xff\xff\xff\xff\5\0\0\0\0\0");
-    CHECK_REFUSED("\5\xff\xff\xff\xff" "abc");
+    CHECK_REFUSED("\5\xff\xff\xff\xff"
+                  "abc");
 }
 
 static void check_keys(void (*first)(struct writer *), void (*second)(struct writer *), bool fine) {
@@ -184,8 +185,10 @@ static void nesting_is_bounded(void **state) {
         for (int depth = VALUE_DEPTH_MAX - 1; depth <= VALUE_DEPTH_MAX + 1; depth++) {
             struct writer w = writer_growing();
             for (int i = 0; i < depth; i++) {
-                if (map) put_value_map(&w, 1);
-                else put_value_list(&w, 1);
+                if (map)
+                    put_value_map(&w, 1);
+                else
+                    put_value_list(&w, 1);
                 if (map) put_value_integer(&w, 1);
             }
             put_value_nil(&w);

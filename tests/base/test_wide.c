@@ -23,8 +23,8 @@ static void a_product_may_pass_64_bits_on_the_way(void **state) {
     (void)state;
     assert_true(mul_div(INT64_MAX, INT64_MAX, INT64_MAX) == INT64_MAX);
     assert_true(mul_div(INT64_MIN, 3, 3) == INT64_MIN);
-    assert_true(mul_div(INT64_C(4000000000000000000), 1000000000, 1000000007)
-                == INT64_C(3999999972000000195));
+    assert_true(mul_div(INT64_C(4000000000000000000), 1000000000, 1000000007) ==
+                INT64_C(3999999972000000195));
     /* Rounding is the same on the wide way as on the short one. */
     assert_true(mul_div(INT64_MIN, 3, 7) == INT64_C(-3952873730080618204));
     assert_true(mul_div_up(INT64_MIN, 3, 7) == INT64_C(-3952873730080618203));

@@ -3,16 +3,15 @@
 
 #include "script/nearest.h"
 
-static void pairs_goes_by_integers_floats_strings_and_booleans(void **state)
-{
+static void pairs_goes_by_integers_floats_strings_and_booleans(void **state) {
     (void)state;
-    assert_prints("local t = {b=1, a=2, ab=3, [3]=4, [-1]=5, [1.5]=6, [0.5]=7, [true]=8, [false]=9}\n"
-                  "local s = '' for k in pairs(t) do s = s .. tostring(k) .. ' ' end print(s)",
-                  "-1 3 0.5 1.5 a ab b false true \n");
+    assert_prints(
+        "local t = {b=1, a=2, ab=3, [3]=4, [-1]=5, [1.5]=6, [0.5]=7, [true]=8, [false]=9}\n"
+        "local s = '' for k in pairs(t) do s = s .. tostring(k) .. ' ' end print(s)",
+        "-1 3 0.5 1.5 a ab b false true \n");
 }
 
-static void pairs_gives_the_same_order_as_next(void **state)
-{
+static void pairs_gives_the_same_order_as_next(void **state) {
     (void)state;
     assert_prints("local t = {9, 8, nil, 7, x=1, y=2, [2.5]=3, [100]=4}\n"
                   "local a, b = {}, {}\n"
@@ -23,8 +22,7 @@ static void pairs_gives_the_same_order_as_next(void **state)
                   "1 2 4 100 2.5 x y\ntrue\n");
 }
 
-static void pairs_skips_removed_keys_and_does_not_visit_added_ones(void **state)
-{
+static void pairs_skips_removed_keys_and_does_not_visit_added_ones(void **state) {
     (void)state;
     assert_prints("local t = {a=1, b=2, c=3}\n"
                   "for k in pairs(t) do print(k) t.b = nil t.d = 4 end\n"
@@ -33,8 +31,7 @@ static void pairs_skips_removed_keys_and_does_not_visit_added_ones(void **state)
                   "a\nc\n1\t1\n3\t3\n");
 }
 
-static void pairs_sorts_many_keys_and_honours_its_metamethod(void **state)
-{
+static void pairs_sorts_many_keys_and_honours_its_metamethod(void **state) {
     (void)state;
     assert_prints("local t = {} for i = 1, 5000 do t['k' .. i * 7919 % 5003] = i end\n"
                   "local last, n = '', 0\n"
@@ -46,16 +43,15 @@ static void pairs_sorts_many_keys_and_honours_its_metamethod(void **state)
                   "5000\n1\t2\n");
 }
 
-static void a_key_without_an_order_is_refused(void **state)
-{
+static void a_key_without_an_order_is_refused(void **state) {
     (void)state;
-    assert_refused("for k in pairs({[{}] = 1}) do end", "test.lua:1: pairs: a table key has no order");
+    assert_refused("for k in pairs({[{}] = 1}) do end",
+                   "test.lua:1: pairs: a table key has no order");
     assert_refused("for k in pairs({[print] = 1}) do end", "a function key has no order");
     assert_refused("next({[coroutine.create(print)] = 1})", "a thread key has no order");
 }
 
-static void no_text_shows_an_address_or_the_sign_of_a_nan(void **state)
-{
+static void no_text_shows_an_address_or_the_sign_of_a_nan(void **state) {
     (void)state;
     assert_prints("print({}, print, coroutine.create(print), setmetatable({}, {__name = 'node'}))\n"
                   "print(string.format('%s %s', {}, print))\n"
@@ -71,8 +67,7 @@ static void no_text_shows_an_address_or_the_sign_of_a_nan(void **state)
                   "nan 1.0 2\t1e+15\t9.007199254741e+15\t3.0\t-0.0\n");
 }
 
-static void what_would_leak_the_machine_is_refused_with_advice(void **state)
-{
+static void what_would_leak_the_machine_is_refused_with_advice(void **state) {
     (void)state;
     assert_refused("os.time()", "'os' is not available");
     assert_refused("io.write('x')", "use print");
@@ -97,8 +92,7 @@ static void what_would_leak_the_machine_is_refused_with_advice(void **state)
                   "nil\tload takes text only: binary chunks are not available\nnil\n");
 }
 
-static void a_table_made_weak_behind_setmetatable_stays_strong(void **state)
-{
+static void a_table_made_weak_behind_setmetatable_stays_strong(void **state) {
     (void)state;
     assert_prints("local mt = {} local t = setmetatable({}, mt) mt.__mode = 'kv'\n"
                   "for i = 1, 100 do t[i] = {} end\n"
@@ -107,8 +101,7 @@ static void a_table_made_weak_behind_setmetatable_stays_strong(void **state)
                   "100\n");
 }
 
-static void libraries_and_the_string_metatable_cannot_be_changed(void **state)
-{
+static void libraries_and_the_string_metatable_cannot_be_changed(void **state) {
     (void)state;
     assert_refused("string.format = nil", "test.lua:1: 'string' is read-only: cannot set 'format'");
     assert_refused("table.extra = 1", "'table' is read-only");
@@ -122,8 +115,7 @@ static void libraries_and_the_string_metatable_cannot_be_changed(void **state)
                   "read-only\tthe string metatable is read-only\tnil\n17\n");
 }
 
-static void environments_share_nothing(void **state)
-{
+static void environments_share_nothing(void **state) {
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture, (struct sandbox_options){0});
@@ -135,8 +127,7 @@ static void environments_share_nothing(void **state)
     fixture_close(&fixture);
 }
 
-static bool find_module(void *context, const char *name, struct sandbox_module *module)
-{
+static bool find_module(void *context, const char *name, struct sandbox_module *module) {
     static const char *const modules[][2] = {
         {"one", "count = (count or 0) + 1 return {name = ..., count = count}"},
         {"a", "return require 'b'"},
@@ -147,15 +138,15 @@ static bool find_module(void *context, const char *name, struct sandbox_module *
     module->searched = "  lib/x.lua\n  lib2/x.lua";
     for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
         if (strcmp(modules[i][0], name) == 0) {
-            *module = (struct sandbox_module){modules[i][1], strlen(modules[i][1]), "lib/m.lua", NULL};
+            *module =
+                (struct sandbox_module){modules[i][1], strlen(modules[i][1]), "lib/m.lua", NULL};
             return true;
         }
     }
     return false;
 }
 
-static void require_runs_a_module_once_and_names_what_is_wrong(void **state)
-{
+static void require_runs_a_module_once_and_names_what_is_wrong(void **state) {
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture, (struct sandbox_options){.load_module = find_module,
@@ -175,13 +166,13 @@ static void require_runs_a_module_once_and_names_what_is_wrong(void **state)
     fixture_close(&fixture);
 }
 
-static void an_error_has_place_text_and_traceback(void **state)
-{
+static void an_error_has_place_text_and_traceback(void **state) {
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture, (struct sandbox_options){0});
-    assert_int_equal(fixture_run(&fixture, "local function f()\n  local t\n  return t.x\nend\nf()\n"),
-                     SANDBOX_ERROR);
+    assert_int_equal(
+        fixture_run(&fixture, "local function f()\n  local t\n  return t.x\nend\nf()\n"),
+        SANDBOX_ERROR);
     assert_string_equal(fixture.error.message,
                         "test.lua:3: attempt to index a nil value (local 't')");
     assert_string_equal(fixture.error.traceback,
@@ -199,8 +190,7 @@ static void an_error_has_place_text_and_traceback(void **state)
     fixture_close(&fixture);
 }
 
-static void absolute_chunk_names_are_refused(void **state)
-{
+static void absolute_chunk_names_are_refused(void **state) {
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture, (struct sandbox_options){0});
@@ -214,21 +204,20 @@ static void absolute_chunk_names_are_refused(void **state)
     fixture_close(&fixture);
 }
 
-static void sort_is_stable_and_survives_a_function_that_is_no_order(void **state)
-{
+static void sort_is_stable_and_survives_a_function_that_is_no_order(void **state) {
     (void)state;
-    assert_prints("local t = {} for i = 1, 1000 do t[i] = {i * 7919 % 10, i} end\n"
-                  "table.sort(t, function(a, b) return a[1] < b[1] end)\n"
-                  "for i = 2, 1000 do local a, b = t[i-1], t[i] assert(a[1] < b[1] or (a[1] == b[1] "
-                  "and a[2] < b[2])) end\n"
-                  "local u = {3, 1, 2, 5, 4} table.sort(u, function() return true end)\n"
-                  "print(table.concat(u, ' '))\n"
-                  "print(pcall(table.sort, {1, 'x', 2}))",
-                  "4 5 2 1 3\nfalse\tattempt to compare string with number\n");
+    assert_prints(
+        "local t = {} for i = 1, 1000 do t[i] = {i * 7919 % 10, i} end\n"
+        "table.sort(t, function(a, b) return a[1] < b[1] end)\n"
+        "for i = 2, 1000 do local a, b = t[i-1], t[i] assert(a[1] < b[1] or (a[1] == b[1] "
+        "and a[2] < b[2])) end\n"
+        "local u = {3, 1, 2, 5, 4} table.sort(u, function() return true end)\n"
+        "print(table.concat(u, ' '))\n"
+        "print(pcall(table.sort, {1, 'x', 2}))",
+        "4 5 2 1 3\nfalse\tattempt to compare string with number\n");
 }
 
-static void coroutines_work_and_say_what_is_wrong(void **state)
-{
+static void coroutines_work_and_say_what_is_wrong(void **state) {
     (void)state;
     assert_prints("local co = coroutine.create(function(a) local b = coroutine.yield(a + 1) "
                   "error('no ' .. b) end)\n"
@@ -243,8 +232,7 @@ static void coroutines_work_and_say_what_is_wrong(void **state)
                   "false\tcannot resume dead coroutine\n");
 }
 
-static void packing_has_no_native_part(void **state)
-{
+static void packing_has_no_native_part(void **state) {
     (void)state;
     assert_prints("local function hex(s) return (s:gsub('.', function(c) return "
                   "string.format('%02x', c:byte()) end)) end\n"
@@ -256,8 +244,7 @@ static void packing_has_no_native_part(void **state)
                   "11\t000000000000f87f\n");
 }
 
-static void the_nearest_name_is_the_one_meant(void **state)
-{
+static void the_nearest_name_is_the_one_meant(void **state) {
     (void)state;
     const char *const names[] = {"fsync", "role", "upstream"};
     assert_string_equal(nearest_name("fsnyc", names, 3), "fsync");
@@ -266,8 +253,7 @@ static void the_nearest_name_is_the_one_meant(void **state)
     assert_null(nearest_name("x", names, 0));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_goes_by_integers_floats_strings_and_booleans),
         cmocka_unit_test(pairs_gives_the_same_order_as_next),

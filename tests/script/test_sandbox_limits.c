@@ -1,4 +1,5 @@
-/* Limits hold, and nothing a script does survives one; nor do published bugs of Lua 5.4.4 crash it. */
+/* Limits hold, and nothing a script does survives one; nor do published bugs of Lua 5.4.4 crash it.
+ */
 #include "sandbox_fixture.h"
 
 static const struct sandbox_limits small = {
@@ -7,8 +8,7 @@ static const struct sandbox_limits small = {
 /* Room for Lua's own bound on depth: a million stack slots take 16 MB, and frames as much again. */
 static const struct sandbox_limits roomy = {.memory_bytes = 256 << 20, .instructions = 20000000};
 
-static void endless_work_ends_in_the_instruction_limit(void **state)
-{
+static void endless_work_ends_in_the_instruction_limit(void **state) {
     (void)state;
     static const char *const scripts[] = {
         "while true do end",
@@ -25,7 +25,8 @@ static void endless_work_ends_in_the_instruction_limit(void **state)
         "string.match(string.rep('a', 100000), '.-.-.-.-b')",
         "string.rep('', 1e15) table.move({}, 1, 1e15, 2)",
         "table.concat(setmetatable({}, {__index = function() return '' end}), '', 1, 1e15)",
-        ("table.insert(setmetatable({}, {__len = function() return 1e15 end, __newindex = function() "
+        ("table.insert(setmetatable({}, {__len = function() return 1e15 end, __newindex = "
+         "function() "
          "end}), 1, 1)"),
         "load(function() return ' ' end)",
         "while true do coroutine.wrap(function() end)() end",
@@ -39,8 +40,7 @@ static void endless_work_ends_in_the_instruction_limit(void **state)
     }
 }
 
-static void too_much_data_ends_in_the_memory_limit(void **state)
-{
+static void too_much_data_ends_in_the_memory_limit(void **state) {
     (void)state;
     static const char *const scripts[] = {
         "local t = {} for i = 1, 1e7 do t[i] = {} end",
@@ -61,8 +61,7 @@ static void too_much_data_ends_in_the_memory_limit(void **state)
     }
 }
 
-static void garbage_does_not_count_against_the_memory_limit(void **state)
-{
+static void garbage_does_not_count_against_the_memory_limit(void **state) {
     (void)state;
     assert_prints_within((struct sandbox_limits){.memory_bytes = 8 << 20},
                          "for i = 1, 300 do local s = string.rep('x', 1e6 + i) end\n"
@@ -70,15 +69,13 @@ static void garbage_does_not_count_against_the_memory_limit(void **state)
                          "done\n");
 }
 
-static void too_much_printing_ends_in_the_output_limit(void **state)
-{
+static void too_much_printing_ends_in_the_output_limit(void **state) {
     (void)state;
     assert_fails("while true do pcall(print, 'hello') end", small, SANDBOX_LIMIT_OUTPUT,
                  "test.lua:1: output limit reached: 1000 bytes printed; raise it with");
 }
 
-static void endless_recursion_is_contained(void **state)
-{
+static void endless_recursion_is_contained(void **state) {
     (void)state;
     static const char *const scripts[] = {
         "local function f() return 1 + f() end f()",
@@ -107,8 +104,7 @@ static void endless_recursion_is_contained(void **state)
     }
 }
 
-static void chunks_nested_too_deep_are_refused_by_the_parser(void **state)
-{
+static void chunks_nested_too_deep_are_refused_by_the_parser(void **state) {
     (void)state;
     assert_prints("local function deep(a, b, n) return (load(a:rep(n) .. b:rep(n))) end\n"
                   "print(deep('return (', ')', 10000)) print(deep('do ', 'end ', 10000))\n"
@@ -118,15 +114,15 @@ static void chunks_nested_too_deep_are_refused_by_the_parser(void **state)
                   "nil\tnil\nnil\n");
 }
 
-static void a_reached_limit_stays(void **state)
-{
+static void a_reached_limit_stays(void **state) {
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture, (struct sandbox_options){.limits = small});
-    assert_int_equal(fixture_run(&fixture, "print 'before'\n"
-                                           "local x <close> = setmetatable({}, {__close = function() "
-                                           "print 'close' end})\n"
-                                           "pcall(function() while true do end end)\nprint 'after'"),
+    assert_int_equal(fixture_run(&fixture,
+                                 "print 'before'\n"
+                                 "local x <close> = setmetatable({}, {__close = function() "
+                                 "print 'close' end})\n"
+                                 "pcall(function() while true do end end)\nprint 'after'"),
                      SANDBOX_LIMIT_INSTRUCTIONS);
     assert_string_equal(fixture.output.text, "before\n");
     assert_non_null(strstr(fixture.error.message, "test.lua:3: "));
@@ -138,8 +134,7 @@ static void a_reached_limit_stays(void **state)
     fixture_close(&fixture);
 }
 
-static void each_call_has_a_budget_of_its_own(void **state)
-{
+static void each_call_has_a_budget_of_its_own(void **state) {
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture, (struct sandbox_options){.limits = {.instructions = 100000}});
@@ -149,8 +144,7 @@ static void each_call_has_a_budget_of_its_own(void **state)
     fixture_close(&fixture);
 }
 
-static void a_resumed_coroutine_yields_returns_and_fails(void **state)
-{
+static void a_resumed_coroutine_yields_returns_and_fails(void **state) {
     (void)state;
     struct fixture fixture;
     int results;
@@ -159,25 +153,25 @@ static void a_resumed_coroutine_yields_returns_and_fails(void **state)
     static const char script[] = "coroutine.yield(1, 2)\nlocal t\nreturn t.x";
     sandbox_environment(L);
     lua_State *coroutine = lua_newthread(L);
-    assert_int_equal(sandbox_load(fixture.sandbox, L, "co.lua", script, sizeof(script) - 1, 1, NULL),
-                     SANDBOX_OK);
-    lua_xmove(L, coroutine, 1);
     assert_int_equal(
-        sandbox_resume(fixture.sandbox, coroutine, L, 0, &results, &fixture.error),
-        SANDBOX_YIELDED);
+        sandbox_load(fixture.sandbox, L, "co.lua", script, sizeof(script) - 1, 1, NULL),
+        SANDBOX_OK);
+    lua_xmove(L, coroutine, 1);
+    assert_int_equal(sandbox_resume(fixture.sandbox, coroutine, L, 0, &results, &fixture.error),
+                     SANDBOX_YIELDED);
     assert_int_equal(results, 2);
     lua_pop(coroutine, results);
-    assert_int_equal(
-        sandbox_resume(fixture.sandbox, coroutine, L, 0, &results, &fixture.error), SANDBOX_ERROR);
+    assert_int_equal(sandbox_resume(fixture.sandbox, coroutine, L, 0, &results, &fixture.error),
+                     SANDBOX_ERROR);
     assert_string_equal(fixture.error.message,
                         "co.lua:3: attempt to index a nil value (local 't')");
     assert_string_equal(fixture.error.traceback, "co.lua:3: in main chunk");
     fixture_close(&fixture);
 }
 
-/* www.lua.org/bugs.html, section 5.4.4, those that a script here can reach. Surviving is the test. */
-static void published_bugs_of_lua_do_not_crash(void **state)
-{
+/* www.lua.org/bugs.html, section 5.4.4, those that a script here can reach. Surviving is the test.
+ */
+static void published_bugs_of_lua_do_not_crash(void **state) {
     (void)state;
     static const char *const scripts[] = {
         /* Lua can generate wrong code when _ENV is <const> (CVE-2022-28805) */
@@ -226,8 +220,7 @@ static void published_bugs_of_lua_do_not_crash(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(endless_work_ends_in_the_instruction_limit),
         cmocka_unit_test(too_much_data_ends_in_the_memory_limit),

@@ -20,16 +20,20 @@ struct leak {
 
 static const struct leak leaks[] = {
     {"addresses in tostring",
-     "print({}, print, coroutine.create(print)) print(pcall(function() return {} .. 'x' end))", true},
+     "print({}, print, coroutine.create(print)) print(pcall(function() return {} .. 'x' end))",
+     true},
     {"the order of string keys",
-     "local t = {} for i = 1, 50 do t['key' .. i] = i end for k, v in pairs(t) do print(k, v) end", true},
+     "local t = {} for i = 1, 50 do t['key' .. i] = i end for k, v in pairs(t) do print(k, v) end",
+     true},
     {"the order of next",
-     "local t = {} for i = 1, 50 do t['key' .. i] = i end for k, v in next, t do print(k, v) end", true},
+     "local t = {} for i = 1, 50 do t['key' .. i] = i end for k, v in next, t do print(k, v) end",
+     true},
     {"the border of a table with holes beside string keys",
      "local out = {}\n"
      "for round = 1, 2000 do\n"
      "  local t, keys, x = {}, {}, round\n"
-     "  local function draw(n) x = (x * 1103515245 + 12345) % 2147483648 return x // 65536 % n end\n"
+     "  local function draw(n) x = (x * 1103515245 + 12345) % 2147483648 return x // 65536 % n "
+     "end\n"
      "  for i = 1, 40 do\n"
      "    local what = draw(4)\n"
      "    if what == 0 then keys[#keys + 1] = 'k' .. round .. i t[keys[#keys]] = i\n"
@@ -38,12 +42,14 @@ static const struct leak leaks[] = {
      "  end\n"
      "  out[#out + 1] = #t\n"
      "end\n"
-     "print(table.concat(out, ' '))", true},
+     "print(table.concat(out, ' '))",
+     true},
     {"the border of a table with holes beside keys that are tables",
      "local out = {}\n"
      "for round = 1, 2000 do\n"
      "  local t, keys, x = {}, {}, round\n"
-     "  local function draw(n) x = (x * 1103515245 + 12345) % 2147483648 return x // 65536 % n end\n"
+     "  local function draw(n) x = (x * 1103515245 + 12345) % 2147483648 return x // 65536 % n "
+     "end\n"
      "  for i = 1, 40 do\n"
      "    local what = draw(4)\n"
      "    if what == 0 then keys[#keys + 1] = {} t[keys[#keys]] = i\n"
@@ -52,19 +58,24 @@ static const struct leak leaks[] = {
      "  end\n"
      "  out[#out + 1] = #t\n"
      "end\n"
-     "print(table.concat(out, ' '))", false /* it does, but not with a sanitizer's allocator */},
+     "print(table.concat(out, ' '))",
+     false /* it does, but not with a sanitizer's allocator */},
     {"the seed of random numbers", "print(pcall(function() return math.random() end))", true},
     {"the pivot of sort",
      "local t = {} for i = 1, 2000 do t[i] = {i * 7919 % 3, i} end\n"
      "table.sort(t, function(a, b) return a[1] < b[1] end)\n"
-     "local o = {} for i = 1, 2000 do o[i] = t[i][2] end print(table.concat(o, ' '))", false},
+     "local o = {} for i = 1, 2000 do o[i] = t[i][2] end print(table.concat(o, ' '))",
+     false},
     {"the clock", "print(pcall(function() return os.clock() end))", true},
     {"the place where memory runs out",
      "local t, n = {}, 0\n"
-     "pcall(function() while true do n = n + 1 t['k' .. n] = {n} t[{}] = n print(n % 1000 == 0 and n or "
-     "'') end end)", false},
+     "pcall(function() while true do n = n + 1 t['k' .. n] = {n} t[{}] = n print(n % 1000 == 0 and "
+     "n or "
+     "'') end end)",
+     false},
     {"floating point",
-     "for i = 1, 200 do local x = i * 0.37 print(math.exp(x), math.log(x), x ^ 2.3, math.sin(x), 0/0) end",
+     "for i = 1, 200 do local x = i * 0.37 print(math.exp(x), math.log(x), x ^ 2.3, math.sin(x), "
+     "0/0) end",
      false},
     {"errors", "local t <const> = {} t.x.y = 1", false},
 };
@@ -72,14 +83,12 @@ static const struct leak leaks[] = {
 static const struct sandbox_options child_options = {
     .limits = {.memory_bytes = 2 << 20, .output_bytes = 1 << 20, .instructions = 20000000}};
 
-static void print_to_stdout(void *context, const char *text, size_t size)
-{
+static void print_to_stdout(void *context, const char *text, size_t size) {
     (void)context;
     (void)fwrite(text, 1, size, stdout);
 }
 
-static int run_ours(const char *script)
-{
+static int run_ours(const char *script) {
     struct sandbox_options options = child_options;
     struct sandbox_error error;
     options.print = print_to_stdout;
@@ -96,21 +105,17 @@ static int run_ours(const char *script)
     return 0;
 }
 
-static int run_stock(const char *script)
-{
+static int run_stock(const char *script) {
     lua_State *L = luaL_newstate();
     luaL_openlibs(L);
-    if (luaL_dostring(L, script) != LUA_OK) {
-        printf("%s\n", lua_tostring(L, -1));
-    }
+    if (luaL_dostring(L, script) != LUA_OK) { printf("%s\n", lua_tostring(L, -1)); }
     lua_close(L);
     return 0;
 }
 
 static const char *self;
 
-static size_t run_child(const char *whose, size_t index, char *text, size_t size)
-{
+static size_t run_child(const char *whose, size_t index, char *text, size_t size) {
     char command[512];
     (void)snprintf(command, sizeof(command), "'%s' --child %s %zu", self, whose, index);
     FILE *child = popen(command, "r");
@@ -121,8 +126,7 @@ static size_t run_child(const char *whose, size_t index, char *text, size_t size
     return read;
 }
 
-static bool differs_between_processes(const char *whose, size_t index)
-{
+static bool differs_between_processes(const char *whose, size_t index) {
     static char first[1 << 17];
     static char other[1 << 17];
     size_t size = run_child(whose, index, first, sizeof(first));
@@ -135,8 +139,7 @@ static bool differs_between_processes(const char *whose, size_t index)
     return differs;
 }
 
-static void every_process_prints_the_same(void **state)
-{
+static void every_process_prints_the_same(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(leaks) / sizeof(leaks[0]); i++) {
         if (differs_between_processes("ours", i)) {
@@ -145,8 +148,8 @@ static void every_process_prints_the_same(void **state)
     }
 }
 
-/* A sanitizer's allocator and shadow leave addresses little room to differ: whether stock Lua is seen to
- * leak there is chance. */
+/* A sanitizer's allocator and shadow leave addresses little room to differ: whether stock Lua is
+ * seen to leak there is chance. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define SANITIZED 1
@@ -156,8 +159,7 @@ static void every_process_prints_the_same(void **state)
 #define SANITIZED 1
 #endif
 
-static void stock_lua_leaks_the_machine(void **state)
-{
+static void stock_lua_leaks_the_machine(void **state) {
     (void)state;
 #ifdef SANITIZED
     skip();
@@ -170,8 +172,7 @@ static void stock_lua_leaks_the_machine(void **state)
     }
 }
 
-static void sandboxes_side_by_side_print_the_same(void **state)
-{
+static void sandboxes_side_by_side_print_the_same(void **state) {
     (void)state;
     static struct fixture alone;
     static struct fixture beside;
@@ -187,8 +188,7 @@ static void sandboxes_side_by_side_print_the_same(void **state)
     fixture_close(&beside);
 }
 
-int main(int count, char **arguments)
-{
+int main(int count, char **arguments) {
     if (count == 4 && strcmp(arguments[1], "--child") == 0) {
         const char *script = leaks[strtoul(arguments[3], NULL, 10)].script;
         return strcmp(arguments[2], "ours") == 0 ? run_ours(script) : run_stock(script);

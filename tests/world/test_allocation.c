@@ -1,8 +1,8 @@
 /*
  * With nobody watching, an event costs no allocation: once a world is warm, malloc is silent.
  *
- * The program brings its own malloc family, which counts and hands on. Under a sanitizer that family is
- * the sanitizer's, so the test is skipped there.
+ * The program brings its own malloc family, which counts and hands on. Under a sanitizer that
+ * family is the sanitizer's, so the test is skipped there.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,10 +45,22 @@ void *realloc(void *p, size_t size) {
 }
 #endif
 
-/* A node of every trade: datagrams, a stream, timers pushed back, lanes, a log that is synced and cut,
- * notes, facts under a law, operations for the history. */
-enum { PEERS = 8, BODY = 200, TIMER_TICK = 1, TIMER_PUSHED, FILE_LOG = 1, STREAM = 1, LOG_MAX = 64 };
-struct worker { sim_node self; int64_t ticks, log; bool up; };
+/* A node of every trade: datagrams, a stream, timers pushed back, lanes, a log that is synced and
+ * cut, notes, facts under a law, operations for the history. */
+enum {
+    PEERS = 8,
+    BODY = 200,
+    TIMER_TICK = 1,
+    TIMER_PUSHED,
+    FILE_LOG = 1,
+    STREAM = 1,
+    LOG_MAX = 64
+};
+struct worker {
+    sim_node self;
+    int64_t ticks, log;
+    bool up;
+};
 
 static void *worker_init(const struct sim_config *config, struct text *refusal) {
     (void)refusal;
@@ -61,14 +73,18 @@ static void tick(struct worker *worker, const struct sim_event *e, struct sim_ou
     uint8_t body[BODY] = {0};
     const sim_node next = (worker->self + 1) % PEERS;
     worker->ticks++;
-    sim_send(out, (struct sim_message){.peer = next, .body = {body, worker->ticks % 2 ? BODY : 20}});
+    sim_send(out,
+             (struct sim_message){.peer = next, .body = {body, worker->ticks % 2 ? BODY : 20}});
     if (worker->up)
         sim_send(out, (struct sim_message){.peer = next, .channel = STREAM, .body = {body, BODY}});
     sim_arm(out, TIMER_TICK, e->now.mono_ns + 1000000);
     sim_arm(out, TIMER_PUSHED, e->now.mono_ns + 50000000);
     sim_arm(out, 1000 + (uint64_t)worker->ticks, e->now.mono_ns + 300000); /* used once */
     sim_work(out, (uint32_t)(worker->ticks % 3), 200000, 1);
-    sim_disk(out, (struct sim_disk){.op = SIM_WRITE, .file = FILE_LOG, .offset = SIM_APPEND, .quiet = true,
+    sim_disk(out, (struct sim_disk){.op = SIM_WRITE,
+                                    .file = FILE_LOG,
+                                    .offset = SIM_APPEND,
+                                    .quiet = true,
                                     .bytes = {body, BODY}});
     sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .file = FILE_LOG});
     if (++worker->log == LOG_MAX) {
@@ -77,7 +93,8 @@ static void tick(struct worker *worker, const struct sim_event *e, struct sim_ou
     }
     sim_note(out, 0, worker->ticks);
     sim_fact(out, 0, worker->self, worker->ticks);
-    sim_invoke(out, worker->ticks, "tick", (struct sim_bytes){body, 1}, (struct sim_bytes){body, 8});
+    sim_invoke(out, worker->ticks, "tick", (struct sim_bytes){body, 1},
+               (struct sim_bytes){body, 8});
     sim_return(out, worker->ticks, SIM_DONE, (struct sim_bytes){body, 8}, NULL);
 }
 
@@ -102,11 +119,18 @@ static enum sim_judgement rises(struct sim_fold *f, const struct sim_fact *fact)
     *last = fact->a;
     return SIM_HELD;
 }
-static const struct sim_law ticks_rise = {
-    .name = "ticks rise", .says = "", .source = "", .reads = (const char *const[]){"ticked", NULL},
-    .state_bytes = sizeof(int64_t), .per_group = true, .fold = rises};
+static const struct sim_law ticks_rise = {.name = "ticks rise",
+                                          .says = "",
+                                          .source = "",
+                                          .reads = (const char *const[]){"ticked", NULL},
+                                          .state_bytes = sizeof(int64_t),
+                                          .per_group = true,
+                                          .fold = rises};
 static const struct sim_model worker_model = {
-    .name = "worker", .summary = "", .init = worker_init, .step = worker_step,
+    .name = "worker",
+    .summary = "",
+    .init = worker_init,
+    .step = worker_step,
     .messages = (const struct sim_name[]){{"work", NULL}, {0}},
     .notes = (const struct sim_name[]){{"ticked", "tick {}"}, {0}},
     .facts = (const struct sim_name[]){{"ticked", NULL}, {0}},
@@ -120,12 +144,16 @@ static void a_warm_world_does_not_allocate(void **state) {
 #endif
     struct world *w = world_create(&(struct world_options){.seed = 1});
     struct host_options host = host_options_default();
-    host.disk.sync = distribution_constant(700000); /* a rare late sync would make a list longer yet */
+    host.disk.sync =
+        distribution_constant(700000); /* a rare late sync would make a list longer yet */
     static const char *const names[PEERS] = {"a", "b", "c", "d", "e", "f", "g", "h"};
     struct text error = {0};
     for (int i = 0; i < PEERS; i++)
-        world_add_node(w, &(struct node_options){.name = names[i], .model = &worker_model,
-                                                 .host = world_add_host(w, &host)}, &error);
+        world_add_node(w,
+                       &(struct node_options){.name = names[i],
+                                              .model = &worker_model,
+                                              .host = world_add_host(w, &host)},
+                       &error);
     assert_string_equal(text_string(&error), "");
     assert_int_equal(world_run(w, INT64_C(2000000000)), WORLD_TIME_IS_UP);
     const int64_t before = allocations, events = world_events(w);

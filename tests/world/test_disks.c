@@ -221,7 +221,8 @@ static void a_read_behind_a_write_is_charged_what_will_be_there(void **state) {
     at(&o, 0, truncate_op(1, 500));
     const int64_t rest = at(&o, 0, read_op(1, 0, 1000000000));
     at(&o, 0, rename_op(1, 2));
-    const int64_t renamed = at(&o, 0, read_op(2, 0, 1000000000)), gone = at(&o, 0, read_op(1, 0, 1000000000));
+    const int64_t renamed = at(&o, 0, read_op(2, 0, 1000000000)),
+                  gone = at(&o, 0, read_op(1, 0, 1000000000));
     world_run(f->w, SEC);
     assert_int_equal(answer(f, whole)->event.disk.bytes.size, 2000);
     assert_int_equal(answer(f, whole)->t, 3 * MS); /* 2 of transfer, 1 of latency */
