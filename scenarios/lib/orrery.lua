@@ -295,6 +295,26 @@ function sim.flap(from, to, options) end
 ---@return fault
 function sim.hold(from, to, options) end
 
+---@class chaos_kind
+---@field rate rate
+---@field lasts? delay how long each lasts
+---@field amount? any of what it does: one value, or { least, most }
+
+---@class chaos_options
+---@field name? string two storms of one name are alike
+---@field from? duration
+---@field to duration then all faults are healed
+---@field nodes? nodes usual: all but clients
+---@field down_max? integer so many nodes may be away at once; usual: fewer than half
+---@field rate? rate of all kinds together, in equal shares
+---@field kinds? string[] which; usual: those that a sound system survives without a loss
+---@field [string] rate|chaos_kind a kind of fault: crash kill pause slow_cpu cut cut_one_way flap isolate partition loss duplicate reorder corrupt delay congest disk_slow disk_stuck disk_full write_fails sync_fails read_fails sync_lies bit_rot disk_lost clock_jump clock_drift clock_freeze clock_lie
+
+---A storm of faults, drawn from the seed before the run; they are in faults.jsonl, and `--faults FILE`
+---replays such a list in the storm's place.
+---@param options chaos_options
+function sim.chaos(options) end
+
 ---What the engine measures: "queue_bytes" of a pair, "disk_queue_ns" of a node, ...
 ---@param what string
 ---@param a node|string

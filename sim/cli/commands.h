@@ -7,6 +7,7 @@
 #define CLI_COMMANDS_H
 
 int cmd_run(int, char **);
+int cmd_sweep(int, char **);
 int cmd_verify(int, char **);
 int cmd_plot(int, char **);
 int cmd_models(int, char **);

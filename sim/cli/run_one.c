@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "base/wide.h"
+#include "explore/chaos.h"
 #include "home.h"
 #include "interrupt.h"
 #include "models/registry.h"
@@ -31,6 +32,7 @@ struct run {
     const struct run_request *request;
     struct script *script;
     struct world *world;
+    struct fault_plan plan;
     struct text name, folder_path, command, mistake, limit;
     int64_t until_ns, begun_ms;
     struct progress progress;
@@ -62,11 +64,19 @@ void scenario_name(const char *path, struct text *name) {
 
 static void print_line(void *context, const char *bytes, size_t size) {
     struct run *run = context;
-    if (run->request->records_to >= 0) return;
+    if (run->request->records_to >= 0 || run->request->judged) return;
     progress_hide(&run->progress);
     FILE *to = run->request->json ? stderr : stdout;
     fwrite(bytes, 1, size, to);
     fflush(to);
+}
+
+static void say_wrong(const struct run *run, struct text *error) {
+    if (run->request->complaint)
+        text_add(run->request->complaint, "%s", text_string(error));
+    else
+        complain("%s", text_string(error));
+    text_free(error);
 }
 
 static bool open_script(struct run *run) {
@@ -83,13 +93,29 @@ static bool open_script(struct run *run) {
     };
     struct text error = {0};
     run->script = script_open(&options, &error);
-    if (!run->script) complain("%s", text_string(&error));
-    text_free(&error);
+    if (!run->script) say_wrong(run, &error);
     if (!run->script) return false;
     run->world = script_world(run->script);
     run->until_ns = run->request->until_ns > 0 ? run->request->until_ns
                                                : script_run_for_ns(run->script);
     return true;
+}
+
+/* The storms that the scenario asked for, or what is given in their place. */
+static bool plan_faults(struct run *run) {
+    const char *path = run->request->faults;
+    bool good = true;
+    if (path) {
+        struct text error = {0};
+        good = plan_read(&run->plan, path, run->world, &error);
+        if (!good) say_wrong(run, &error);
+    } else {
+        const struct chaos_request *const *storms;
+        const size_t count = script_storms(run->script, &storms);
+        for (size_t i = 0; i < count; i++) chaos_plan(storms[i], run->request->seed, &run->plan);
+    }
+    if (good) plan_schedule(&run->plan, run->world);
+    return good;
 }
 
 static int64_t sample_step(const struct run *run) {
@@ -115,6 +141,7 @@ static bool open_folder(struct run *run) {
 
 static void open_sinks(struct run *run) {
     const enum trace_level trace = run->request->trace;
+    if (run->request->judged) return;
     run->operations = operations_open(run->world, run->until_ns);
     if (run->records) {
         run->jsonl = jsonl_open(run->world, run->records, true);
@@ -244,7 +271,7 @@ static char *plot_file(struct run *run, const struct script_plot *plots, size_t 
 }
 
 static void collect_plots(struct run *run) {
-    if (run->request->no_plots) return;
+    if (run->request->no_plots || run->request->judged) return;
     const struct script_plot *from;
     const size_t count = script_plots(run->script, &from);
     run->plots = must_calloc(count + 1, sizeof *run->plots);
@@ -270,6 +297,10 @@ static void compose_command(struct run *run) {
         text_add(&run->command, " --set ");
         add_shell_word(&run->command, text_string(&setting));
         text_free(&setting);
+    }
+    if (request->faults) {
+        text_add(&run->command, " --faults ");
+        add_shell_word(&run->command, request->faults);
     }
     if (request->until_ns > 0) {
         text_add(&run->command, " --until ");
@@ -358,6 +389,10 @@ static void draw_plots(struct run *run) {
 }
 
 static enum exit_code finish(struct run *run, enum exit_code code) {
+    if (run->request->judged) {
+        run->request->judged(run->request->context, &run->report, code);
+        return code;
+    }
     if (run->records) {
         output_format(run->records, "{\"digest\":\"%016llx\",\"exit\":%d,\"events\":%lld}\n",
                       (unsigned long long)world_digest(run->world), (int)code,
@@ -384,6 +419,7 @@ static enum exit_code finish(struct run *run, enum exit_code code) {
 
 static void release(struct run *run) {
     if (run->script) script_close(run->script);
+    plan_free(&run->plan);
     folder_close(run->folder);
     if (run->records) output_close(run->records);
     operations_close(run->operations);
@@ -408,10 +444,11 @@ enum exit_code run_one(const struct run_request *request) {
     struct run run = {.request = request, .begun_ms = wall_clock_ms()};
     scenario_name(request->path, &run.name);
     enum exit_code code = EXIT_WRONG_USE;
-    const bool alone = request->records_to >= 0;
-    if (alone) run.records = output_to_descriptor(request->records_to, OUTPUT_BUFFER_LARGE);
-    interrupt_catch();
-    if (open_script(&run) && (alone || open_folder(&run))) {
+    const bool alone = request->records_to >= 0 || request->judged;
+    if (request->records_to >= 0)
+        run.records = output_to_descriptor(request->records_to, OUTPUT_BUFFER_LARGE);
+    if (!request->judged) interrupt_catch();
+    if (open_script(&run) && plan_faults(&run) && (alone || open_folder(&run))) {
         open_sinks(&run);
         progress_begin(&run.progress, !alone && !request->quiet && !request->json, run.until_ns);
         const enum world_end end = run_world(&run);

@@ -18,12 +18,18 @@ struct run_request {
     struct script_setting *settings;
     size_t setting_count;
     int64_t until_ns; /* 0: as long as the scenario says */
-    const char *out;  /* NULL: out/SCENARIO/SEED */
+    const char *out;    /* NULL: out/SCENARIO/SEED */
+    const char *faults; /* a list in place of the storms that the scenario asks for; or NULL */
     enum trace_level trace;
     bool no_plots, json, quiet;
     struct script_limits limits;
     int records_to; /* a descriptor that gets every record, and no folder is made; -1: none */
     bool watch;     /* observe all that can be observed, for verify */
+    /* A run among many: no folder, no file, nothing printed; what is known of it is handed over, and
+     * what a scenario that does not open has wrong goes to `complaint`. NULL: none of this. */
+    void (*judged)(void *context, const struct run_report *, enum exit_code);
+    void *context;
+    struct text *complaint;
 };
 
 enum exit_code run_one(const struct run_request *);

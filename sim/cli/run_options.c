@@ -9,42 +9,23 @@
 #include "options.h"
 #include "script/nearest.h"
 
-enum {
-    SEED = 256,
-    SET,
-    UNTIL,
-    OUT,
-    TRACE,
-    FAULTS,
-    NO_PLOTS,
-    JSON,
-    QUIET,
-    LIMIT_MEMORY,
-    LIMIT_INSTRUCTIONS,
-    LIMIT_OUTPUT,
-    LIMIT_EVENTS,
-    LIMIT_PENDING,
-    RECORDS_TO,
-    WATCH,
-};
-
 static const struct option options[] = {
-    {"seed", required_argument, NULL, SEED},
-    {"set", required_argument, NULL, SET},
-    {"until", required_argument, NULL, UNTIL},
-    {"out", required_argument, NULL, OUT},
-    {"trace", required_argument, NULL, TRACE},
-    {"faults", required_argument, NULL, FAULTS},
-    {"no-plots", no_argument, NULL, NO_PLOTS},
-    {"json", no_argument, NULL, JSON},
-    {"quiet", no_argument, NULL, QUIET},
-    {"limit-memory", required_argument, NULL, LIMIT_MEMORY},
-    {"limit-instructions", required_argument, NULL, LIMIT_INSTRUCTIONS},
-    {"limit-output", required_argument, NULL, LIMIT_OUTPUT},
-    {"limit-events", required_argument, NULL, LIMIT_EVENTS},
-    {"limit-pending", required_argument, NULL, LIMIT_PENDING},
-    {"records-to", required_argument, NULL, RECORDS_TO}, /* verify's, of its children */
-    {"watch", no_argument, NULL, WATCH},                 /* the same */
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"set", required_argument, NULL, OPTION_SET},
+    {"until", required_argument, NULL, OPTION_UNTIL},
+    {"out", required_argument, NULL, OPTION_OUT},
+    {"trace", required_argument, NULL, OPTION_TRACE},
+    {"faults", required_argument, NULL, OPTION_FAULTS},
+    {"no-plots", no_argument, NULL, OPTION_NO_PLOTS},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"quiet", no_argument, NULL, OPTION_QUIET},
+    {"limit-memory", required_argument, NULL, OPTION_LIMIT_MEMORY},
+    {"limit-instructions", required_argument, NULL, OPTION_LIMIT_INSTRUCTIONS},
+    {"limit-output", required_argument, NULL, OPTION_LIMIT_OUTPUT},
+    {"limit-events", required_argument, NULL, OPTION_LIMIT_EVENTS},
+    {"limit-pending", required_argument, NULL, OPTION_LIMIT_PENDING},
+    {"records-to", required_argument, NULL, OPTION_RECORDS_TO}, /* verify's, of its children */
+    {"watch", no_argument, NULL, OPTION_WATCH},                 /* the same */
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -84,38 +65,35 @@ static bool parse_limit(const char *what, enum quantity quantity, const char *va
     return false;
 }
 
-static bool take(struct run_request *request, int option, char *value) {
+bool run_option_take(struct run_request *request, int option, char *value) {
     struct script_limits *limits = &request->limits;
     int64_t number;
     switch (option) {
-    case SEED: return parse_seed("--seed", value, &request->seed);
-    case SET: return add_setting(request, value);
-    case UNTIL: return parse_limit("--until", QUANTITY_DURATION, value, &request->until_ns);
-    case OUT:
+    case OPTION_SEED: return parse_seed("--seed", value, &request->seed);
+    case OPTION_SET: return add_setting(request, value);
+    case OPTION_UNTIL: return parse_limit("--until", QUANTITY_DURATION, value, &request->until_ns);
+    case OPTION_OUT:
         request->out = value;
         return value[0] != '\0' || (complain("--out: '' is no folder; expected a name"), false);
-    case TRACE: return parse_trace(value, &request->trace);
-    case FAULTS:
-        complain(
-            "--faults: this version cannot replay a list of faults yet; the same seed makes the "
-            "same faults again");
-        return false;
-    case NO_PLOTS: request->no_plots = true; return true;
-    case JSON: request->json = true; return true;
-    case QUIET: request->quiet = true; return true;
-    case LIMIT_MEMORY:
+    case OPTION_TRACE: return parse_trace(value, &request->trace);
+    case OPTION_FAULTS: request->faults = value; return true;
+    case OPTION_NO_PLOTS: request->no_plots = true; return true;
+    case OPTION_JSON: request->json = true; return true;
+    case OPTION_QUIET: request->quiet = true; return true;
+    case OPTION_LIMIT_MEMORY:
         if (!parse_limit("--limit-memory", QUANTITY_BYTES, value, &number)) return false;
         limits->memory_bytes = (size_t)number;
         return true;
-    case LIMIT_INSTRUCTIONS:
+    case OPTION_LIMIT_INSTRUCTIONS:
         return parse_limit("--limit-instructions", QUANTITY_COUNT, value, &limits->instructions);
-    case LIMIT_OUTPUT:
+    case OPTION_LIMIT_OUTPUT:
         return parse_limit("--limit-output", QUANTITY_BYTES, value, &limits->output_bytes);
-    case LIMIT_EVENTS: return parse_limit("--limit-events", QUANTITY_COUNT, value, &limits->events);
-    case LIMIT_PENDING:
+    case OPTION_LIMIT_EVENTS:
+        return parse_limit("--limit-events", QUANTITY_COUNT, value, &limits->events);
+    case OPTION_LIMIT_PENDING:
         return parse_limit("--limit-pending", QUANTITY_COUNT, value, &limits->pending);
-    case RECORDS_TO: request->records_to = atoi(value); return true;
-    case WATCH: request->watch = true; return true;
+    case OPTION_RECORDS_TO: request->records_to = atoi(value); return true;
+    case OPTION_WATCH: request->watch = true; return true;
     default: return false;
     }
 }
@@ -128,7 +106,7 @@ enum options_result run_options(int argc, char **argv, struct run_request *reque
             fputs(help, stdout);
             return OPTIONS_HELP;
         }
-        if (c == '?' || !take(request, c, optarg)) return OPTIONS_WRONG;
+        if (c == '?' || !run_option_take(request, c, optarg)) return OPTIONS_WRONG;
     }
     if (optind >= argc) {
         complain("%s: no scenario; expected a Lua file, such as "

@@ -32,6 +32,15 @@ void faults_write(const struct world *world, struct output *o) {
         } else {
             output_integer(o, entry->healed_ns);
         }
+        if (entry->planned) {
+            output_string(o, ",\"by\":\"plan\",\"until\":");
+            if (entry->until_ns == INT64_MAX)
+                output_string(o, "null");
+            else
+                output_integer(o, entry->until_ns);
+        } else {
+            output_string(o, ",\"by\":\"scenario\"");
+        }
         output_format(o, ",\"effective\":%lld,\"generated\":%s,\"seq\":%lld,\"says\":",
                       (long long)entry->effective, entry->generated ? "true" : "false",
                       (long long)entry->seq);

@@ -25,7 +25,7 @@ void progress_begin(struct progress *progress, bool on, int64_t total_ns) {
 }
 
 /* 1234567 -> 1.23M */
-static void add_rate(struct text *text, int64_t rate) {
+void progress_add_rate(struct text *text, int64_t rate) {
     static const char units[] = " kMG";
     int64_t size = 1;
     int unit = 0;
@@ -41,7 +41,7 @@ static void add_rate(struct text *text, int64_t rate) {
         text_add(text, "%lld%c", (long long)whole, units[unit]);
 }
 
-static void add_seconds(struct text *text, int64_t ms) {
+void progress_add_seconds(struct text *text, int64_t ms) {
     const int64_t s = (ms + 500) / 1000;
     if (s >= 3600)
         text_add(text, "%lldh%02lldm", (long long)(s / 3600), (long long)(s / 60 % 60));
@@ -55,6 +55,16 @@ static int64_t ms_left(int64_t now_ns, int64_t total_ns, int64_t wall_ms) {
     return now_ns > 0 ? mul_div(wall_ms, total_ns - now_ns, now_ns) : 0;
 }
 
+void progress_add_bar(struct text *text, int width, bool utf8, int64_t done, int64_t total) {
+    const int64_t full = mul_div(done, width, total > 0 ? total : 1);
+    for (int i = 0; i < width; i++) {
+        if (utf8)
+            text_add(text, i < full ? "█" : "░");
+        else
+            text_add_char(text, i < full ? '#' : '.');
+    }
+}
+
 void progress_line(struct text *line, int width, bool utf8, int64_t now_ns, int64_t total_ns,
                    int64_t wall_ms, int64_t events) {
     if (now_ns > total_ns) now_ns = total_ns;
@@ -62,7 +72,7 @@ void progress_line(struct text *line, int width, bool utf8, int64_t now_ns, int6
     text_add(&tail[0], "  %lld%%", (long long)mul_div(now_ns, 100, total_ns));
     if (now_ns > 0 && now_ns < total_ns && wall_ms > 500) {
         text_add(&tail[0], "  ");
-        add_seconds(&tail[0], ms_left(now_ns, total_ns, wall_ms));
+        progress_add_seconds(&tail[0], ms_left(now_ns, total_ns, wall_ms));
         text_add(&tail[0], " left");
     }
     text_add(&tail[1], "  ");
@@ -70,22 +80,16 @@ void progress_line(struct text *line, int width, bool utf8, int64_t now_ns, int6
     text_add(&tail[1], " of ");
     text_add_ns(&tail[1], total_ns);
     text_add(&tail[2], "  wall ");
-    add_seconds(&tail[2], wall_ms);
+    progress_add_seconds(&tail[2], wall_ms);
     text_add(&tail[3], "  ");
-    add_rate(&tail[3], mul_div(events, 1000, wall_ms > 0 ? wall_ms : 1));
+    progress_add_rate(&tail[3], mul_div(events, 1000, wall_ms > 0 ? wall_ms : 1));
     text_add(&tail[3], " events/s");
     int used = 0, parts = 0;
     for (; parts < 4 && used + (int)tail[parts].size <= width - 1; parts++)
         used += (int)tail[parts].size;
     int bar = width - 1 - used;
     if (bar > BAR_MAX) bar = BAR_MAX;
-    const int64_t full = mul_div(now_ns, bar, total_ns);
-    for (int i = 0; i < bar && bar >= 5; i++) {
-        if (utf8)
-            text_add(line, i < full ? "█" : "░");
-        else
-            text_add_char(line, i < full ? '#' : '.');
-    }
+    if (bar >= 5) progress_add_bar(line, bar, utf8, now_ns, total_ns);
     for (int i = 0; i < parts; i++) text_add(line, "%s", text_string(&tail[i]));
     for (int i = 0; i < 4; i++) text_free(&tail[i]);
 }
@@ -98,11 +102,11 @@ static void print_line(const struct progress *progress, int64_t now_ns, int64_t 
     text_add(&line, " of ");
     text_add_ns(&line, progress->total_ns);
     text_add(&line, " after ");
-    add_seconds(&line, wall);
+    progress_add_seconds(&line, wall);
     text_add(&line, ", ");
-    add_rate(&line, mul_div(events, 1000, wall));
+    progress_add_rate(&line, mul_div(events, 1000, wall));
     text_add(&line, " events/s, about ");
-    add_seconds(&line, ms_left(now_ns, progress->total_ns, wall));
+    progress_add_seconds(&line, ms_left(now_ns, progress->total_ns, wall));
     text_add(&line, " left\n");
     fputs(text_string(&line), stderr);
     text_free(&line);

@@ -19,6 +19,11 @@ struct progress {
 
 int64_t wall_clock_ms(void); /* a monotonic clock of the machine's */
 
+/* Parts of such a line: "1.23M", "2m05s", and the bar itself, `width` columns of it. */
+void progress_add_rate(struct text *, int64_t per_second);
+void progress_add_seconds(struct text *, int64_t ms);
+void progress_add_bar(struct text *, int width, bool utf8, int64_t done, int64_t total);
+
 void progress_begin(struct progress *, bool on, int64_t total_ns);
 /* Redraws at most ten times a second. */
 void progress_update(struct progress *, int64_t now_ns, int64_t events);

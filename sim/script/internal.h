@@ -20,6 +20,7 @@
 #include "base/memory.h"
 #include "base/units.h"
 #include "base/wide.h"
+#include "script/chaos.h"
 #include "script/nearest.h"
 #include "script/sandbox.h"
 #include "script/script.h"
@@ -96,6 +97,8 @@ struct script {
     size_t plot_count, plot_capacity;
     struct script_mark *marks;
     size_t mark_count, mark_capacity;
+    const struct chaos_request **storms;
+    size_t storm_count, storm_capacity;
     struct check *checks, **checks_end;
     struct script_check *results;
     size_t result_count, result_capacity;
@@ -216,6 +219,7 @@ void api_workload(lua_State *);
 void api_time(lua_State *);
 void api_task(lua_State *);
 void api_fault(lua_State *);
+void api_chaos(lua_State *);
 void api_handle(lua_State *);
 void api_observe(lua_State *);
 void api_rng(lua_State *);

@@ -268,6 +268,7 @@ void script_close(struct script *script) {
     free(script->parameters);
     free(script->plots);
     free(script->marks);
+    free(script->storms);
     free(script->row_classes);
     free(script->results);
     text_free(&script->module_searched);
@@ -318,6 +319,11 @@ bool script_demonstrates(const struct script *script, const char *law) {
 size_t script_plots(const struct script *script, const struct script_plot **plots) {
     *plots = script->plots;
     return script->plot_count;
+}
+
+size_t script_storms(const struct script *script, const struct chaos_request *const **storms) {
+    *storms = script->storms;
+    return script->storm_count;
 }
 
 size_t script_marks(const struct script *script, const struct script_mark **marks) {

@@ -9,6 +9,7 @@
 #define SCRIPT_SCRIPT_H
 
 #include "base/text.h"
+#include "script/chaos.h"
 #include "world/sim.h"
 
 struct script;
@@ -67,6 +68,8 @@ struct script_plot {
     size_t count;
 };
 size_t script_plots(const struct script *, const struct script_plot **);
+/* sim.chaos{}: what storms are to be drawn. */
+size_t script_storms(const struct script *, const struct chaos_request *const **);
 /* sim.mark("10s", "20s", "large transaction"): a span that plots shade, beside the faults. */
 struct script_mark { int64_t from_ns, to_ns; const char *label; };
 size_t script_marks(const struct script *, const struct script_mark **);

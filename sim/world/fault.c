@@ -202,7 +202,8 @@ size_t world_fault(struct world *w, const struct fault *fault, bool generated) {
                                              .t = w->now,
                                              .seq = seq,
                                              .healed_ns = lasts(f.kind) ? INT64_MAX : w->now,
-                                             .generated = generated || l->random};
+                                             .generated = generated || l->random,
+                                             .until_ns = INT64_MAX};
     w->cause = seq;
     if (lasts(f.kind)) {
         l->lasting =
@@ -212,6 +213,20 @@ size_t world_fault(struct world *w, const struct fault *fault, bool generated) {
     if (f.kind <= FAULT_HOLD) net_faults_changed(w);
     if (befall(w, &f, index)) fault_effective(w, index);
     w->cause = cause;
+    return index;
+}
+
+static void until_is_here(struct world *w, void *context) {
+    world_heal_one(w, (size_t)(uintptr_t)context); /* unless it was healed before */
+}
+
+size_t world_fault_planned(struct world *w, const struct fault *fault, int64_t until_ns) {
+    const size_t index = world_fault(w, fault, true);
+    struct fault_entry *entry = &w->faults->entries[index];
+    entry->planned = true;
+    entry->until_ns = until_ns;
+    if (until_ns < INT64_MAX && lasts(fault->kind))
+        world_at(w, until_ns, until_is_here, (void *)(uintptr_t)index);
     return index;
 }
 

@@ -56,7 +56,9 @@ struct fault_entry {
     int64_t t, seq;      /* when, and its record */
     int64_t healed_ns;   /* INT64_MAX while it lasts */
     int64_t effective;   /* how often it changed something; 0: never */
-    bool generated;      /* by chaos, not by the script */
+    bool generated;      /* drawn from the seed: that it found nothing to change is chance */
+    bool planned;        /* by a plan (a storm, or --faults), not by the scenario itself */
+    int64_t until_ns;    /* of a planned one: when it was to be healed; INT64_MAX: never */
 };
 
 const char *fault_kind_name(enum fault_kind); /* "cut", as in faults.jsonl */

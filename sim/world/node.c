@@ -59,6 +59,7 @@ static inline __attribute__((always_inline)) void step_inline(struct world *w, s
     event->random = &random;
     struct sim_out *out = w->out;
     sim_out_clear(out);
+    out->node = node;
     n->kind->model->step(n->state, event, out);
     if (__builtin_expect(out->busy_ns > 0, 0)) {
         n->busy = true;

@@ -34,6 +34,7 @@ struct effect {
 
 struct sim_out {
     struct world *world;
+    sim_node node; /* whose step it is */
     struct effect *effects;
     size_t count, capacity;
     uint8_t *bytes;

@@ -95,6 +95,8 @@ void world_when(struct world *, world_predicate *, void *context);
 
 /* Index in the list of faults. Takes effect at once. */
 size_t world_fault(struct world *, const struct fault *, bool generated);
+/* The same, of a plan that the scenario knows nothing of; ends at until_ns, INT64_MAX: not by itself. */
+size_t world_fault_planned(struct world *, const struct fault *, int64_t until_ns);
 /* From now on every fault counts as generated, the scenario's own too: it draws them from the seed. */
 void world_random_faults(struct world *);
 /* Ends the faults that match kind and targets exactly; FAULT_KINDS: every one that can be healed.

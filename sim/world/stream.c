@@ -250,9 +250,14 @@ static void line_add_mark(struct world *w, uint32_t at, int from, uint8_t flag, 
     line_add(w, at, t, from, i);
 }
 
+void stream_look(const struct world *w, sim_node from, struct slot *s) {
+    s->stream = stream_find(w, from, s->node, s->channel);
+    stream_prefetch(w, s);
+}
+
 void stream_send(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
-    const uint32_t at = stream_find(w, s->peer, s->node, s->channel);
+    const uint32_t at = s->stream;
     if (__builtin_expect(at != MAP_NONE, 1)) {
         struct stream *t = stream_at(w, at);
         const int d = side_of(t, s->peer);

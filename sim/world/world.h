@@ -336,6 +336,9 @@ struct streams *streams_open(void);
 void streams_close(struct world *);
 void stream_connect(struct world *, sim_node from, sim_node to, uint32_t channel);
 void stream_close(struct world *, sim_node from, sim_node to, uint32_t channel);
+/* Finds the stream of a message that is to be sent: early, as that takes a while. One that is opened
+ * meanwhile is not up yet anyway. */
+void stream_look(const struct world *, sim_node from, struct slot *);
 void stream_send(struct world *, uint32_t slot); /* a message; the stream owns it from here */
 void stream_release(struct world *, uint32_t slot); /* a HOLD has let go of it */
 void stream_prefetch(const struct world *, const struct slot *);

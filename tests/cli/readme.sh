@@ -14,7 +14,7 @@ report() { # 0: ok; name
 }
 
 # ./orrery COMMAND ... in ```sh blocks, but for `test`, which is what runs this.
-awk '/^```sh/ { on = 1; next } /^```/ { on = 0 } on && /^\.\/orrery (run|verify)/' README.md >"$work/commands"
+awk '/^```sh/ { on = 1; next } /^```/ { on = 0 } on && /^\.\/orrery (run|verify|sweep)/' README.md >"$work/commands"
 [ "$(wc -l <"$work/commands")" -ge 5 ]
 report $? "README.md shows commands"
 while read -r _ arguments; do

@@ -243,7 +243,8 @@ static void a_cut_of_both_ways_is_one_span_from_its_start_to_its_end(void **stat
     assert_int_equal(occurrences(faults, "\n"), 2);
     assert_has(faults,
                "{\"index\":0,\"t\":15000000,\"kind\":\"cut\",\"a\":\"one \\\"1\\\"\",\"b\":\"two\","
-               "\"x\":0,\"y\":0,\"healed\":55000000,\"effective\":4,\"generated\":false,");
+               "\"x\":0,\"y\":0,\"healed\":55000000,\"by\":\"scenario\",\"effective\":4,"
+               "\"generated\":false,");
     free(faults);
     demolish(&f);
 }
