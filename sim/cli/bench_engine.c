@@ -49,20 +49,22 @@ static void hop(struct hopper *h, const struct sim_event *e, const uint8_t *body
                       .peer = to, .channel = h->variant == ON_STREAMS, .body = {body, BODY_BYTES}});
 }
 
+static void hop_first(struct hopper *h, const struct sim_event *e, struct sim_out *out) {
+    static const uint8_t zeros[BODY_BYTES];
+    for (int64_t i = 0; i < h->pending; i++) hop(h, e, zeros, out);
+}
+
 static void hopper_step(void *state, const struct sim_event *e, struct sim_out *out) {
     struct hopper *h = state;
-    uint8_t body[BODY_BYTES] = {0};
+    uint8_t body[BODY_BYTES];
     switch (e->kind) {
     case SIM_START:
-        if (h->variant == ON_STREAMS)
-            for (sim_node i = h->self + 1; i < (sim_node)h->nodes; i++)
-                sim_connect(out, i, CHANNEL_STREAM);
-        else
-            for (int64_t i = 0; i < h->pending; i++) hop(h, e, body, out);
+        if (h->variant != ON_STREAMS) hop_first(h, e, out);
+        for (sim_node i = h->self + 1; h->variant == ON_STREAMS && i < (sim_node)h->nodes; i++)
+            sim_connect(out, i, CHANNEL_STREAM);
         return;
     case SIM_PEER:
-        if (e->peer.up && ++h->up == (uint32_t)h->nodes - 1)
-            for (int64_t i = 0; i < h->pending; i++) hop(h, e, body, out);
+        if (e->peer.up && ++h->up == (uint32_t)h->nodes - 1) hop_first(h, e, out);
         return;
     case SIM_MESSAGE:
         memcpy(body, e->message.body.data, BODY_BYTES);

@@ -60,6 +60,7 @@ static inline __attribute__((always_inline)) void step_inline(struct world *w, s
     struct sim_out *out = w->out;
     sim_out_clear(out);
     out->node = node;
+    out->stream_channels = n->kind->stream_channels;
     n->kind->model->step(n->state, event, out);
     if (__builtin_expect(out->busy_ns > 0, 0)) {
         n->busy = true;

@@ -62,8 +62,7 @@ void sim_send(struct sim_out *out, struct sim_message m) {
     else if (m.body.size)
         memcpy(slot_reserve(w, s, m.body.size), m.body.data, m.body.size);
     effect_add(out, EFFECT_SEND)->send.slot = i;
-    const uint64_t streams = w->nodes[out->node].kind->stream_channels;
-    if (streams >> (m.channel & 63) & 1)
+    if (out->stream_channels >> (m.channel & 63) & 1)
         stream_look(w, out->node, s); /* it is here when it leaves */
 }
 

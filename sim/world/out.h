@@ -34,7 +34,8 @@ struct effect {
 
 struct sim_out {
     struct world *world;
-    sim_node node; /* whose step it is */
+    sim_node node;            /* whose step it is, */
+    uint64_t stream_channels; /* and which of its channels are streams */
     struct effect *effects;
     size_t count, capacity;
     uint8_t *bytes;
