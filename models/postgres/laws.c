@@ -172,6 +172,10 @@ static enum sim_judgement acked(struct sim_fold *fold, const struct promises *al
     return SIM_BROKEN;
 }
 
+static void rise(int64_t *position, int64_t to) {
+    if (*position < to) *position = to;
+}
+
 static enum sim_judgement promise_fold(struct sim_fold *fold, const struct sim_fact *fact) {
     struct promises *all = fold->state;
     const int64_t node = fact->which == PROMISE_SYNC_STANDBY ? fact->a : (int64_t)fact->node;
@@ -182,12 +186,14 @@ static enum sim_judgement promise_fold(struct sim_fold *fold, const struct sim_f
         *p = (struct promise){.group = p->group, .priority = p->priority};
         break;
     case PROMISE_RECOVERED:
-        p->written = p->flushed = fact->a;
-        p->replayed = 0;
+        p->flushed = fact->a;
+        rise(&p->written, fact->a);
         break;
-    case PROMISE_WRITTEN: p->written = fact->a; break;
+    /* What a standby had written or applied when it told so, it had, though a crash may take it
+     * back and replay begin again: the primary learns of that later, and acknowledges meanwhile. */
+    case PROMISE_WRITTEN: rise(&p->written, fact->a); break;
     case PROMISE_FLUSHED: p->flushed = fact->a; break;
-    case PROMISE_REPLAYED: p->replayed = fact->a; break;
+    case PROMISE_REPLAYED: rise(&p->replayed, fact->a); break;
     case PROMISE_SYNC_STANDBY:
         p->group = fact->group;
         p->priority = fact->b;
@@ -200,8 +206,9 @@ static enum sim_judgement promise_fold(struct sim_fold *fold, const struct sim_f
 
 static const struct sim_law acknowledged_where_promised = {
     .name = "Acknowledged Where Promised",
-    .says = "when a commit is acknowledged, it is flushed on the primary, and written, flushed or "
-            "applied on as many of the named standbys as its synchronous_commit says",
+    .says = "when a commit is acknowledged, it is flushed on the primary, and has been written, "
+            "flushed "
+            "or applied on as many of the named standbys as its synchronous_commit says",
     .source = "PostgreSQL 15 manual, 20.5.1 synchronous_commit, 20.6.2 synchronous_standby_names",
     .reads = (const char *const[]){"initialized", "recovered", "wal_written", "wal_flushed",
                                    "wal_replayed", "sync_standby", "commit_acked", NULL},

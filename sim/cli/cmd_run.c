@@ -22,6 +22,7 @@ static const char help[] =
     "  --faults FILE        these faults, as faults.jsonl of a run has them, in place of those "
     "that\n"
     "                       the scenario's sim.chaos draws\n"
+    "  --hand-in DIR        of a lab: the folder with what you wrote\n"
     "  --no-plots           no gnuplot\n"
     "  --json               the summary as JSON on stdout, and nothing else there\n"
     "  --quiet              no summary, no progress; the exit code tells\n"

@@ -88,6 +88,8 @@ static bool open_script(struct run *run) {
         .limits = run->request->limits,
         .library = home_path("scenarios/lib"),
         .models = model_registry,
+        .handed_in = run->request->handed_in,
+        .go_on = run->request->go_on,
         .print = print_line,
         .context = run,
     };
@@ -297,6 +299,10 @@ static void compose_command(struct run *run) {
         text_add(&run->command, " --set ");
         add_shell_word(&run->command, text_string(&setting));
         text_free(&setting);
+    }
+    if (request->handed_in) {
+        text_add(&run->command, " --hand-in ");
+        add_shell_word(&run->command, request->handed_in);
     }
     if (request->faults) {
         text_add(&run->command, " --faults ");

@@ -19,6 +19,8 @@ struct run_request {
     size_t setting_count;
     int64_t until_ns; /* 0: as long as the scenario says */
     const char *out;    /* NULL: out/SCENARIO/SEED */
+    const char *handed_in; /* a student's folder, of a lab; or NULL */
+    bool go_on;            /* past a broken law */
     const char *faults; /* a list in place of the storms that the scenario asks for; or NULL */
     enum trace_level trace;
     bool no_plots, json, quiet;

@@ -16,6 +16,7 @@ static const struct option options[] = {
     {"out", required_argument, NULL, OPTION_OUT},
     {"trace", required_argument, NULL, OPTION_TRACE},
     {"faults", required_argument, NULL, OPTION_FAULTS},
+    {"hand-in", required_argument, NULL, OPTION_HAND_IN},
     {"no-plots", no_argument, NULL, OPTION_NO_PLOTS},
     {"json", no_argument, NULL, OPTION_JSON},
     {"quiet", no_argument, NULL, OPTION_QUIET},
@@ -77,6 +78,7 @@ bool run_option_take(struct run_request *request, int option, char *value) {
         return value[0] != '\0' || (complain("--out: '' is no folder; expected a name"), false);
     case OPTION_TRACE: return parse_trace(value, &request->trace);
     case OPTION_FAULTS: request->faults = value; return true;
+    case OPTION_HAND_IN: request->handed_in = value; return true;
     case OPTION_NO_PLOTS: request->no_plots = true; return true;
     case OPTION_JSON: request->json = true; return true;
     case OPTION_QUIET: request->quiet = true; return true;

@@ -11,6 +11,7 @@ enum run_option {
     OPTION_OUT,
     OPTION_TRACE,
     OPTION_FAULTS,
+    OPTION_HAND_IN,
     OPTION_NO_PLOTS,
     OPTION_JSON,
     OPTION_QUIET,

@@ -78,7 +78,7 @@ struct script {
     size_t row_class_count, row_class_capacity;
 
     /* what it was opened with, copied */
-    char *path, *folder, *library;
+    char *path, *folder, *library, *handed_in;
     const struct sim_model *const *models;
     struct script_setting *settings;
     bool *setting_used;
@@ -97,6 +97,7 @@ struct script {
     size_t plot_count, plot_capacity;
     struct script_mark *marks;
     size_t mark_count, mark_capacity;
+    struct script_lab *lab; /* NULL: none */
     const struct chaos_request **storms;
     size_t storm_count, storm_capacity;
     struct check *checks, **checks_end;
@@ -220,6 +221,7 @@ void api_time(lua_State *);
 void api_task(lua_State *);
 void api_fault(lua_State *);
 void api_chaos(lua_State *);
+void api_lab(lua_State *);
 void api_handle(lua_State *);
 void api_observe(lua_State *);
 void api_rng(lua_State *);

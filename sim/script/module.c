@@ -1,20 +1,25 @@
 /*
  * Where a scenario's files are found: beside the scenario first, then in the library of scenarios.
  * `require "raft.log"` looks for raft/log.lua; sim.node("a", "echo.lua") for that very name. Names
- * in messages are relative and never leave these two folders, so that a message is the same
- * everywhere.
+ * in messages are relative and never leave these folders, so that a message is the same everywhere.
+ *
+ * Of a lab (sim.lab) the file that is handed in comes from the student's folder, and so does what
+ * is found nowhere else; never what the lab itself has, and no file that is a link to another
+ * place.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "script/internal.h"
 
 enum { FILE_BYTES_MAX = 16 << 20 };
 
-char *script_load_text(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
+static char *load(FILE *file, size_t *size) {
     if (!file) return NULL;
     char *data = NULL;
     size_t capacity = 0, used = 0, got;
@@ -35,6 +40,19 @@ char *script_load_text(const char *path, size_t *size) {
     return data;
 }
 
+char *script_load_text(const char *path, size_t *size) { return load(fopen(path, "rb"), size); }
+
+static char *load_handed_in(const char *path, size_t *size) {
+    const int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat status;
+    if (descriptor < 0) return NULL;
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+        close(descriptor);
+        return NULL;
+    }
+    return load(fdopen(descriptor, "rb"), size);
+}
+
 static bool is_inside(const char *name) {
     return name[0] && name[0] != '/' && name[0] != '\\' && !strstr(name, "..");
 }
@@ -42,12 +60,16 @@ static bool is_inside(const char *name) {
 bool script_read_file(struct script *script, const char *name, char **source, size_t *size,
                       struct text *shown_name) {
     if (!is_inside(name)) return false;
-    const char *folders[] = {script->folder, script->library};
-    for (size_t i = 0; i < 2; i++) {
+    const bool is_handed_in = script->handed_in && script->lab &&
+                              strcmp(script->lab->hand_in, name) == 0;
+    const char *folders[] = {is_handed_in ? NULL : script->folder,
+                             is_handed_in ? NULL : script->library, script->handed_in};
+    for (size_t i = 0; i < 3; i++) {
         if (!folders[i]) continue;
         struct text path = {0};
         text_add(&path, "%s%s%s", folders[i], folders[i][0] ? "/" : "", name);
-        *source = script_load_text(text_string(&path), size);
+        *source = i == 2 ? load_handed_in(text_string(&path), size)
+                         : script_load_text(text_string(&path), size);
         text_free(&path);
         if (!*source) continue;
         text_clear(shown_name);

@@ -122,6 +122,7 @@ static void copy_options(struct script *script, const struct script_options *opt
     else
         script->folder[0] = '\0';
     if (options->library) script->library = must_strdup(options->library);
+    if (options->handed_in) script->handed_in = must_strdup(options->handed_in);
     script->models = options->models;
     script->print = options->print;
     script->print_context = options->context;
@@ -231,7 +232,8 @@ struct script *script_open(const struct script_options *options, struct text *er
     *(struct script **)lua_getextraspace(script->lua) = script;
     const struct world_options world_options = {.seed = options->seed,
                                                 .events_max = options->limits.events,
-                                                .pending_max = options->limits.pending};
+                                                .pending_max = options->limits.pending,
+                                                .go_on = options->go_on};
     script->world = world_create(&world_options);
     const bool good = script_run(script, build_environment, script);
     if (!good) text_add(error, "%s", text_string(&script->error));
@@ -264,6 +266,7 @@ void script_close(struct script *script) {
     free(script->path);
     free(script->folder);
     free(script->library);
+    free(script->handed_in);
     free(script->module_source);
     free(script->parameters);
     free(script->plots);
@@ -320,6 +323,8 @@ size_t script_plots(const struct script *script, const struct script_plot **plot
     *plots = script->plots;
     return script->plot_count;
 }
+
+const struct script_lab *script_lab(const struct script *script) { return script->lab; }
 
 size_t script_storms(const struct script *script, const struct chaos_request *const **storms) {
     *storms = script->storms;

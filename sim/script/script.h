@@ -28,6 +28,8 @@ struct script_options {
     size_t setting_count;
     struct script_limits limits;
     const char *library;  /* folder that `require` looks in after the scenario's own: scenarios/lib */
+    const char *handed_in; /* the folder with what a student wrote for a lab (sim.lab); NULL: beside it */
+    bool go_on;            /* a broken law does not end the run: all are judged */
     const struct sim_model *const *models; /* those in C; NULL at the end */
     void (*print)(void *context, const char *bytes, size_t size); /* NULL: stdout */
     void *context;
@@ -68,6 +70,14 @@ struct script_plot {
     size_t count;
 };
 size_t script_plots(const struct script *, const struct script_plot **);
+/* sim.lab{}: what is handed in, and what it is worth. */
+struct script_points { const char *name; int64_t points; }; /* of a law or an expectation */
+struct script_lab {
+    const char *hand_in; /* the file */
+    const struct script_points *points;
+    size_t count;
+};
+const struct script_lab *script_lab(const struct script *); /* NULL: it is no lab */
 /* sim.chaos{}: what storms are to be drawn. */
 size_t script_storms(const struct script *, const struct chaos_request *const **);
 /* sim.mark("10s", "20s", "large transaction"): a span that plots shade, beside the faults. */
