@@ -315,6 +315,14 @@ function sim.hold(from, to, options) end
 ---@param options chaos_options
 function sim.chaos(options) end
 
+---@class lab_options
+---@field hand_in string the file that a student writes: a model, without a folder
+---@field points { [1]: string, [2]: integer }[] what each law or expectation is worth
+
+---This scenario is a lab, graded by `orrery grade DIR`.
+---@param options lab_options
+function sim.lab(options) end
+
 ---What the engine measures: "queue_bytes" of a pair, "disk_queue_ns" of a node, ...
 ---@param what string
 ---@param a node|string

@@ -18,6 +18,8 @@ static const struct command {
     {"run", "runs a scenario: the summary, the story, series and plots", cmd_run},
     {"verify", "runs it twice in fresh processes; names the first record that differs", cmd_verify},
     {"sweep", "runs many seeds; groups what failed, with the command that repeats it", cmd_sweep},
+    {"grade", "what a student handed in for a lab: points, and the smallest failing seed",
+     cmd_grade},
     {"plot", "makes the plots of a run again", cmd_plot},
     {"models", "what can be simulated: knobs, probes, views, commands, laws, bugs", cmd_models},
     {"bench", "how fast the engine is, on this machine", cmd_bench},

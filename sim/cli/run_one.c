@@ -79,6 +79,11 @@ static void say_wrong(const struct run *run, struct text *error) {
     text_free(error);
 }
 
+static void tell_lab(void *context, const struct script_lab *lab) {
+    const struct run *run = context;
+    if (run->request->lab) run->request->lab(run->request->context, lab);
+}
+
 static bool open_script(struct run *run) {
     const struct script_options options = {
         .path = run->request->path,
@@ -90,6 +95,7 @@ static bool open_script(struct run *run) {
         .models = model_registry,
         .handed_in = run->request->handed_in,
         .go_on = run->request->go_on,
+        .lab = tell_lab,
         .print = print_line,
         .context = run,
     };

@@ -65,6 +65,7 @@ static int sim_lab(lua_State *L) {
     read_points(L, lua_gettop(L), lab);
     options_close(&options);
     script->lab = lab;
+    if (script->tell_lab) script->tell_lab(script->print_context, lab);
     return 0;
 }
 

@@ -84,6 +84,7 @@ struct script {
     bool *setting_used;
     size_t setting_count;
     void (*print)(void *context, const char *bytes, size_t size);
+    void (*tell_lab)(void *context, const struct script_lab *);
     void *print_context;
     char *module_source; /* of the module that was found last */
     struct text module_searched, module_file;

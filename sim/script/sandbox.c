@@ -130,13 +130,43 @@ static enum sandbox_status report(struct sandbox *sandbox, enum sandbox_status s
     return status;
 }
 
+/* "FILE:LINE:" of the first level of a traceback that has one; how long that is. */
+static size_t first_place(const char *traceback, const char **place) {
+    for (const char *line = traceback; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        const size_t name = strcspn(line, ":\n");
+        if (line[name] != ':' || line[name + 1] < '0' || line[name + 1] > '9') continue;
+        const size_t digits = strspn(line + name + 1, "0123456789");
+        if (line[name + 1 + digits] != ':') continue;
+        *place = line;
+        return name + digits + 2;
+    }
+    return 0;
+}
+
+/* An error that is no string has no place in it: it gets that of its traceback. */
+static void keep_message(struct sandbox *sandbox, lua_State *L, int level, int index) {
+    sandbox_write_traceback(L, level, sandbox->traceback, sizeof(sandbox->traceback));
+    char *message = sandbox->message;
+    size_t size = sizeof(sandbox->message);
+    if (lua_type(L, index) != LUA_TSTRING) {
+        const char *place;
+        const size_t length = first_place(sandbox->traceback, &place);
+        if (length > 0 && length + 2 < size) {
+            memcpy(message, place, length);
+            message[length] = ' ';
+            message += length + 1;
+            size -= length + 1;
+        }
+    }
+    sandbox_describe_error(L, index, message, size);
+}
+
 /* Called where the error was raised, while the stack that led to it still stands. */
 static int keep_error(lua_State *L) {
     struct sandbox *sandbox = sandbox_get(L);
     if (!sandbox_caught_limit(L, LUA_ERRRUN, 1)) {
         /* Level 0 is this function. */
-        sandbox_write_traceback(L, 1, sandbox->traceback, sizeof(sandbox->traceback));
-        sandbox_describe_error(L, 1, sandbox->message, sizeof(sandbox->message));
+        keep_message(sandbox, L, 1, 1);
     }
     return 1;
 }
@@ -200,8 +230,7 @@ enum sandbox_status sandbox_resume(struct sandbox *sandbox, lua_State *coroutine
         if (sandbox_caught_limit(coroutine, status, -1)) {
             result = sandbox->limit;
         } else {
-            sandbox_write_traceback(coroutine, 0, sandbox->traceback, sizeof(sandbox->traceback));
-            sandbox_describe_error(coroutine, -1, sandbox->message, sizeof(sandbox->message));
+            keep_message(sandbox, coroutine, 0, -1);
             (void)lua_resetthread(coroutine);
             result = sandbox->limit != SANDBOX_OK ? sandbox->limit : SANDBOX_ERROR;
         }

@@ -125,6 +125,7 @@ static void copy_options(struct script *script, const struct script_options *opt
     if (options->handed_in) script->handed_in = must_strdup(options->handed_in);
     script->models = options->models;
     script->print = options->print;
+    script->tell_lab = options->lab;
     script->print_context = options->context;
     script->setting_count = options->setting_count;
     script->settings = must_calloc(options->setting_count + 1, sizeof *script->settings);

@@ -21,6 +21,13 @@ struct script_limits {
     int64_t output_bytes;      /* of print; 0: the default */
     int64_t events, pending;   /* of the world; 0: the defaults */
 };
+/* sim.lab{}: what is handed in, and what it is worth. */
+struct script_points { const char *name; int64_t points; }; /* of a law or an expectation */
+struct script_lab {
+    const char *hand_in; /* the file */
+    const struct script_points *points;
+    size_t count;
+};
 struct script_options {
     const char *path;
     uint64_t seed;
@@ -30,6 +37,8 @@ struct script_options {
     const char *library;  /* folder that `require` looks in after the scenario's own: scenarios/lib */
     const char *handed_in; /* the folder with what a student wrote for a lab (sim.lab); NULL: beside it */
     bool go_on;            /* a broken law does not end the run: all are judged */
+    /* When the script says that it is a lab: also of one that then does not open. May be NULL. */
+    void (*lab)(void *context, const struct script_lab *);
     const struct sim_model *const *models; /* those in C; NULL at the end */
     void (*print)(void *context, const char *bytes, size_t size); /* NULL: stdout */
     void *context;
@@ -70,13 +79,7 @@ struct script_plot {
     size_t count;
 };
 size_t script_plots(const struct script *, const struct script_plot **);
-/* sim.lab{}: what is handed in, and what it is worth. */
-struct script_points { const char *name; int64_t points; }; /* of a law or an expectation */
-struct script_lab {
-    const char *hand_in; /* the file */
-    const struct script_points *points;
-    size_t count;
-};
+/* sim.lab{}. */
 const struct script_lab *script_lab(const struct script *); /* NULL: it is no lab */
 /* sim.chaos{}: what storms are to be drawn. */
 size_t script_storms(const struct script *, const struct chaos_request *const **);

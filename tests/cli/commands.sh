@@ -5,7 +5,7 @@
 check "without a command the help goes to stderr, and the exit code is 2" exits_with 2 "$ORRERY"
 check "it names the commands" has stderr "verify"
 check "--help goes to stdout" exits_with 0 "$ORRERY" --help
-for command in run verify plot models version bench; do
+for command in run verify sweep grade plot models version bench; do
     check "$command --help succeeds" exits_with 0 "$ORRERY" $command --help
     check "$command --help shows an example" has stdout "orrery $command"
 done
@@ -28,7 +28,7 @@ check "a scenario that does not exist is refused" exits_with 2 "$ORRERY" run nos
 check "by its name" has stderr "orrery: nosuch.lua:"
 check "no scenario at all is refused" exits_with 2 "$ORRERY" run
 check "two scenarios are refused" exits_with 2 "$ORRERY" run a.lua b.lua
-check "--faults says that it is not there yet" exits_with 2 "$ORRERY" run x.lua --faults f.jsonl
+check "grade wants a folder" exits_with 2 "$ORRERY" grade
 check "models lists postgres" exits_with 0 "$ORRERY" models
 check "with a summary" has stdout "postgres"
 check "models NAME tells its knobs" exits_with 0 "$ORRERY" models postgres

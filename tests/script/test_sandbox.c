@@ -178,13 +178,13 @@ static void an_error_has_place_text_and_traceback(void **state) {
     assert_string_equal(fixture.error.traceback,
                         "test.lua:3: in local 'f'\ntest.lua:5: in main chunk");
     assert_int_equal(fixture_run(&fixture, "error({})"), SANDBOX_ERROR);
-    assert_string_equal(fixture.error.message, "(the error object is a table value)");
+    assert_string_equal(fixture.error.message, "test.lua:1: (the error object is a table value)");
     assert_int_equal(fixture_run(&fixture, "error()"), SANDBOX_ERROR);
-    assert_string_equal(fixture.error.message, "(the error object is a nil value)");
+    assert_string_equal(fixture.error.message, "test.lua:1: (the error object is a nil value)");
     assert_int_equal(
         fixture_run(&fixture, "error(setmetatable({}, {__tostring = function() return 'E' end}))"),
         SANDBOX_ERROR);
-    assert_string_equal(fixture.error.message, "E");
+    assert_string_equal(fixture.error.message, "test.lua:1: E");
     assert_int_equal(fixture_run(&fixture, "x ="), SANDBOX_ERROR);
     assert_non_null(strstr(fixture.error.message, "test.lua:1: unexpected symbol"));
     fixture_close(&fixture);
