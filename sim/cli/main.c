@@ -21,6 +21,7 @@ static const struct command {
     {"grade", "what a student handed in for a lab: points, and the smallest failing seed",
      cmd_grade},
     {"plot", "makes the plots of a run again", cmd_plot},
+    {"export", "a run's trace or history for Perfetto, ShiViz, Jepsen", cmd_export},
     {"models", "what can be simulated: knobs, probes, views, commands, laws, bugs", cmd_models},
     {"bench", "how fast the engine is, on this machine", cmd_bench},
     {"version", "version, build, Lua version", cmd_version},
