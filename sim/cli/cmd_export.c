@@ -1,6 +1,4 @@
 /* orrery export: a run's trace or history for other tools. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +9,13 @@
 #include "report/export.h"
 #include "report/summary.h"
 #include "script/nearest.h"
+#include "whole_file.h"
 
 static const char help[] =
     "usage: orrery export RUNDIR --to perfetto|shiviz|jepsen [--out -]\n\n"
     "Writes a run's trace or history in another tool's format, into its folder:\n\n"
-    "  perfetto   perfetto.json, for ui.perfetto.dev or chrome://tracing: a track a node, arrows for\n"
+    "  perfetto   perfetto.json, for ui.perfetto.dev or chrome://tracing: a track a node, arrows "
+    "for\n"
     "             messages, spans for operations and faults. Needs a run with --trace full\n"
     "  shiviz     shiviz.log, for a space-time diagram with vector clocks. The same\n"
     "  jepsen     history.edn, for Jepsen's checkers and Elle\n\n"
@@ -30,6 +30,10 @@ static const struct tool {
 } tools[] = {{"perfetto", "perfetto.json", export_perfetto},
              {"shiviz", "shiviz.log", export_shiviz},
              {"jepsen", "history.edn", export_jepsen}};
+struct job {
+    const struct tool *tool;
+    const char *folder;
+};
 enum { TOOLS = sizeof tools / sizeof *tools };
 
 static const struct tool *find_tool(const char *name) {
@@ -51,26 +55,14 @@ static enum exit_code to_stdout(const struct tool *tool, const char *folder, str
     return error->size ? EXIT_WRONG_USE : EXIT_PASSED;
 }
 
-/* Under a passing name until it is whole. */
+static bool write_tool(void *context, struct output *o, struct text *error) {
+    const struct job *job = context;
+    return job->tool->write(job->folder, o, error);
+}
+
 static enum exit_code to_file(const struct tool *tool, const char *folder, struct text *error) {
-    struct text name = {0}, passing = {0};
-    text_add(&name, "%s/%s", folder, tool->file);
-    text_add(&passing, "%s.%d.partial", text_string(&name), (int)getpid());
-    const int descriptor = open(text_string(&passing), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    bool good = descriptor >= 0;
-    if (good) {
-        struct output *o = output_to_descriptor(descriptor, OUTPUT_BUFFER_LARGE);
-        good = tool->write(folder, o, error);
-        const bool taken = output_close(o);
-        good = close(descriptor) == 0 && taken && good &&
-               rename(text_string(&passing), text_string(&name)) == 0;
-        if (!good) unlink(text_string(&passing));
-    }
-    if (!good && !error->size) text_add(error, "%s: %s", text_string(&name), strerror(errno));
-    if (good) printf("%s\n", text_string(&name));
-    text_free(&name);
-    text_free(&passing);
-    return good ? EXIT_PASSED : EXIT_WRONG_USE;
+    struct job job = {tool, folder};
+    return whole_file(folder, tool->file, write_tool, &job, error) ? EXIT_PASSED : EXIT_WRONG_USE;
 }
 
 int cmd_export(int argc, char **argv) {
@@ -102,8 +94,11 @@ int cmd_export(int argc, char **argv) {
     text_add(&summary, "%s/summary.json", argv[optind]);
     enum exit_code code = EXIT_WRONG_USE;
     if (access(text_string(&summary), R_OK) != 0)
-        text_add(&error, "%s: there is no summary.json in it; expected the folder of a run", argv[optind]);
-    else code = standard ? to_stdout(tool, argv[optind], &error) : to_file(tool, argv[optind], &error);
+        text_add(&error, "%s: there is no summary.json in it; expected the folder of a run",
+                 argv[optind]);
+    else
+        code = standard ? to_stdout(tool, argv[optind], &error)
+                        : to_file(tool, argv[optind], &error);
     if (error.size) complain("%s", text_string(&error));
     text_free(&error);
     text_free(&summary);

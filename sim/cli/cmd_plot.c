@@ -8,7 +8,9 @@
 #include "interrupt.h"
 #include "options.h"
 #include "past_run.h"
+#include "report/spacetime.h"
 #include "run_plots.h"
+#include "whole_file.h"
 
 static const char help[] =
     "usage: orrery plot RUNDIR [NAME...] [--format svg|png] [--key NAME=VALUE]\n\n"
@@ -16,7 +18,10 @@ static const char help[] =
     "asked\n"
     "for, or those that are named (plots/NAME.gp), with keys of their own.\n\n"
     "  --format FORMAT      svg (usual) or png\n"
-    "  --key NAME=VALUE     of the plots named: of=standby; repeatable\n\n"
+    "  --key NAME=VALUE     of the plots named: of=standby; repeatable\n"
+    "  --spacetime A-B      instead: a picture of the messages among the records A to B of "
+    "trace.jsonl\n"
+    "                       (or A alone: 50 from there), as spacetime_A-B.svg\n\n"
     "For example:\n"
     "  orrery plot out/lag_large_transaction/1 --format png\n"
     "  orrery plot out/lag_large_transaction/1 series --key of=standby --key "
@@ -89,12 +94,49 @@ static int make(const struct plot_job *job, struct past_run *past, char **names,
     return made == plot_count ? EXIT_PASSED : EXIT_WRONG_USE;
 }
 
+struct span {
+    const char *folder;
+    int64_t first, last;
+};
+
+static bool draw_span(void *context, struct output *o, struct text *error) {
+    const struct span *span = context;
+    return spacetime_draw(span->folder, span->first, span->last, o, error);
+}
+
+static int spacetime(const char *folder, char *range) {
+    enum { USUAL = 50 };
+    struct span span = {.folder = folder};
+    char *dash = strchr(range, '-');
+    if (dash) *dash = '\0';
+    uint64_t first, last;
+    if (!parse_seed("--spacetime", range, &first)) return EXIT_WRONG_USE;
+    last = first + USUAL - 1;
+    if (dash && !parse_seed("--spacetime", dash + 1, &last)) return EXIT_WRONG_USE;
+    if (last < first || last > INT64_MAX) {
+        complain("plot: --spacetime: found %llu to %llu; expected A-B with A <= B",
+                 (unsigned long long)first, (unsigned long long)last);
+        return EXIT_WRONG_USE;
+    }
+    span.first = (int64_t)first;
+    span.last = (int64_t)last;
+    struct text name = {0}, error = {0};
+    text_add(&name, "spacetime_%llu-%llu.svg", (unsigned long long)first, (unsigned long long)last);
+    const bool good = whole_file(folder, text_string(&name), draw_span, &span, &error);
+    if (!good) complain("plot: --spacetime: %s", text_string(&error));
+    text_free(&name);
+    text_free(&error);
+    return good ? EXIT_PASSED : EXIT_WRONG_USE;
+}
+
 int cmd_plot(int argc, char **argv) {
     static const struct option options[] = {{"format", required_argument, NULL, 'f'},
                                             {"key", required_argument, NULL, 'k'},
+                                            {"spacetime", required_argument, NULL, 's'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     struct plot_job job = {.format = "svg"};
+    char *range = NULL;
     for (int c; (c = next_option(argc, argv, "h", options)) != -1;) {
         if (c == 'h') {
             fputs(help, stdout);
@@ -102,6 +144,7 @@ int cmd_plot(int argc, char **argv) {
         }
         if (c == '?' || (c == 'k' && !add_key(&job, optarg))) return EXIT_WRONG_USE;
         if (c == 'f') job.format = optarg;
+        if (c == 's') range = optarg;
     }
     if (strcmp(job.format, "svg") != 0 && strcmp(job.format, "png") != 0) {
         complain("plot: --format: '%s' is no format; expected svg or png", job.format);
@@ -112,6 +155,7 @@ int cmd_plot(int argc, char **argv) {
         return EXIT_WRONG_USE;
     }
     job.folder = argv[optind];
+    if (range) return spacetime(job.folder, range);
     struct past_run past;
     struct text error = {0};
     int code = EXIT_WRONG_USE;

@@ -17,8 +17,10 @@ static void put_string(struct output *o, const char *s) {
         case '\r': output_string(o, "\\r"); break;
         case '\t': output_string(o, "\\t"); break;
         default:
-            if ((unsigned char)*s < 32) output_format(o, "\\u%04x", (unsigned)(unsigned char)*s);
-            else output_char(o, *s);
+            if ((unsigned char)*s < 32)
+                output_format(o, "\\u%04x", (unsigned)(unsigned char)*s);
+            else
+                output_char(o, *s);
         }
     }
     output_char(o, '"');
@@ -30,11 +32,12 @@ static void put_value(struct output *o, const cJSON *json) {
     } else if (cJSON_IsBool(json)) {
         output_string(o, cJSON_IsTrue(json) ? "true" : "false");
     } else if (cJSON_IsNumber(json)) {
-        const int64_t whole = json->valuedouble > -9e15 && json->valuedouble < 9e15
-                                  ? (int64_t)json->valuedouble
-                                  : 0;
-        if ((double)whole == json->valuedouble) output_integer(o, whole);
-        else output_format(o, "%.17g", json->valuedouble);
+        const int64_t whole =
+            json->valuedouble > -9e15 && json->valuedouble < 9e15 ? (int64_t)json->valuedouble : 0;
+        if ((double)whole == json->valuedouble)
+            output_integer(o, whole);
+        else
+            output_format(o, "%.17g", json->valuedouble);
     } else if (cJSON_IsString(json)) {
         put_string(o, json->valuestring);
     } else {
@@ -64,7 +67,8 @@ static bool put_keyword(struct output *o, const cJSON *json, const char *key, st
     return true;
 }
 
-/* The key stands in the invoke alone; what completes it has it too. Of each process that has one: */
+/* The key stands in the invoke alone; what completes it has it too. Of each process that has one:
+ */
 struct jepsen {
     struct output *o;
     char **keys;
@@ -72,7 +76,8 @@ struct jepsen {
 };
 
 static const char *key_of(struct jepsen *j, const cJSON *json, const cJSON *process) {
-    if (!cJSON_IsNumber(process) || process->valuedouble < 0 || process->valuedouble > 1e8) return NULL;
+    if (!cJSON_IsNumber(process) || process->valuedouble < 0 || process->valuedouble > 1e8)
+        return NULL;
     const size_t at = (size_t)process->valuedouble;
     const cJSON *type = cJSON_GetObjectItemCaseSensitive(json, "type");
     const bool invoked = cJSON_IsString(type) && strcmp(type->valuestring, "invoke") == 0;
@@ -95,8 +100,10 @@ static bool read_event(void *context, const cJSON *json, struct text *error) {
     output_string(o, ", :time ");
     put_value(o, cJSON_GetObjectItemCaseSensitive(json, "time"));
     output_string(o, ", :process ");
-    if (cJSON_IsString(process)) output_format(o, ":%s", process->valuestring); /* :nemesis */
-    else put_value(o, process);
+    if (cJSON_IsString(process))
+        output_format(o, ":%s", process->valuestring); /* :nemesis */
+    else
+        put_value(o, process);
     if (!put_keyword(o, json, "type", error) || !put_keyword(o, json, "f", error)) return false;
     output_string(o, ", :value ");
     const char *key = key_of(j, json, process);

@@ -47,11 +47,11 @@ struct reading {
 
 static bool read_record(void *context, const cJSON *json, struct text *error) {
     const struct reading *reading = context;
-    const struct past_record record = {
-        number_of(json, "seq"),  number_of(json, "cause"), number_of(json, "t"),
-        string_of(json, "kind"), string_of(json, "node"),  string_of(json, "peer"),
-        string_of(json, "type"), string_of(json, "note"),  number_of(json, "msg"),
-        number_of(json, "size")};
+    const struct past_record record = {number_of(json, "seq"),  number_of(json, "cause"),
+                                       number_of(json, "t"),    string_of(json, "kind"),
+                                       string_of(json, "node"), string_of(json, "peer"),
+                                       string_of(json, "type"), string_of(json, "note"),
+                                       number_of(json, "msg"),  number_of(json, "size")};
     if (record.seq < 0 || record.t < 0 || !record.kind[0]) {
         text_add(error, "found no record; expected \"seq\", \"t\" and \"kind\"");
         return false;

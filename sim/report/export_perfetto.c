@@ -1,6 +1,7 @@
 /*
- * A step has no length in the simulator; its slice is a microsecond long, so that it can be seen and an arrow
- * has something to hold on to. Times are microseconds with three decimals, which are the nanoseconds.
+ * A step has no length in the simulator; its slice is a microsecond long, so that it can be seen
+ * and an arrow has something to hold on to. Times are microseconds with three decimals, which are
+ * the nanoseconds.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +100,8 @@ static bool is(const struct past_record *r, const char *kind) { return strcmp(r-
 static bool read_record(void *context, const struct past_record *r, struct text *error) {
     struct perfetto *p = context;
     (void)error;
-    if (!r->node[0] || is(r, "fault") || is(r, "heal")) return true; /* faults have a list of their own */
+    if (!r->node[0] || is(r, "fault") || is(r, "heal"))
+        return true; /* faults have a list of their own */
     const size_t process = process_of(p, r->node);
     if (is(r, "send")) {
         arrow(p, process, r, true);

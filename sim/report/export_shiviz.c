@@ -1,6 +1,7 @@
 /*
- * ShiViz wants vector clocks. Each record ticks its node's own; a message carries its sender's, kept to the
- * end, as a copy of it may come late: memory grows with the messages, which a diagram has few of.
+ * ShiViz wants vector clocks. Each record ticks its node's own; a message carries its sender's,
+ * kept to the end, as a copy of it may come late: memory grows with the messages, which a diagram
+ * has few of.
  */
 #include <stdlib.h>
 
@@ -40,7 +41,8 @@ static bool node_of(struct shiviz *s, const char *name, size_t *node, struct tex
 static void carry(struct shiviz *s, int64_t message, const int64_t *clock) {
     s->carried =
         must_grow(s->carried, &s->carried_capacity, s->carried_count + 1, sizeof *s->carried);
-    int64_t *kept = must_calloc(s->count + 1, sizeof *kept); /* how many nodes there are so far, first */
+    int64_t *kept =
+        must_calloc(s->count + 1, sizeof *kept); /* how many nodes there are so far, first */
     kept[0] = (int64_t)s->count;
     memcpy(kept + 1, clock, s->count * sizeof *kept);
     s->carried[s->carried_count] = kept;

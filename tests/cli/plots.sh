@@ -53,6 +53,33 @@ check "is named" has stdout "out/plots/1/series.svg"
 check "a probe that does not exist is told" exits_with 2 series lag
 check "with those that do" has stderr "lag_network"
 check "a format that does not exist is refused" exits_with 2 "$ORRERY" plot out/plots/1 --format pdf
+cat >pings.lua <<'LUA'
+sim.run_for "2s"
+local server = sim.node("server", "echo")
+local client = sim.node("client <1>", "echo", { target = server })
+sim.links { delay = "20ms", loss = "30%" }
+sim.at("1s", function() server:crash() end)
+sim.at("1500ms", function() server:restart() end)
+LUA
+check "a run with a full trace" exits_with 0 "$ORRERY" run pings.lua --trace full --no-plots --out pings
+check "its messages as a picture" exits_with 0 "$ORRERY" plot pings --spacetime 1-80
+check "is named" has stdout "pings/spacetime_1-80.svg"
+svg=pings/spacetime_1-80.svg
+check "names are escaped" has "$svg" "client &lt;1&gt;"
+check "an arrow a message that arrives" test "$(grep -c 'marker-end' $svg)" -eq "$(head -80 pings/trace.jsonl | grep -c '"kind":"deliver"')"
+check "a cross where one is lost" test "$(grep -c '>×</text>' $svg)" -eq "$(head -80 pings/trace.jsonl | grep -c '"kind":"drop"')"
+check "the times of its records" has "$svg" ">0.1 s<"
+if command -v rsvg-convert >/dev/null; then
+    rsvg-convert -f png -o spacetime.png $svg
+    check "it is not blank" test "$(wc -c <spacetime.png)" -gt 20000
+fi
+check "50 records from one on" exits_with 0 "$ORRERY" plot pings --spacetime 10
+check "  are named so" has stdout "spacetime_10-59.svg"
+check "records that are not there" exits_with 2 "$ORRERY" plot pings --spacetime 100000-100010
+check "  are told" has stderr "found no record of a node from 100000"
+check "a range that is none" exits_with 2 "$ORRERY" plot pings --spacetime 9-3
+check "a run without a full trace" exits_with 2 "$ORRERY" plot out/plots/1 --spacetime 1-50
+check "  is told how to have one" has stderr "--trace full"
 mkdir nothing
 without_gnuplot() { (PATH=$work/nothing && "$ORRERY" plot out/plots/1); }
 check "without gnuplot no plot is made again" exits_with 2 without_gnuplot
