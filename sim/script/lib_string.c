@@ -157,10 +157,11 @@ static int arithmetic(lua_State *L, int operation, const char *event) {
     }
     lua_settop(L, 2);
     if (lua_type(L, 2) == LUA_TSTRING || !luaL_getmetafield(L, 2, event)) {
-        return luaL_error(
-            L, "attempt to perform arithmetic on a %s value",
-            luaL_typename(L,
-                          lua_type(L, 1) == LUA_TSTRING && lua_type(L, 2) != LUA_TSTRING ? 2 : 1));
+        /* The operand that is at fault: the first that is no number, and no string of one. */
+        const bool first = !push_number(L, 1);
+        return luaL_error(L, "attempt to perform arithmetic on a %s value%s",
+                          luaL_typename(L, first ? 1 : 2),
+                          lua_type(L, first ? 1 : 2) == LUA_TSTRING ? "; .. joins strings" : "");
     }
     lua_insert(L, 1);
     lua_call(L, 2, 1);

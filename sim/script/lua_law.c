@@ -56,7 +56,7 @@ static void push_fact(lua_State *L, const struct folding *folding) {
     set_integer(L, "seq", fact->seq);
 }
 
-static enum sim_judgement to_judgement(lua_State *L, int index, const char *law) {
+static enum sim_judgement to_judgement(lua_State *L, int index, const char *law, int function) {
     static const char *const words[] = {"held", "forgotten", "broken"};
     static const enum sim_judgement of[] = {SIM_HELD, SIM_FORGOTTEN, SIM_BROKEN};
     if (lua_isnil(L, index)) return SIM_NOTHING;
@@ -64,17 +64,22 @@ static enum sim_judgement to_judgement(lua_State *L, int index, const char *law)
     if (lua_type(L, index) == LUA_TSTRING)
         for (size_t i = 0; i < 3; i++)
             if (strcmp(words[i], lua_tostring(L, index)) == 0) return of[i];
-    raise(L, "law \"%s\": found %s; expected \"held\", \"broken\", \"forgotten\" or nil", law,
+    lua_Debug info;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, function); /* it has returned: where it was written */
+    lua_getinfo(L, ">S", &info);
+    raise(L, "%s:%d: law \"%s\": found %s; expected \"held\", \"broken\", \"forgotten\" or nil",
+          info.source[0] == '@' ? info.source + 1 : info.short_src, info.linedefined, law,
           shown(L, index));
 }
 
 static int fold_protected(lua_State *L) {
     struct folding *folding = lua_touserdata(L, 1);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, folding->fact ? folding->law->fold : folding->law->finish);
+    const int function = folding->fact ? folding->law->fold : folding->law->finish;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, function);
     push_state(L, folding->fold->state);
     if (folding->fact) push_fact(L, folding);
     lua_call(L, folding->fact ? 2 : 1, 2);
-    folding->judgement = to_judgement(L, -2, folding->law->law.name);
+    folding->judgement = to_judgement(L, -2, folding->law->law.name, function);
     if (folding->judgement == SIM_BROKEN && !lua_isnil(L, -1)) {
         text_clear(folding->fold->why);
         text_add(folding->fold->why, "%s", sandbox_tostring(L, -1, NULL));

@@ -58,9 +58,9 @@ void lua_model_load(lua_State *L, const struct lua_model *model) {
     lua_call(L, 0, 1);
     if (!lua_istable(L, -1))
         raise(L,
-              "%s: found %s where the model should be; expected the chunk to end with `return "
-              "model`, a table",
-              model->where, shown(L, -1));
+              "model %s: found %s where the model should be; expected the chunk to end with "
+              "`return model`, a table",
+              model->name, shown(L, -1));
 }
 
 /* ---- what it declares ---- */
@@ -369,9 +369,51 @@ static void read_bugs(lua_State *L, int index, struct lua_model *model) {
     lua_settop(L, at - 1);
 }
 
+/* Is on_NAME the handler of a message that the model declares? */
+static bool handles_message(lua_State *L, int index, const char *name) {
+    bool is = false;
+    if (strncmp(name, "on_", 3) != 0) return false;
+    const int top = lua_gettop(L);
+    const size_t count = lua_getfield(L, index, "messages") == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
+    for (size_t i = 1; i <= count && !is; i++) {
+        if (lua_rawgeti(L, top + 1, (lua_Integer)i) == LUA_TTABLE) lua_rawgeti(L, -1, 1);
+        is = lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), name + 3) == 0;
+        lua_settop(L, top + 1);
+    }
+    lua_settop(L, top);
+    return is;
+}
+
+/* A function whose name is nearly a handler's, of which there is none, would never be called. Not
+ * asked of on_peer, on_disk and on_work: too many messages have names like these. */
+static void refuse_misspelt_handlers(lua_State *L, int index) {
+    static const char *const handlers[] = {"start",      "on_message",   "on_timer",
+                                           "on_command", "on_malformed", "describe"};
+    enum { HANDLERS = sizeof handlers / sizeof *handlers };
+    const char *least = NULL, *near = NULL; /* of several the first by bytes */
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING || !lua_isfunction(L, -1)) continue;
+        const char *name = lua_tostring(L, -2);
+        const char *meant = nearest_name(name, handlers, HANDLERS);
+        if (!meant || strcmp(meant, name) == 0 || (least && strcmp(name, least) > 0)) continue;
+        const bool there = lua_getfield(L, index, meant) != LUA_TNIL;
+        lua_pop(L, 1);
+        if (there || handles_message(L, index, name)) continue;
+        least = name;
+        near = meant;
+    }
+    if (least)
+        raise(
+            L,
+            "the model has a function \"%s\", which nothing calls; did you mean \"%s\"? (If it is "
+            "your own, give it another name.)",
+            least, near);
+}
+
 static void read_model(lua_State *L, struct lua_model *model) {
     lua_model_load(L, model);
     const int at = lua_gettop(L);
+    refuse_misspelt_handlers(L, at);
     struct sim_model *m = &model->model;
     lua_getfield(L, at, "name");
     if (!lua_isnil(L, -1)) model->name = keep(L, -1, "the model's name");

@@ -1,0 +1,2 @@
+sim.node("server", "echo")
+sim.chaos { rate = "2/s" }

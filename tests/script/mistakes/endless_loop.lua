@@ -1,0 +1,2 @@
+local p = sim.params { x = 0 }
+while p.x do end

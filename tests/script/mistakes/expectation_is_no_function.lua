@@ -1,0 +1,2 @@
+local server = sim.node("server", "echo")
+sim.expect("it is up", server:up())

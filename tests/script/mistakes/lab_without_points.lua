@@ -1,0 +1,1 @@
+sim.lab { hand_in = "ping.lua" }

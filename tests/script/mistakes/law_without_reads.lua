@@ -1,0 +1,1 @@
+sim.law { name = "Nothing", fold = function() return "held" end }

@@ -1,0 +1,2 @@
+sim.at("1s", function()
+  print "hello"

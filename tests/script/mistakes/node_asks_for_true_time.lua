@@ -1,0 +1,6 @@
+sim.model("clock", function()
+  local clock = {}
+  function clock.start(node) node.began = sim.now() end
+  return clock
+end)
+sim.node("a", "clock")

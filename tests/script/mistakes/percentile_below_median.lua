@@ -1,0 +1,1 @@
+sim.links { delay = sim.lognormal("5ms", "2ms") }

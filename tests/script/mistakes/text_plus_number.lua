@@ -1,0 +1,2 @@
+local name = "node"
+sim.node(name + 1, "echo")

@@ -1,0 +1,2 @@
+sim.node("server", "echo")
+sim.at("10", function() end)

@@ -1,0 +1,1 @@
+sim.workload { target = sim.node("server", "postgres"), mix = "G" }
