@@ -1,0 +1,24 @@
+#!/bin/sh
+# A scenario that shows a bug or a danger fails without it: what it demonstrates is its own doing.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+orrery=${ORRERY:-./orrery}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n=0
+fails() { # scenario, setting
+    n=$((n + 1))
+    "$orrery" run "$1" --set "$2" --no-plots --trace none --quiet --out "$work/run" >"$work/log" 2>&1 </dev/null
+    code=$?
+    if [ $code -eq 1 ] && grep -q '"kind": "demonstrates"' "$work/run/summary.json"; then
+        echo "ok $n - $1 demonstrates nothing with $2"
+    else
+        echo "not ok $n - $1 with $2 ended with $code"
+        sed 's/^/# /' "$work/log"
+    fi
+}
+for scenario in scenarios/replication/bugs/*.lua scenarios/first/echo_bug.lua; do fails "$scenario" bug=false; done
+fails scenarios/staged/lost_update.lua held=false
+fails scenarios/staged/stale_read.lua held=false
+fails scenarios/staged/split_brain.lua fenced=true
+echo "1..$n"
