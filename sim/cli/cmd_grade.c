@@ -78,17 +78,9 @@ static void add_seed(struct command *command, uint64_t seed) {
     command->seeds[command->seed_count++] = seed;
 }
 
-static bool add_seeds(struct command *command, char *value) {
-    char *dash = strchr(value, '-');
-    uint64_t first = 1, last;
-    if (dash) *dash = '\0';
-    if (dash && !parse_seed("--seeds", value, &first)) return false;
-    if (!parse_seed("--seeds", dash ? dash + 1 : value, &last)) return false;
-    if (first > last || last - first >= SEEDS_MAX) {
-        complain("--seeds: found %llu to %llu; expected A-B with A <= B, and at most %d seeds",
-                 (unsigned long long)first, (unsigned long long)last, SEEDS_MAX);
-        return false;
-    }
+static bool add_seeds(struct command *command, const char *value) {
+    uint64_t first, last;
+    if (!parse_seeds("--seeds", value, SEEDS_MAX, &first, &last)) return false;
     for (uint64_t seed = first; seed <= last; seed++) add_seed(command, seed);
     return true;
 }
@@ -239,11 +231,7 @@ static int work(void *context, int64_t job, int to) {
     request.complaint = &complaint;
     const enum exit_code code = run_one(&request);
     if (complaint.size) grade_no_result("mistake", text_string(&complaint), &told);
-    for (size_t at = 0; at < told.size;) {
-        const ssize_t wrote = write(to, told.data + at, told.size - at);
-        if (wrote < 0 && errno != EINTR) return EXIT_BROKEN;
-        if (wrote > 0) at += (size_t)wrote;
-    }
+    pool_tell(to, told.data, told.size);
     return (int)code;
 }
 

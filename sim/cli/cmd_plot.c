@@ -107,16 +107,14 @@ static bool draw_span(void *context, struct output *o, struct text *error) {
 static int spacetime(const char *folder, char *range) {
     enum { USUAL = 50 };
     struct span span = {.folder = folder};
-    char *dash = strchr(range, '-');
-    if (dash) *dash = '\0';
     uint64_t first, last;
-    if (!parse_seed("--spacetime", range, &first)) return EXIT_WRONG_USE;
-    last = first + USUAL - 1;
-    if (dash && !parse_seed("--spacetime", dash + 1, &last)) return EXIT_WRONG_USE;
-    if (last < first || last > INT64_MAX) {
-        complain("plot: --spacetime: found %llu to %llu; expected A-B with A <= B",
-                 (unsigned long long)first, (unsigned long long)last);
+    if (strchr(range, '-')) {
+        if (!parse_seeds("--spacetime", range, SPACETIME_RECORDS_MAX, &first, &last))
+            return EXIT_WRONG_USE;
+    } else if (!parse_seed("--spacetime", range, &first)) {
         return EXIT_WRONG_USE;
+    } else {
+        last = first + USUAL - 1;
     }
     span.first = (int64_t)first;
     span.last = (int64_t)last;

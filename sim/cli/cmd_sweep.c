@@ -65,24 +65,6 @@ struct command {
 
 /* ---- options ---- */
 
-static bool parse_seeds(char *value, struct sweep *sweep) {
-    char *dash = strchr(value, '-');
-    if (!dash) {
-        sweep->first = 1;
-        if (!parse_seed("--seeds", value, &sweep->last)) return false;
-    } else {
-        *dash = '\0';
-        if (!parse_seed("--seeds", value, &sweep->first) ||
-            !parse_seed("--seeds", dash + 1, &sweep->last))
-            return false;
-        *dash = '-';
-    }
-    if (sweep->first <= sweep->last && sweep->last - sweep->first < RUNS_MAX) return true;
-    complain("--seeds: found '%s'; expected A-B with A <= B, and at most %d seeds", value,
-             RUNS_MAX);
-    return false;
-}
-
 static bool parse_positive(const char *what, const char *value, enum quantity quantity,
                            int64_t most, int64_t *number) {
     if (!parse_quantity(what, quantity, value, number)) return false;
@@ -95,7 +77,8 @@ static bool parse_positive(const char *what, const char *value, enum quantity qu
 static bool take(struct command *command, int option, char *value) {
     int64_t number;
     switch (option) {
-    case SEEDS: return parse_seeds(value, &command->sweep);
+    case SEEDS:
+        return parse_seeds("--seeds", value, RUNS_MAX, &command->sweep.first, &command->sweep.last);
     case JOBS:
         if (!parse_positive("--jobs", value, QUANTITY_COUNT, JOBS_AT_ONCE_MAX, &number))
             return false;
@@ -155,11 +138,7 @@ static int work(void *context, int64_t job, int to) {
     request.complaint = &complaint;
     const enum exit_code code = run_one(&request);
     if (told.result.size == 0) sweep_no_result(text_string(&complaint), &told.result);
-    for (size_t at = 0; at < told.result.size;) {
-        const ssize_t wrote = write(to, told.result.data + at, told.result.size - at);
-        if (wrote < 0 && errno != EINTR) return EXIT_BROKEN;
-        if (wrote > 0) at += (size_t)wrote;
-    }
+    pool_tell(to, told.result.data, told.result.size);
     return (int)code;
 }
 

@@ -104,3 +104,19 @@ void add_shell_word(struct text *out, const char *word) {
     }
     text_add_char(out, '\'');
 }
+
+bool parse_seeds(const char *what, const char *value, uint64_t most, uint64_t *first,
+                 uint64_t *last) {
+    const char *dash = strchr(value, '-');
+    struct text from = {0};
+    text_add_bytes(&from, value, dash ? (size_t)(dash - value) : 0);
+    *first = 1;
+    const bool good = (!dash || parse_seed(what, text_string(&from), first)) &&
+                      parse_seed(what, dash ? dash + 1 : value, last);
+    text_free(&from);
+    if (!good) return false;
+    if (*first <= *last && *last - *first < most) return true;
+    complain("%s: found '%s'; expected A-B with A <= B, and at most %llu of them", what, value,
+             (unsigned long long)most);
+    return false;
+}

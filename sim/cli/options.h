@@ -23,6 +23,8 @@ int next_option(int argc, char **argv, const char *letters, const struct option 
 /* `what`: the option's name, for the message. */
 bool parse_quantity(const char *what, enum quantity, const char *value, int64_t *);
 bool parse_seed(const char *what, const char *value, uint64_t *);
+/* "A-B", at most `most` of them; a single N is 1-N. */
+bool parse_seeds(const char *what, const char *value, uint64_t most, uint64_t *first, uint64_t *last);
 
 /* A word as a shell would take it, quoted where needed. */
 void add_shell_word(struct text *, const char *word);

@@ -48,6 +48,17 @@ static void become_worker(const struct pool *pool, int64_t job, int to) {
     _exit(code);
 }
 
+void pool_tell(int to, const char *bytes, size_t size) {
+    while (size > 0) {
+        const ssize_t wrote = write(to, bytes, size);
+        if (wrote < 0 && errno != EINTR)
+            return; /* nobody listens: the result is that there is none */
+        if (wrote <= 0) continue;
+        bytes += wrote;
+        size -= (size_t)wrote;
+    }
+}
+
 static bool begin(const struct pool *pool, struct worker *worker, int64_t job) {
     int ends[2];
     if (pipe(ends) != 0) return false;

@@ -33,6 +33,9 @@ struct pool {
     bool (*tick)(void *context);
 };
 
+/* What `work` has to say, all of it. */
+void pool_tell(int to, const char *bytes, size_t size);
+
 /* False, with errno: no process could be made, or no pipe. */
 bool pool_run(const struct pool *);
 
