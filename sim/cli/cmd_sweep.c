@@ -137,7 +137,7 @@ static int work(void *context, int64_t job, int to) {
     request.context = &told;
     request.complaint = &complaint;
     const enum exit_code code = run_one(&request);
-    if (told.result.size == 0) sweep_no_result(text_string(&complaint), &told.result);
+    if (told.result.size == 0) sweep_no_result(text_string(&complaint), code, &told.result);
     pool_tell(to, told.result.data, told.result.size);
     return (int)code;
 }

@@ -35,6 +35,7 @@ struct run {
     struct fault_plan plan;
     struct text name, folder_path, command, mistake, limit;
     int64_t until_ns, begun_ms;
+    bool opening_limit;
     struct progress progress;
 
     struct folder *folder;
@@ -96,6 +97,7 @@ static bool open_script(struct run *run) {
         .handed_in = run->request->handed_in,
         .go_on = run->request->go_on,
         .lab = tell_lab,
+        .by_limit = &run->opening_limit,
         .print = print_line,
         .context = run,
     };
@@ -466,6 +468,7 @@ enum exit_code run_one(const struct run_request *request) {
         const enum world_end end = run_world(&run);
         code = finish(&run, judge(&run, end));
     }
+    if (run.opening_limit) code = EXIT_INCONCLUSIVE;
     release(&run);
     return code;
 }

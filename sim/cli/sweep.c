@@ -85,11 +85,11 @@ void sweep_result(const struct run_report *run, enum exit_code code, struct text
     json_close(&json, '}');
 }
 
-void sweep_no_result(const char *complaint, struct text *out) {
+void sweep_no_result(const char *complaint, enum exit_code code, struct text *out) {
     struct json json = {.out = out};
     json_open_flat(&json, NULL, '{');
-    json_integer(&json, "code", EXIT_WRONG_USE);
-    put_failure(NULL, &json, "mistake", "", complaint);
+    json_integer(&json, "code", code);
+    put_failure(NULL, &json, code == EXIT_INCONCLUSIVE ? "limit" : "mistake", "", complaint);
     json_close(&json, '}');
 }
 

@@ -45,7 +45,7 @@ const char *sweep_path(const struct sweep *, int64_t job);
 
 /* In the process of a run: what it has to tell, as one JSON object. */
 void sweep_result(const struct run_report *, enum exit_code, struct text *);
-void sweep_no_result(const char *complaint, struct text *); /* the scenario did not open */
+void sweep_no_result(const char *complaint, enum exit_code, struct text *); /* the scenario did not open */
 
 /* The result of a process that crashed or hung. */
 void sweep_bad_end(const char *kind, const char *why, struct text *);

@@ -241,6 +241,7 @@ struct script *script_open(const struct script_options *options, struct text *er
     if (good && run_file(script, error) && check_settings(script, error) &&
         check_laws(script, error))
         return script;
+    if (options->by_limit) *options->by_limit = script->failed_by_limit;
     script_close(script);
     return NULL;
 }

@@ -36,6 +36,7 @@ struct script_options {
     struct script_limits limits;
     const char *library;  /* folder that `require` looks in after the scenario's own: scenarios/lib */
     const char *handed_in; /* the folder with what a student wrote for a lab (sim.lab); NULL: beside it */
+    bool *by_limit;        /* set to whether it was a limit that kept the script from opening; or NULL */
     bool go_on;            /* a broken law does not end the run: all are judged */
     /* When the script says that it is a lab: also of one that then does not open. May be NULL. */
     void (*lab)(void *context, const struct script_lab *);
