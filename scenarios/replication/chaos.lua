@@ -22,7 +22,6 @@ end
 local near = standby("near", primary)
 local other = standby("other", primary)
 local far = standby("far", near)
-local all = { primary, near, other, far }
 sim.links { delay = sim.lognormal("500us", "3ms"), bandwidth = "1Gbit/s", reset_after = "4s" }
 sim.workload { name = "app", clients = 8, target = primary, rate = "100/s", mix = "A", timeout = "2s",
                stop = "80s" }

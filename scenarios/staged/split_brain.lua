@@ -12,7 +12,7 @@ sim.run_for "20s"
 local primary = sim.node("primary", "postgres")
 local standby = sim.node("standby", "postgres", { upstream = primary })
 local near = sim.workload { name = "near", clients = 2, target = primary, rate = "20/s", mix = "A" }
-local far = sim.workload { name = "far", clients = 2, target = standby, rate = "20/s", mix = "A", start = "9s" }
+sim.workload { name = "far", clients = 2, target = standby, rate = "20/s", mix = "A", start = "9s" }
 sim.links { delay = "500us" }
 
 sim.law {
