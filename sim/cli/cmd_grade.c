@@ -213,14 +213,28 @@ static bool choose_lab(struct command *command, const char *folder) {
 
 /* ---- one run, in its process ---- */
 
-static void tell_lab(void *context, const struct script_lab *lab) { grade_lab(lab, context); }
+struct told {
+    int to;
+    struct text text;
+};
+
+/* At once: a run that hangs is worth no points of as many. */
+static void tell_lab(void *context, const struct script_lab *lab) {
+    const struct told *told = context;
+    struct text text = {0};
+    grade_lab(lab, &text);
+    pool_tell(told->to, text.data, text.size);
+    text_free(&text);
+}
 static void tell(void *context, const struct run_report *report, enum exit_code code) {
-    grade_result(report, code, context);
+    struct told *told = context;
+    grade_result(report, code, &told->text);
 }
 
 static int work(void *context, int64_t job, int to) {
     const struct command *command = context;
-    struct text told = {0}, complaint = {0};
+    struct told told = {.to = to};
+    struct text complaint = {0};
     struct run_request request = command->request;
     request.path = text_string(&command->stage);
     request.seed = command->seeds[job];
@@ -230,8 +244,8 @@ static int work(void *context, int64_t job, int to) {
     request.context = &told;
     request.complaint = &complaint;
     const enum exit_code code = run_one(&request);
-    if (complaint.size) grade_no_result("mistake", text_string(&complaint), &told);
-    pool_tell(to, told.data, told.size);
+    if (complaint.size) grade_no_result("mistake", text_string(&complaint), &told.text);
+    pool_tell(to, told.text.data, told.text.size);
     return (int)code;
 }
 

@@ -79,6 +79,7 @@ static void add_float(lua_State *L, struct builder *out, int index, struct spec 
     finish_spec(spec, letters);
     char item[ITEM_MAX];
     int size = snprintf(item, sizeof(item), spec->text, value);
+    sandbox_charge(L, 40 + (int64_t)size * 8); /* digits of a large number come dear */
     builder_add(out, item, (size_t)size);
 }
 

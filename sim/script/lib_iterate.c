@@ -150,6 +150,7 @@ static void push_ordered_keys(lua_State *L, unsigned count) {
     if (count > SMALL_TABLE) { keys = lua_newuserdatauv(L, 2 * (size_t)count * sizeof(*keys), 0); }
     unsigned at = 0;
     bool ordered = true;
+    int64_t bytes = 0;
     lua_pushnil(L);
     while (lua_next(L, 1)) {
         lua_pop(L, 1);
@@ -157,11 +158,13 @@ static void push_ordered_keys(lua_State *L, unsigned count) {
         keys[at].place = at + 1;
         ordered = ordered && (at == 0 || key_less(&keys[at - 1], &keys[at]));
         at++;
+        if (lua_type(L, -1) == LUA_TSTRING) bytes += (int64_t)lua_rawlen(L, -1);
         lua_pushvalue(L, -1);
         lua_rawseti(L, table, at);
     }
+    sandbox_charge(L, (int64_t)count * 4);
     if (!ordered) {
-        sandbox_charge(L, (int64_t)count * 2);
+        sandbox_charge(L, (int64_t)count * 16 + bytes); /* long keys are compared byte by byte */
         permute(L, table, sort_keys(keys, keys + count, count), count);
     }
     lua_settop(L, table);

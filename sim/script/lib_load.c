@@ -17,7 +17,7 @@ enum { LOAD_ENVIRONMENT = 1, REQUIRE_LOADED = 2, REQUIRE_LOADING = 3 };
 void load_text(lua_State *L, const char *source, size_t size, const char *name, int environment) {
     environment = lua_absindex(L, environment);
     struct sandbox *sandbox = sandbox_get(L);
-    sandbox_charge(L, (int64_t)(size / 4));
+    sandbox_charge(L, 300 + 2 * (int64_t)size);
     sandbox->parsing = true;
     int status = luaL_loadbufferx(L, source, size, name, "t");
     sandbox->parsing = false;

@@ -151,7 +151,7 @@ static void pack_text(struct builder *out, const struct format *format, struct i
     lua_State *L = format->L;
     size_t size;
     const char *text = sandbox_check_text(L, index, &size);
-    sandbox_charge(L, (int64_t)((size + item.size) / 16));
+    sandbox_charge(L, (int64_t)((size + item.size) / 4));
     if (item.kind == ITEM_COUNTED) {
         luaL_argcheck(L, item.size >= 8 || size < (size_t)1 << (item.size * 8), index,
                       "string length does not fit in given size");

@@ -10,6 +10,7 @@
 static int finish_protected(lua_State *L, int status, lua_KContext extra) {
     if (status != LUA_OK && status != LUA_YIELD) {
         if (sandbox_caught_limit(L, status, -1)) { return sandbox_raise_limit(L); }
+        sandbox_charge(L, 100); /* unwinding */
         lua_pushboolean(L, 0);
         lua_insert(L, -2);
         return 2;

@@ -39,7 +39,7 @@ check "  are those" has stdout "over 3 seeds"
 hostile() { # name, what is told, code in on_ping
     name=$1 tells=$2
     { echo 'local ping = { knobs = { role = "", peer = "", app = "" } }'; echo "function ping.on_ping(node, from, number) $3 end"; echo 'return ping'; } | hand_in
-    check "hostile: $name" exits_with 1 grade mine --seeds 1-2
+    check "hostile: $name" exits_with 1 grade mine --seeds 1-2 --timeout 2min
     check "  is told" has stdout "$tells"
     check "  and has no point" has stdout "0 of 10 points"
 }

@@ -1,0 +1,1 @@
+local function f() local c = coroutine.wrap(f) c() end f()

@@ -1,0 +1,1 @@
+local s = (""):rep(1 << 30, "xxxxxxxx")

@@ -1,0 +1,1 @@
+local t = {} local x = { table.unpack(t, 1, 1e8) }
