@@ -38,6 +38,7 @@ for attack in "$folder"/*.lua; do
         else
             echo "not ok $n - $name at the $place: exit code $code"
             head -c 600 stderr | sed 's/^/# /'
+            echo
         fi
         rm -rf run
     done
