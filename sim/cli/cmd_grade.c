@@ -119,14 +119,7 @@ static bool take(struct command *command, int option, char *value) {
     case LAB: command->lab = value; return true;
     case SEEDS: return add_seeds(command, value);
     case SEEDS_FILE: return read_seeds(command, value);
-    case JOBS:
-        if (!parse_quantity("--jobs", QUANTITY_COUNT, value, &number)) return false;
-        if (number < 1 || number > 256) {
-            complain("--jobs: found '%s'; expected 1 to 256", value);
-            return false;
-        }
-        command->at_once = (int)number;
-        return true;
+    case JOBS: return parse_jobs(value, &command->at_once);
     case TIMEOUT:
         if (!parse_quantity("--timeout", QUANTITY_DURATION, value, &number)) return false;
         command->timeout_ms = number / 1000000 + 1;
@@ -403,11 +396,10 @@ static enum exit_code run(struct command *command, const char *folder) {
 }
 
 int cmd_grade(int argc, char **argv) {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct command command = {
         .request = {.records_to = -1,
                     .limits = {.memory_bytes = (size_t)256 << 20, .events = 5000000}},
-        .at_once = cores > 0 && cores <= 256 ? (int)cores : 2,
+        .at_once = usual_jobs(),
         .timeout_ms = 10000};
     int code = EXIT_WRONG_USE;
     bool good = true, helped = false;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/wide.h"
@@ -38,7 +37,7 @@ static const char help[] =
     "  orrery sweep scenarios/replication/chaos.lua --seeds 1-200 --stop-after 3\n";
 
 enum { SEEDS = OPTION_OTHERS, JOBS, STOP_AFTER, FOR, TIMEOUT };
-enum { JOBS_AT_ONCE_MAX = 256, RUNS_MAX = 50000000 };
+enum { RUNS_MAX = 50000000 };
 
 static const struct option options[] = {
     {"seeds", required_argument, NULL, SEEDS},
@@ -60,7 +59,6 @@ struct command {
     int64_t for_ms, drawn_ms;
     int at_once;
     int64_t timeout_ms;
-    bool out_of_time;
 };
 
 /* ---- options ---- */
@@ -79,11 +77,7 @@ static bool take(struct command *command, int option, char *value) {
     switch (option) {
     case SEEDS:
         return parse_seeds("--seeds", value, RUNS_MAX, &command->sweep.first, &command->sweep.last);
-    case JOBS:
-        if (!parse_positive("--jobs", value, QUANTITY_COUNT, JOBS_AT_ONCE_MAX, &number))
-            return false;
-        command->at_once = (int)number;
-        return true;
+    case JOBS: return parse_jobs(value, &command->at_once);
     case STOP_AFTER:
         return parse_positive("--stop-after", value, QUANTITY_COUNT, INT64_MAX,
                               &command->sweep.stop_after);
@@ -200,9 +194,9 @@ static void redraw(struct command *command) {
 static bool tick(void *context) {
     struct command *command = context;
     redraw(command);
-    command->out_of_time = command->for_ms &&
-                           wall_clock_ms() - command->progress.begun_ms >= command->for_ms;
-    return !interrupted() && !command->out_of_time;
+    const bool out_of_time = command->for_ms &&
+                             wall_clock_ms() - command->progress.begun_ms >= command->for_ms;
+    return !interrupted() && !out_of_time;
 }
 
 /* The settings, as they follow scenario and seed in a command. */
@@ -253,10 +247,9 @@ static enum exit_code run(struct command *command) {
 }
 
 int cmd_sweep(int argc, char **argv) {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct command command = {.request = {.records_to = -1},
                               .sweep = {.first = 1, .last = 100},
-                              .at_once = cores > 0 && cores <= JOBS_AT_ONCE_MAX ? (int)cores : 2,
+                              .at_once = usual_jobs(),
                               .timeout_ms = 60000};
     const enum options_result result = parse(argc, argv, &command);
     int code = result == OPTIONS_HELP ? EXIT_PASSED : EXIT_WRONG_USE;

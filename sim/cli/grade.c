@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "report/json.h"
+#include "report/json_read.h"
 
 /* ---- in the process of a run ---- */
 
@@ -70,11 +71,6 @@ void grade_no_result(const char *kind, const char *why, struct text *out) {
 
 /* ---- in the process of the grader ---- */
 
-static const char *string_of(const cJSON *json, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
-
 static void replace(char **kept, const char *by) {
     free(*kept);
     *kept = must_strdup(by);
@@ -103,10 +99,11 @@ static void fail(struct grade_item *item, uint64_t seed, const char *why) {
 static void take_end(struct grade *grade, uint64_t seed, const cJSON *json) {
     if (grade->ended++ == 0 || seed < grade->ended_seed) {
         grade->ended_seed = seed;
-        replace(&grade->ended_kind, string_of(json, "ended"));
-        replace(&grade->ended_why, string_of(json, "why"));
+        replace(&grade->ended_kind, json_string_of(json, "ended"));
+        replace(&grade->ended_why, json_string_of(json, "why"));
     }
-    for (size_t i = 0; i < grade->count; i++) fail(&grade->items[i], seed, string_of(json, "why"));
+    for (size_t i = 0; i < grade->count; i++)
+        fail(&grade->items[i], seed, json_string_of(json, "why"));
 }
 
 static void take_judgements(struct grade *grade, uint64_t seed, const cJSON *list) {
@@ -114,10 +111,10 @@ static void take_judgements(struct grade *grade, uint64_t seed, const cJSON *lis
     cJSON_ArrayForEach(entry, list) {
         for (size_t i = 0; i < grade->count; i++) {
             struct grade_item *item = &grade->items[i];
-            if (strcmp(item->name, string_of(entry, "name")) != 0) continue;
+            if (strcmp(item->name, json_string_of(entry, "name")) != 0) continue;
             item->judged += cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(entry, "judged"));
             if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(entry, "failed")))
-                fail(item, seed, string_of(entry, "why"));
+                fail(item, seed, json_string_of(entry, "why"));
         }
     }
 }

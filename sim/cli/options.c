@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "script/nearest.h"
 
@@ -119,4 +120,22 @@ bool parse_seeds(const char *what, const char *value, uint64_t most, uint64_t *f
     complain("%s: found '%s'; expected A-B with A <= B, and at most %llu of them", what, value,
              (unsigned long long)most);
     return false;
+}
+
+enum { JOBS_MAX = 256 };
+
+bool parse_jobs(const char *value, int *jobs) {
+    int64_t number;
+    if (!parse_quantity("--jobs", QUANTITY_COUNT, value, &number)) return false;
+    if (number >= 1 && number <= JOBS_MAX) {
+        *jobs = (int)number;
+        return true;
+    }
+    complain("--jobs: found '%s'; expected 1 to %d", value, JOBS_MAX);
+    return false;
+}
+
+int usual_jobs(void) {
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 0 && cores <= JOBS_MAX ? (int)cores : 2;
 }

@@ -23,6 +23,9 @@ int next_option(int argc, char **argv, const char *letters, const struct option 
 /* `what`: the option's name, for the message. */
 bool parse_quantity(const char *what, enum quantity, const char *value, int64_t *);
 bool parse_seed(const char *what, const char *value, uint64_t *);
+/* How many processes at a time: --jobs, and without it one a core. */
+bool parse_jobs(const char *value, int *jobs);
+int usual_jobs(void);
 /* "A-B", at most `most` of them; a single N is 1-N. */
 bool parse_seeds(const char *what, const char *value, uint64_t most, uint64_t *first, uint64_t *last);
 

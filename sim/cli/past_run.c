@@ -9,11 +9,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/memory.h"
-
-static const char *string_of(const cJSON *object, const char *key) {
-    const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    return value ? value : "";
-}
+#include "report/json_read.h"
 
 static size_t size_of(const cJSON *list) { return list ? (size_t)cJSON_GetArraySize(list) : 0; }
 
@@ -41,7 +37,7 @@ static void read_plots(const cJSON *document, struct past_run *past) {
             values[count++] = value ? value : "";
         }
         past->plots[past->plot_count++] = (struct report_plot){
-            string_of(item, "name"), string_of(item, "file"), names, values, count};
+            json_string_of(item, "name"), json_string_of(item, "file"), names, values, count};
     }
 }
 
@@ -89,8 +85,8 @@ bool past_run_read(const char *folder, struct past_run *past, struct text *error
             cJSON_Delete(document);
         } else {
             past->document = document;
-            past->scenario = string_of(document, "scenario");
-            past->path = string_of(document, "path");
+            past->scenario = json_string_of(document, "scenario");
+            past->path = json_string_of(document, "path");
             const cJSON *time = cJSON_GetObjectItemCaseSensitive(document, "sim_time_ns");
             past->sim_time_ns =
                 cJSON_IsNumber(time) && time->valuedouble < 9e18 ? (int64_t)time->valuedouble : 0;

@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "options.h"
 #include "report/json.h"
+#include "report/json_read.h"
 
 /* ---- in the process of a run ---- */
 
@@ -24,9 +25,7 @@ static bool is_wanted(const struct run_report *run, const char *law) {
     return run->law_is_wanted_broken && run->law_is_wanted_broken(run->context, law);
 }
 
-static void put_failure(const struct run_report *run, struct json *json, const char *kind,
-                        const char *name, const char *why) {
-    (void)run;
+static void put_failure(struct json *json, const char *kind, const char *name, const char *why) {
     json_string(json, "kind", kind);
     json_string(json, "name", name);
     json_string(json, "why", why ? why : "");
@@ -36,16 +35,16 @@ static void put_what_failed(const struct run_report *run, struct json *json) {
     for (size_t i = 0; i < world_laws(run->world); i++) {
         const struct law_status status = world_law(run->world, i);
         if (status.broken == 0 || is_wanted(run, status.law->name)) continue;
-        put_failure(run, json, "law", status.law->name, status.why);
+        put_failure(json, "law", status.law->name, status.why);
         return;
     }
     for (size_t i = 0; i < run->check_count; i++) {
         const struct report_check *check = &run->checks[i];
         if (check->verdict != RUN_FAILED) continue;
-        put_failure(run, json, check->kind, check->name, check->why);
+        put_failure(json, check->kind, check->name, check->why);
         return;
     }
-    put_failure(run, json, "failure", "", text_string(&run->why));
+    put_failure(json, "failure", "", text_string(&run->why));
 }
 
 static void put_tallies(const struct run_report *run, struct json *json) {
@@ -78,9 +77,9 @@ void sweep_result(const struct run_report *run, enum exit_code code, struct text
     json_open_flat(&json, NULL, '{');
     json_integer(&json, "code", code);
     if (code == EXIT_FAILED) put_what_failed(run, &json);
-    if (code == EXIT_WRONG_USE) put_failure(run, &json, "mistake", "", run->mistake);
+    if (code == EXIT_WRONG_USE) put_failure(&json, "mistake", "", run->mistake);
     if (code == EXIT_INCONCLUSIVE)
-        put_failure(run, &json, run->limit ? "limit" : "inconclusive", "", text_string(&run->why));
+        put_failure(&json, run->limit ? "limit" : "inconclusive", "", text_string(&run->why));
     put_tallies(run, &json);
     json_close(&json, '}');
 }
@@ -89,7 +88,7 @@ void sweep_no_result(const char *complaint, enum exit_code code, struct text *ou
     struct json json = {.out = out};
     json_open_flat(&json, NULL, '{');
     json_integer(&json, "code", code);
-    put_failure(NULL, &json, code == EXIT_INCONCLUSIVE ? "limit" : "mistake", "", complaint);
+    put_failure(&json, code == EXIT_INCONCLUSIVE ? "limit" : "mistake", "", complaint);
     json_close(&json, '}');
 }
 
@@ -97,7 +96,7 @@ void sweep_bad_end(const char *kind, const char *why, struct text *out) {
     struct json json = {.out = out};
     json_open_flat(&json, NULL, '{');
     json_integer(&json, "code", EXIT_BROKEN);
-    put_failure(NULL, &json, kind, "", why);
+    put_failure(&json, kind, "", why);
     json_close(&json, '}');
 }
 
@@ -141,15 +140,10 @@ const char *sweep_path(const struct sweep *sweep, int64_t job) {
     return sweep->paths[(uint64_t)job % sweep->path_count];
 }
 
-static const char *string_of(const cJSON *json, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
-
 static void group_add(struct sweep_group **groups, size_t *count, size_t *capacity,
                       const char *scenario, uint64_t seed, const cJSON *json) {
-    const char *kind = string_of(json, "kind"), *name = string_of(json, "name"),
-               *why = string_of(json, "why");
+    const char *kind = json_string_of(json, "kind"), *name = json_string_of(json, "name"),
+               *why = json_string_of(json, "why");
     const bool by_why = name[0] == '\0'; /* a mistake is known by its message */
     size_t i = 0;
     for (; i < *count; i++) {

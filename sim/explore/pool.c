@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "report/progress.h"
 
 enum { TICK_MS = 200, RESULT_BYTES_MAX = 1 << 20, EXIT_CODE_KILLED = 4 };
 
@@ -26,12 +26,6 @@ struct worker {
     bool hung;
     struct text wrote;
 };
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Never returns. */
 static void become_worker(const struct pool *pool, int64_t job, int to) {
@@ -79,7 +73,7 @@ static bool begin(const struct pool *pool, struct worker *worker, int64_t job) {
     worker->process = process;
     worker->from = ends[0];
     worker->job = job;
-    worker->begun_ms = now_ms();
+    worker->begun_ms = wall_clock_ms();
     worker->hung = false;
     text_clear(&worker->wrote);
     return true;
@@ -113,7 +107,7 @@ static bool end(const struct pool *pool, struct worker *worker) {
 }
 
 static void kill_hung(const struct pool *pool, struct worker *workers) {
-    const int64_t now = now_ms();
+    const int64_t now = wall_clock_ms();
     for (int i = 0; i < pool->at_once; i++) {
         struct worker *w = &workers[i];
         if (!w->process || w->hung || now - w->begun_ms < pool->timeout_ms) continue;

@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 
 #include "report/export.h"
+#include "report/json_read.h"
 
 bool lines_read(const char *folder, const char *name, line_reader *reader, void *context,
                 struct text *error) {
@@ -31,15 +32,6 @@ bool lines_read(const char *folder, const char *name, line_reader *reader, void 
     return good;
 }
 
-static const char *string_of(const cJSON *json, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
-static int64_t number_of(const cJSON *json, const char *key) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
-    return cJSON_IsNumber(item) ? (int64_t)item->valuedouble : -1;
-}
-
 struct reading {
     trace_reader *reader;
     void *context;
@@ -47,11 +39,12 @@ struct reading {
 
 static bool read_record(void *context, const cJSON *json, struct text *error) {
     const struct reading *reading = context;
-    const struct past_record record = {number_of(json, "seq"),  number_of(json, "cause"),
-                                       number_of(json, "t"),    string_of(json, "kind"),
-                                       string_of(json, "node"), string_of(json, "peer"),
-                                       string_of(json, "type"), string_of(json, "note"),
-                                       number_of(json, "msg"),  number_of(json, "size")};
+    const struct past_record record = {
+        json_number_of(json, "seq", -1), json_number_of(json, "cause", -1),
+        json_number_of(json, "t", -1),   json_string_of(json, "kind"),
+        json_string_of(json, "node"),    json_string_of(json, "peer"),
+        json_string_of(json, "type"),    json_string_of(json, "note"),
+        json_number_of(json, "msg", -1), json_number_of(json, "size", -1)};
     if (record.seq < 0 || record.t < 0 || !record.kind[0]) {
         text_add(error, "found no record; expected \"seq\", \"t\" and \"kind\"");
         return false;

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "report/export.h"
+#include "report/json_read.h"
 
 enum { THREAD = 1, FAULTS_PROCESS = 1, FIRST_PROCESS = 2 };
 
@@ -117,15 +118,10 @@ static bool read_record(void *context, const struct past_record *r, struct text 
     return true;
 }
 
-static int64_t number_of(const cJSON *json, const char *key, int64_t usual) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
-    return cJSON_IsNumber(item) ? (int64_t)item->valuedouble : usual;
-}
-
 static bool read_fault(void *context, const cJSON *json, struct text *error) {
     struct perfetto *p = context;
     const cJSON *says = cJSON_GetObjectItemCaseSensitive(json, "says");
-    const int64_t t = number_of(json, "t", -1), healed = number_of(json, "healed", -1);
+    const int64_t t = json_number_of(json, "t", -1), healed = json_number_of(json, "healed", -1);
     if (t < 0 || !cJSON_IsString(says)) {
         text_add(error, "found no fault; expected \"t\" and \"says\"");
         return false;
@@ -134,7 +130,7 @@ static bool read_fault(void *context, const cJSON *json, struct text *error) {
         if (ends && healed < 0) break; /* it lasts to the end of the trace */
         begin(p, ends ? "e" : "b", FAULTS_PROCESS, ends ? healed : t);
         output_format(p->o, ",\"id\":\"fault%lld\",\"cat\":\"fault\"",
-                      (long long)number_of(json, "index", 0));
+                      (long long)json_number_of(json, "index", 0));
         put(p, "name", says->valuestring);
         output_char(p->o, '}');
     }

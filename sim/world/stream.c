@@ -67,8 +67,6 @@ struct streams {
     size_t count, capacity, dialling_capacity;
 };
 
-static struct streams *streams_of(struct world *w) { return w->streams; }
-
 struct streams *streams_open(void) {
     return must_calloc(1, sizeof(struct streams));
 }
@@ -95,7 +93,7 @@ static inline uint32_t stream_find(const struct world *w, sim_node a, sim_node b
 }
 
 static uint32_t stream_make(struct world *w, sim_node a, sim_node b, uint32_t channel) {
-    struct streams *all = streams_of(w);
+    struct streams *all = w->streams;
     const sim_node low = a < b ? a : b, high = a < b ? b : a;
     uint32_t at = stream_find(w, a, b, channel);
     if (at != MAP_NONE) return at;
