@@ -20,6 +20,7 @@ static void map_enlarge(struct map *m) {
     const size_t size = old.slots ? (old.mask + 1) * 2 : 8;
     m->slots = must_calloc(size, sizeof *m->slots);
     m->mask = size - 1;
+    m->shift = old.slots ? old.shift - 1 : 64 - 3;
     m->count = 0;
     for (size_t i = 0; old.slots && i <= old.mask; i++)
         if (old.slots[i].used) map_place(m, old.slots[i].key, old.slots[i].value);

@@ -17,13 +17,13 @@ struct map_slot { uint64_t key; uint32_t value, used; };
 struct map {
     struct map_slot *slots;
     size_t count, mask; /* mask + 1 slots, a power of two; none while slots is NULL */
+    unsigned shift;     /* of a product, to the bits that choose a slot */
 };
 
 #define MAP_NONE UINT32_MAX
 
 static inline size_t map_home(const struct map *m, uint64_t key) {
-    key *= UINT64_C(0x9e3779b97f4a7c15);
-    return (size_t)(key ^ key >> 32) & m->mask;
+    return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> m->shift); /* Fibonacci hashing: Knuth, vol. 3, 6.4 */
 }
 static inline uint32_t map_get(const struct map *m, uint64_t key) {
     if (!m->slots) return MAP_NONE;

@@ -54,16 +54,23 @@ static void hop_first(struct hopper *h, const struct sim_event *e, struct sim_ou
     for (int64_t i = 0; i < h->pending; i++) hop(h, e, zeros, out);
 }
 
+/* One after the other, so that what is measured is a cluster and not the traces of a storm. */
+static void connect_to(const struct hopper *h, sim_node peer, struct sim_out *out) {
+    if (peer < (sim_node)h->nodes) sim_connect(out, peer, CHANNEL_STREAM);
+}
+
 static void hopper_step(void *state, const struct sim_event *e, struct sim_out *out) {
     struct hopper *h = state;
     uint8_t body[BODY_BYTES];
     switch (e->kind) {
     case SIM_START:
-        if (h->variant != ON_STREAMS) hop_first(h, e, out);
-        for (sim_node i = h->self + 1; h->variant == ON_STREAMS && i < (sim_node)h->nodes; i++)
-            sim_connect(out, i, CHANNEL_STREAM);
+        if (h->variant != ON_STREAMS)
+            hop_first(h, e, out);
+        else
+            connect_to(h, h->self + 1, out);
         return;
     case SIM_PEER:
+        if (e->peer.node > h->self) connect_to(h, e->peer.node + 1, out);
         if (e->peer.up && ++h->up == (uint32_t)h->nodes - 1) hop_first(h, e, out);
         return;
     case SIM_MESSAGE:

@@ -230,7 +230,7 @@ static void busy_ends(struct world *w, sim_node node) {
     n->held = NULL;
     n->busy = false;
     const uint32_t incarnation = n->incarnation;
-    node_apply(w, node, out);
+    node_apply(w, node, out, 0);
     out_give(w, out);
     if (w->nodes[node].incarnation == incarnation) node_drain(w, node);
 }

@@ -90,17 +90,19 @@ static inline int64_t record_fate(struct world *w, enum record_kind kind, const 
 
 /* ---- and that of a fact ---- */
 
-void record_show_fact(const struct world *, sim_node, uint32_t fact, const int64_t *values);
+void record_show_fact(const struct world *, const struct sim_fact *);
 
-static inline int64_t record_fact(struct world *w, sim_node node, uint32_t fact, const int64_t *values) {
+/* which: of its model's. */
+static inline int64_t record_fact(struct world *w, const struct sim_fact *fact) {
     uint8_t *at = digest_room(w->digest, DIGEST_HEAD + 32);
-    digest_head(w, at, word_of_kind(RECORD_FACT, false, false, 4, fact), node, SIM_NOBODY, w->cause);
-    store_u64(at + DIGEST_HEAD, (uint64_t)values[0]); /* group, a, b, c */
-    store_u64(at + DIGEST_HEAD + 8, (uint64_t)values[1]);
-    store_u64(at + DIGEST_HEAD + 16, (uint64_t)values[2]);
-    store_u64(at + DIGEST_HEAD + 24, (uint64_t)values[3]);
+    digest_head(w, at, word_of_kind(RECORD_FACT, false, false, 4, (uint32_t)fact->which), fact->node,
+                SIM_NOBODY, w->cause);
+    store_u64(at + DIGEST_HEAD, (uint64_t)fact->group);
+    store_u64(at + DIGEST_HEAD + 8, (uint64_t)fact->a);
+    store_u64(at + DIGEST_HEAD + 16, (uint64_t)fact->b);
+    store_u64(at + DIGEST_HEAD + 24, (uint64_t)fact->c);
     w->seq++;
-    if (__builtin_expect(w->sinks != NULL, 0)) record_show_fact(w, node, fact, values);
+    if (__builtin_expect(w->sinks != NULL, 0)) record_show_fact(w, fact);
     return w->seq;
 }
 

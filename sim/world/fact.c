@@ -209,21 +209,14 @@ static inline void fold(struct world *w, struct law *law, const struct sim_fact 
     }
 }
 
-void facts_fold(struct world *w, sim_node node, uint32_t which, const int64_t *values,
-                int64_t seq) {
-    const struct kind *m = w->nodes[node].kind;
+void facts_fold(struct world *w, struct sim_fact *fact) {
+    const struct kind *m = w->nodes[fact->node].kind;
+    const size_t which = fact->which;
     assert(which < m->facts);
     for (uint32_t i = m->first[which]; i < m->first[which + 1]; i++) {
         const struct reader_of_fact reader = m->readers[i]; /* rebuilt whenever a law is added */
-        const struct sim_fact fact = {.which = reader.which,
-                                      .node = node,
-                                      .group = values[0],
-                                      .a = values[1],
-                                      .b = values[2],
-                                      .c = values[3],
-                                      .true_ns = w->now,
-                                      .seq = seq};
-        fold(w, reader.law, &fact);
+        fact->which = reader.which;
+        fold(w, reader.law, fact);
     }
 }
 

@@ -49,6 +49,13 @@ static inline __attribute__((always_inline)) void send(struct world *w, sim_node
     }
 }
 
+static inline void apply_fact(struct world *w, sim_node node, struct sim_fact *fact) {
+    fact->node = node;
+    fact->true_ns = w->now;
+    fact->seq = record_fact(w, fact);
+    facts_fold(w, fact);
+}
+
 /* ---- handling: one slot becomes one event ---- */
 
 static inline __attribute__((always_inline)) void step_inline(struct world *w, sim_node node,
@@ -69,10 +76,15 @@ static inline __attribute__((always_inline)) void step_inline(struct world *w, s
         cpu_work(w, node, LANE_MAIN, out->busy_ns, 0);
         return;
     }
-    if (__builtin_expect(out->count == 1 && out->effects[0].kind == EFFECT_SEND, 1))
-        send(w, node, out->effects[0].send.slot); /* the commonest answer to a message */
+    struct effect *e = out->effects, *end = e + out->count;
+    if (e < end && e->kind == EFFECT_FACT) { /* the commonest answers to a message, in short */
+        apply_fact(w, node, &e->fact);
+        e++;
+    }
+    if (__builtin_expect(end - e == 1 && e->kind == EFFECT_SEND && !w->stopped, 1))
+        send(w, node, e->send.slot);
     else
-        node_apply(w, node, out);
+        node_apply(w, node, out, (size_t)(e - out->effects));
 }
 
 static __attribute__((noinline)) void step(struct world *w, sim_node node,
@@ -251,11 +263,6 @@ static void apply_note(struct world *w, sim_node node, const struct sim_out *out
     record_values(w, RECORD_NOTE, node, (uint32_t)values[0], values + 1, e->note.count - 1);
 }
 
-static void apply_fact(struct world *w, sim_node node, const struct effect *e) {
-    const int64_t seq = record_fact(w, node, (uint32_t)e->fact[0], e->fact + 1);
-    facts_fold(w, node, (uint32_t)e->fact[0], e->fact + 1, seq);
-}
-
 static void apply_discipline(struct world *w, sim_node node, const struct sim_discipline *d) {
     struct clock *clock = w->hosts[w->nodes[node].host].clock;
     clock_rebase(clock, w->now);
@@ -319,10 +326,11 @@ static void apply_operation(struct world *w, sim_node node, const struct sim_out
     }
 }
 
-void node_apply(struct world *w, sim_node node, struct sim_out *out) {
+void node_apply(struct world *w, sim_node node, struct sim_out *out, size_t from) {
     const uint32_t incarnation = w->nodes[node].incarnation;
-    for (size_t i = 0; i < out->count; i++) {
-        const struct effect *e = &out->effects[i];
+    if (w->stopped) sim_out_discard(out, from);
+    for (size_t i = from; i < out->count; i++) {
+        struct effect *e = &out->effects[i];
         switch (e->kind) {
         case EFFECT_SEND: send(w, node, e->send.slot); break;
         case EFFECT_CONNECT: stream_connect(w, node, e->peer.peer, e->peer.channel); break;
@@ -350,7 +358,7 @@ void node_apply(struct world *w, sim_node node, struct sim_out *out) {
         case EFFECT_RETURN: apply_operation(w, node, out, e); break;
         case EFFECT_REPLY: apply_reply(w, node, out, e); break;
         case EFFECT_NOTE: apply_note(w, node, out, e); break;
-        case EFFECT_FACT: apply_fact(w, node, e); break;
+        case EFFECT_FACT: apply_fact(w, node, &e->fact); break;
         case EFFECT_HALT:
             node_crash(w, node, false, (const char *)effect_bytes(out, e->note.at));
             break;

@@ -175,10 +175,10 @@ void sim_note_values(struct sim_out *out, const int64_t *values, size_t count) {
 
 void sim_fact_values(struct sim_out *out, int64_t which, int64_t group, int64_t a, int64_t b,
                      int64_t c) {
-    int64_t *fact = effect_add(out, EFFECT_FACT)->fact;
-    fact[0] = which;
-    fact[1] = group;
-    fact[2] = a;
-    fact[3] = b;
-    fact[4] = c;
+    struct sim_fact *fact = &effect_add(out, EFFECT_FACT)->fact;
+    fact->which = (size_t)which;
+    fact->group = group;
+    fact->a = a;
+    fact->b = b;
+    fact->c = c;
 }

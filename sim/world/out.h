@@ -28,7 +28,7 @@ struct effect {
                  enum sim_outcome outcome; } operation;
         struct { uint64_t request; bool ok; size_t at, size; } reply;
         struct { size_t at, count; } note;
-        int64_t fact[5];
+        struct sim_fact fact; /* which: of the model's facts, until it is folded */
     };
 };
 

@@ -60,18 +60,29 @@ struct dialling { /* what its opening needs */
         uint32_t given_up;   /* attempts up to this one: it hears no more of them */
     } side[2];
 };
+/* Where a stream is in the list. Each message asks, so that among the first nodes it is one look in
+ * a triangle of which only the pages in use are there; the others have a map. */
+enum { NEAR_NODES = 1024, NEAR_CHANNELS = 64 };
+struct stream_index {
+    uint32_t *near[NEAR_CHANNELS]; /* by channel, then by its two ends; 0: none, else one more */
+    struct map far;
+};
 struct streams {
-    struct map index;
+    struct stream_index index;
     struct stream *list;
     struct dialling *dialling;
     size_t count, capacity, dialling_capacity;
 };
 
+#define NEAR_BYTES (NEAR_NODES * (NEAR_NODES - 1) / 2 * sizeof(uint32_t))
+
 struct streams *streams_open(void) {
     return must_calloc(1, sizeof(struct streams));
 }
 void streams_close(struct world *w) {
-    map_free(&w->streams->index);
+    for (size_t c = 0; c < NEAR_CHANNELS; c++)
+        if (w->streams->index.near[c]) region_release(w->streams->index.near[c], NEAR_BYTES);
+    map_free(&w->streams->index.far);
     free(w->streams->list);
     free(w->streams->dialling);
     free(w->streams);
@@ -85,18 +96,42 @@ static void list_enlarge(struct streams *all) {
     all->list = list;
 }
 
-/* MAP_NONE: they never had one. */
+static inline size_t near_place(sim_node low, sim_node high) {
+    return (size_t)high * (high - 1) / 2 + low;
+}
+static inline bool is_near(sim_node high, uint32_t channel) {
+    return high < NEAR_NODES && channel < NEAR_CHANNELS;
+}
+static inline uint64_t far_key(sim_node low, sim_node high, uint32_t channel) {
+    return (uint64_t)low << 40 | (uint64_t)high << 16 | channel;
+}
+
+/* NONE: they never had one. */
 static inline uint32_t stream_find(const struct world *w, sim_node a, sim_node b,
                                    uint32_t channel) {
+    const struct stream_index *index = &w->streams->index;
     const sim_node low = a < b ? a : b, high = a < b ? b : a;
-    return map_get(&w->streams->index, (uint64_t)low << 40 | (uint64_t)high << 16 | channel);
+    if (__builtin_expect(!is_near(high, channel), 0))
+        return map_get(&index->far, far_key(low, high, channel));
+    const uint32_t *near = index->near[channel];
+    return near && low < high ? near[near_place(low, high)] - 1 : NONE;
+}
+
+static void index_add(struct stream_index *index, sim_node low, sim_node high, uint32_t channel,
+                      uint32_t at) {
+    if (!is_near(high, channel)) {
+        map_set(&index->far, far_key(low, high, channel), at);
+        return;
+    }
+    if (!index->near[channel]) index->near[channel] = region_reserve(NEAR_BYTES);
+    index->near[channel][near_place(low, high)] = at + 1;
 }
 
 static uint32_t stream_make(struct world *w, sim_node a, sim_node b, uint32_t channel) {
     struct streams *all = w->streams;
     const sim_node low = a < b ? a : b, high = a < b ? b : a;
     uint32_t at = stream_find(w, a, b, channel);
-    if (at != MAP_NONE) return at;
+    if (at != NONE) return at;
     if (all->count == all->capacity) list_enlarge(all);
     all->dialling =
         must_grow(all->dialling, &all->dialling_capacity, all->count + 1, sizeof *all->dialling);
@@ -105,7 +140,7 @@ static uint32_t stream_make(struct world *w, sim_node a, sim_node b, uint32_t ch
     all->list[at] = (struct stream){.end = {low, high},
                                     .channel = (uint16_t)channel,
                                     .line = {{NONE, NONE, 0}, {NONE, NONE, 0}}};
-    map_set(&all->index, (uint64_t)low << 40 | (uint64_t)high << 16 | channel, at);
+    index_add(&all->index, low, high, channel, at);
     for (int d = 0; d < 2; d++) {
         struct node *n = &w->nodes[all->list[at].end[d]];
         n->streams =
@@ -256,7 +291,7 @@ void stream_look(const struct world *w, sim_node from, struct slot *s) {
 void stream_send(struct world *w, uint32_t i) {
     struct slot *s = &w->slots[i];
     const uint32_t at = s->stream;
-    if (__builtin_expect(at != MAP_NONE, 1)) {
+    if (__builtin_expect(at != NONE, 1)) {
         struct stream *t = stream_at(w, at);
         const int d = side_of(t, s->peer);
         if (__builtin_expect(t->side[d].up && t->side[d].seen == t->generation, 1)) {
@@ -576,7 +611,7 @@ void stream_open_popped(struct world *w, uint32_t i) {
 
 void stream_close(struct world *w, sim_node from, sim_node to, uint32_t channel) {
     const uint32_t at = stream_find(w, from, to, channel);
-    if (at == MAP_NONE) return;
+    if (at == NONE) return;
     struct stream *t = stream_at(w, at);
     const int d = side_of(t, from);
     struct side *side = &t->side[d];

@@ -149,13 +149,14 @@ int64_t record_values(struct world *w, enum record_kind kind, sim_node node, uin
     return w->seq;
 }
 
-void record_show_fact(const struct world *w, sim_node node, uint32_t fact, const int64_t *values) {
+void record_show_fact(const struct world *w, const struct sim_fact *fact) {
+    const int64_t values[] = {fact->group, fact->a, fact->b, fact->c};
     const struct record r = {.seq = w->seq,
                              .cause = w->cause,
                              .t = w->now,
                              .kind = RECORD_FACT,
-                             .type = fact,
-                             .node = node,
+                             .type = (uint32_t)fact->which,
+                             .node = fact->node,
                              .peer = SIM_NOBODY,
                              .values = values,
                              .count = 4};

@@ -257,7 +257,7 @@ void node_arrive(struct world *, uint32_t slot);
 void node_message(struct world *, uint32_t slot);
 void node_drain(struct world *, sim_node);
 void datagram_popped(struct world *, uint32_t slot);
-void node_apply(struct world *, sim_node, struct sim_out *);
+void node_apply(struct world *, sim_node, struct sim_out *, size_t from); /* the effects from there on */
 void node_command(struct world *, sim_node, struct command *);
 void node_forget(struct world *, struct node *); /* at the end of the world */
 /* The node, with its counts of what it has done at this instant. */
@@ -378,7 +378,7 @@ size_t faults_lasting(const struct world *, const uint32_t **indexes); /* in ord
 struct law_table *laws_open(void);
 void laws_close(struct world *);
 const struct kind *kind_of(struct world *, const struct sim_model *); /* and its laws are the world's */
-void facts_fold(struct world *, sim_node, uint32_t which, const int64_t *values, int64_t seq);
+void facts_fold(struct world *, struct sim_fact *); /* which: of its model's; it is changed */
 
 /* ---- history.c ---- */
 struct history *history_open(void);
