@@ -5,13 +5,19 @@
 
 #include "commands.h"
 #include "options.h"
+#include "pack.h"
 #include "run_options.h"
 
 static const char help[] =
-    "usage: orrery run SCENARIO.lua [OPTIONS]\n\n"
+    "usage: orrery run SCENARIO.lua [OPTIONS]\n"
+    "       orrery run PACK [OPTIONS]\n\n"
     "Runs a scenario and says whether what it expects came true. Writes the summary, the story, "
     "the\n"
-    "clients' history, series and plots to out/SCENARIO/SEED/.\n\n"
+    "clients' history, series and plots to out/SCENARIO/SEED/. A pack, as `orrery pack` makes "
+    "it,\n"
+    "brings its script, seed, parameters and faults along; whether this version still does what "
+    "was\n"
+    "packed is said at the end, and if not, where it first differs (exit 3).\n\n"
     "  --seed N             the number that decides everything that happens (1)\n"
     "  --set NAME=VALUE     another value for one of the scenario's sim.params; repeatable\n"
     "  --until DURATION     stop at this virtual time: 30s\n"
@@ -39,7 +45,8 @@ int cmd_run(int argc, char **argv) {
     const enum options_result result = run_options(argc, argv, &request, help);
     int code = EXIT_WRONG_USE;
     if (result == OPTIONS_HELP) code = EXIT_PASSED;
-    if (result == OPTIONS_GOOD) code = (int)run_one(&request);
+    if (result == OPTIONS_GOOD)
+        code = is_pack(request.path) ? (int)run_pack(&request) : (int)run_one(&request);
     free(request.settings);
     return code;
 }

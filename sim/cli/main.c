@@ -21,6 +21,8 @@ static const struct command {
     {"grade", "what a student handed in for a lab: points, and the smallest failing seed",
      cmd_grade},
     {"plot", "makes the plots of a run again", cmd_plot},
+    {"pack", "a run in one file, to attach to a ticket; `run` says whether it still happens",
+     cmd_pack},
     {"export", "a run's trace or history for Perfetto, ShiViz, Jepsen", cmd_export},
     {"models", "what can be simulated: knobs, probes, views, commands, laws, bugs", cmd_models},
     {"bench", "how fast the engine is, on this machine", cmd_bench},

@@ -18,6 +18,7 @@
 #include "models/registry.h"
 #include "observe.h"
 #include "options.h"
+#include "pack.h"
 #include "past_run.h"
 #include "report/faults.h"
 #include "report/history.h"
@@ -27,6 +28,7 @@
 #include "report/story.h"
 #include "report/terminal.h"
 #include "run_plots.h"
+#include "witness.h"
 
 struct run {
     const struct run_request *request;
@@ -85,6 +87,11 @@ static void tell_lab(void *context, const struct script_lab *lab) {
     if (run->request->lab) run->request->lab(run->request->context, lab);
 }
 
+static void tell_read(void *context, const char *name, const char *data, size_t size) {
+    const struct run *run = context;
+    run->request->read(run->request->context, name, data, size);
+}
+
 static bool open_script(struct run *run) {
     const struct script_options options = {
         .path = run->request->path,
@@ -97,6 +104,9 @@ static bool open_script(struct run *run) {
         .handed_in = run->request->handed_in,
         .go_on = run->request->go_on,
         .lab = tell_lab,
+        .files = run->request->pack ? run->request->pack->files : NULL,
+        .file_count = run->request->pack ? run->request->pack->file_count : 0,
+        .read = run->request->read ? tell_read : NULL,
         .by_limit = &run->opening_limit,
         .print = print_line,
         .context = run,
@@ -113,11 +123,13 @@ static bool open_script(struct run *run) {
 
 /* The storms that the scenario asked for, or what is given in their place. */
 static bool plan_faults(struct run *run) {
+    const struct pack *pack = run->request->pack;
     const char *path = run->request->faults;
     bool good = true;
-    if (path) {
+    if (path || pack) {
         struct text error = {0};
-        good = plan_read(&run->plan, path, run->world, &error);
+        good = pack ? plan_read_text(&run->plan, pack->name, pack->faults, run->world, &error)
+                    : plan_read(&run->plan, path, run->world, &error);
         if (!good) say_wrong(run, &error);
     } else {
         const struct chaos_request *const *storms;
@@ -151,6 +163,7 @@ static bool open_folder(struct run *run) {
 
 static void open_sinks(struct run *run) {
     const enum trace_level trace = run->request->trace;
+    if (run->request->witness) witness_watch(run->request->witness, run->world);
     if (run->request->judged) return;
     run->operations = operations_open(run->world, run->until_ns);
     if (run->records) {
@@ -299,6 +312,10 @@ static void collect_plots(struct run *run) {
 static void compose_command(struct run *run) {
     const struct run_request *request = run->request;
     text_add(&run->command, "./orrery run ");
+    if (request->pack) {
+        add_shell_word(&run->command, request->pack->name);
+        return;
+    }
     add_shell_word(&run->command, request->path);
     text_add(&run->command, " --seed %llu", (unsigned long long)request->seed);
     for (size_t i = 0; i < request->setting_count; i++) {
@@ -344,6 +361,8 @@ static enum exit_code judge(struct run *run, enum world_end end) {
     run->report.operations = run->operations;
     run->report.law_is_wanted_broken = wants_broken;
     run->report.context = run->script;
+    run->report.asked_until_ns = run->request->until_ns;
+    run->report.handed_in = run->request->handed_in;
     run->report.folder = run->folder ? text_string(&run->folder_path) : NULL;
     run->report.files = run->folder;
     compose_command(run);
@@ -414,6 +433,7 @@ static enum exit_code finish(struct run *run, enum exit_code code) {
         if (run->report.mistake) complain("%s", run->report.mistake);
         return code;
     }
+    if (run->request->finished) run->request->finished(run->request->context, &run->report);
     struct text summary = {0}, table = {0};
     const bool written = write_files(run, &summary);
     if (written) {

@@ -70,7 +70,7 @@ bool run_option_take(struct run_request *request, int option, char *value) {
     struct script_limits *limits = &request->limits;
     int64_t number;
     switch (option) {
-    case OPTION_SEED: return parse_seed("--seed", value, &request->seed);
+    case OPTION_SEED: request->seeded = true; return parse_seed("--seed", value, &request->seed);
     case OPTION_SET: return add_setting(request, value);
     case OPTION_UNTIL: return parse_limit("--until", QUANTITY_DURATION, value, &request->until_ns);
     case OPTION_OUT:

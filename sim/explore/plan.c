@@ -149,9 +149,8 @@ void plan_sort(struct fault_plan *plan) {
     plan->capacity = plan->count;
 }
 
-bool plan_read(struct fault_plan *plan, const char *path, const struct world *world,
-               struct text *error) {
-    FILE *file = fopen(path, "r");
+static bool read_lines(struct fault_plan *plan, FILE *file, const char *path,
+                       const struct world *world, struct text *error) {
     char *text = NULL;
     size_t capacity = 0;
     struct text why = {0};
@@ -181,4 +180,16 @@ bool plan_read(struct fault_plan *plan, const char *path, const struct world *wo
     text_free(&why);
     if (good) plan_sort(plan);
     return good;
+}
+
+bool plan_read(struct fault_plan *plan, const char *path, const struct world *world,
+               struct text *error) {
+    return read_lines(plan, fopen(path, "r"), path, world, error);
+}
+
+bool plan_read_text(struct fault_plan *plan, const char *name, const char *text,
+                    const struct world *world, struct text *error) {
+    if (!*text) return true; /* fmemopen takes no empty file */
+    return read_lines(plan, fmemopen((char *)(uintptr_t)text, strlen(text), "r"), name, world,
+                      error);
 }

@@ -27,6 +27,9 @@ void plan_free(struct fault_plan *);
 /* faults.jsonl of a run, or lines like it: those that the scenario injects itself are left to it. False
  * with `FILE:LINE: what is wrong; what was expected`. */
 bool plan_read(struct fault_plan *, const char *path, const struct world *, struct text *error);
+/* The same, of lines that have been read already; name: of what they come from. */
+bool plan_read_text(struct fault_plan *, const char *name, const char *text, const struct world *,
+                    struct text *error);
 
 /* Before the run. The plan must live as long as the world. */
 void plan_schedule(const struct fault_plan *, struct world *);

@@ -57,6 +57,8 @@ struct run_report {
     const void *context;
 
     const char *folder; /* NULL: nothing was written */
+    int64_t asked_until_ns; /* --until; 0: as long as the scenario says */
+    const char *handed_in;  /* --hand-in; or NULL */
     struct folder *files;
     const struct report_plot *plots;
     size_t plot_count;

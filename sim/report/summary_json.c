@@ -170,6 +170,8 @@ void summary_json(const struct run_report *run, struct text *out) {
     json_string(&json, "path", run->path);
     json_string(&json, "about", run->about);
     json_string(&json, "command", run->command);
+    if (run->asked_until_ns > 0) json_integer(&json, "asked_until_ns", run->asked_until_ns);
+    if (run->handed_in) json_string(&json, "hand_in", run->handed_in);
     json_string(&json, "folder", run->folder);
     json_open(&json, "files", '[');
     for (size_t i = 0; run->files && folder_file(run->files, i); i++) {

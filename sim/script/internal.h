@@ -85,6 +85,9 @@ struct script {
     size_t setting_count;
     void (*print)(void *context, const char *bytes, size_t size);
     void (*tell_lab)(void *context, const struct script_lab *);
+    void (*tell_read)(void *context, const char *name, const char *data, size_t size);
+    const struct script_file *files; /* given with the run; NULL: they are in folders */
+    size_t file_count;
     void *print_context;
     char *module_source; /* of the module that was found last */
     struct text module_searched, module_file;
@@ -139,6 +142,7 @@ bool script_find_module(void *context, const char *name, struct sandbox_module *
 bool script_read_file(struct script *, const char *name, char **source, size_t *size,
                       struct text *shown);
 char *script_load_text(const char *path, size_t *size); /* NULL, with errno */
+char *script_given_text(const struct script *, const char *name, size_t *size); /* the same, of a given file */
 
 /* ---- raise.c [raises] ---- */
 /* An error at the line of Lua that called: "FILE:LINE: ...". */

@@ -29,9 +29,9 @@ static char *load(FILE *file, size_t *size) {
         used += got;
     } while (got && used < FILE_BYTES_MAX);
     const bool failed = ferror(file) != 0; /* a folder opens, and fails here */
-    const int why = errno;
+    const int why = failed ? errno : EFBIG;
     fclose(file);
-    if (failed) {
+    if (failed || used >= FILE_BYTES_MAX) {
         free(data);
         errno = why;
         return NULL;
@@ -41,6 +41,16 @@ static char *load(FILE *file, size_t *size) {
 }
 
 char *script_load_text(const char *path, size_t *size) { return load(fopen(path, "rb"), size); }
+
+char *script_given_text(const struct script *script, const char *name, size_t *size) {
+    errno = ENOENT;
+    for (size_t i = 0; i < script->file_count; i++)
+        if (strcmp(script->files[i].name, name) == 0) {
+            *size = strlen(script->files[i].text);
+            return must_strdup(script->files[i].text);
+        }
+    return NULL;
+}
 
 static char *load_handed_in(const char *path, size_t *size) {
     const int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -57,26 +67,32 @@ static bool is_inside(const char *name) {
     return name[0] && name[0] != '/' && name[0] != '\\' && !strstr(name, "..");
 }
 
-bool script_read_file(struct script *script, const char *name, char **source, size_t *size,
-                      struct text *shown_name) {
-    if (!is_inside(name)) return false;
+static char *find_text(const struct script *script, const char *name, size_t *size) {
+    if (script->files) return script_given_text(script, name, size);
     const bool is_handed_in = script->handed_in && script->lab &&
                               strcmp(script->lab->hand_in, name) == 0;
     const char *folders[] = {is_handed_in ? NULL : script->folder,
                              is_handed_in ? NULL : script->library, script->handed_in};
-    for (size_t i = 0; i < 3; i++) {
+    char *found = NULL;
+    for (size_t i = 0; i < 3 && !found; i++) {
         if (!folders[i]) continue;
         struct text path = {0};
         text_add(&path, "%s%s%s", folders[i], folders[i][0] ? "/" : "", name);
-        *source = i == 2 ? load_handed_in(text_string(&path), size)
-                         : script_load_text(text_string(&path), size);
+        found = i == 2 ? load_handed_in(text_string(&path), size)
+                       : script_load_text(text_string(&path), size);
         text_free(&path);
-        if (!*source) continue;
-        text_clear(shown_name);
-        text_add(shown_name, "%s", name);
-        return true;
     }
-    return false;
+    return found;
+}
+
+bool script_read_file(struct script *script, const char *name, char **source, size_t *size,
+                      struct text *shown_name) {
+    *source = is_inside(name) ? find_text(script, name, size) : NULL;
+    if (!*source) return false;
+    if (script->tell_read) script->tell_read(script->print_context, name, *source, *size);
+    text_clear(shown_name);
+    text_add(shown_name, "%s", name);
+    return true;
 }
 
 bool script_find_module(void *context, const char *name, struct sandbox_module *module) {

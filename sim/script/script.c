@@ -126,6 +126,9 @@ static void copy_options(struct script *script, const struct script_options *opt
     script->models = options->models;
     script->print = options->print;
     script->tell_lab = options->lab;
+    script->files = options->files;
+    script->file_count = options->file_count;
+    script->tell_read = options->read;
     script->print_context = options->context;
     script->setting_count = options->setting_count;
     script->settings = must_calloc(options->setting_count + 1, sizeof *script->settings);
@@ -148,7 +151,9 @@ static int build_environment(lua_State *L) {
 
 static bool run_file(struct script *script, struct text *error) {
     size_t size;
-    char *source = script_load_text(script->path, &size);
+    char *source = script->files ? script_given_text(script, "", &size)
+                                 : script_load_text(script->path, &size);
+    if (source && script->tell_read) script->tell_read(script->print_context, "", source, size);
     if (!source) {
         text_add(error, "%s: found no file that can be read (%s); expected a scenario",
                  chunk_name(script), strerror(errno));

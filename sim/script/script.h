@@ -28,6 +28,7 @@ struct script_lab {
     const struct script_points *points;
     size_t count;
 };
+struct script_file { const char *name, *text; }; /* as `require` and sim.node name it; the scenario: "" */
 struct script_options {
     const char *path;
     uint64_t seed;
@@ -36,6 +37,11 @@ struct script_options {
     struct script_limits limits;
     const char *library;  /* folder that `require` looks in after the scenario's own: scenarios/lib */
     const char *handed_in; /* the folder with what a student wrote for a lab (sim.lab); NULL: beside it */
+    /* Files that are given with the run, in place of those in folders; or NULL. */
+    const struct script_file *files;
+    size_t file_count;
+    /* Each file that the scenario reads, itself first; `size` bytes. May be NULL. */
+    void (*read)(void *context, const char *name, const char *data, size_t size);
     bool *by_limit;        /* set to whether it was a limit that kept the script from opening; or NULL */
     bool go_on;            /* a broken law does not end the run: all are judged */
     /* When the script says that it is a lab: also of one that then does not open. May be NULL. */
