@@ -2,6 +2,7 @@
  * orrery: finds the command and hands over. Each command is a file of its own, cmd_*.c, and prints
  * its own --help with an example.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,6 +62,13 @@ static int complain_command(const char *name) {
     return EXIT_WRONG_USE;
 }
 
+/* What stdout did not take is lost, which no exit code may hide. */
+static int all_was_said(int code) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+    complain("stdout: %s; not all was written", strerror(errno));
+    return EXIT_BROKEN;
+}
+
 int main(int argc, char **argv) {
     /* A file that grows past a limit of the shell is an error to report, not a death. */
     signal(SIGXFSZ, SIG_IGN);
@@ -75,7 +83,8 @@ int main(int argc, char **argv) {
     }
     if (strcmp(name, "--version") == 0) name = "version";
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(commands[i].name, name) == 0) return commands[i].run(argc - 1, argv + 1);
+        if (strcmp(commands[i].name, name) == 0)
+            return all_was_said(commands[i].run(argc - 1, argv + 1));
     }
     return complain_command(name);
 }

@@ -155,8 +155,8 @@ static bool run_file(struct script *script, struct text *error) {
                                  : script_load_text(script->path, &size);
     if (source && script->tell_read) script->tell_read(script->print_context, "", source, size);
     if (!source) {
-        text_add(error, "%s: found no file that can be read (%s); expected a scenario",
-                 chunk_name(script), strerror(errno));
+        text_add(error, "%s: found no file that can be read (%s); expected a scenario%s",
+                 chunk_name(script), strerror(errno), errno == EFBIG ? " of less than 16 MB" : "");
         return false;
     }
     lua_State *L = script->lua;
