@@ -1,0 +1,35 @@
+#!/bin/sh
+# Users as coroutines in Lua: what they ask is in the history, as every history has it.
+. "$(dirname "$0")/tap"
+run() { "$ORRERY" run "$root/scenarios/first/register.lua" --no-plots "$@"; }
+check "users over a bad network" exits_with 0 run --out bad
+check "some operations are refused" grep -q '"type":"fail".*"error":"a larger number is there"' bad/history.jsonl
+check "some have no answer" grep -q '"type":"info".*"error":"timeout"' bad/history.jsonl
+check "the law that is to find a wrong answer does" exits_with 1 run --set bug=true --out bug
+check "and says which" has stdout "was read, and nobody had asked for it"
+check "over a good network" exits_with 0 run --set loss=0% --out good
+check "the history is there" has good/history.jsonl '"type":"ok"'
+check "each has an answer" has_not good/history.jsonl '"type":"info"'
+if command -v python3 >/dev/null; then
+    cat >history.py <<'PY'
+import json, sys
+open_, gone, last, users = {}, set(), -1, set()
+for line in open("bad/history.jsonl"):
+    e = json.loads(line)
+    p = e["process"]
+    assert e["time"] >= last and p not in gone
+    last = e["time"]
+    if e["type"] == "invoke":
+        assert p not in open_
+        open_[p] = e
+    else:
+        invoked = open_.pop(p)
+        assert invoked["f"] == e["f"]
+        if e["type"] == "info": gone.add(p)
+        if e["type"] == "info": assert e["time"] - invoked["time"] == 200000000, "patience"
+assert len(open_) <= 3, "three users at once"
+assert len(gone) > 10
+PY
+    check "a process has one operation at a time, and none after info" python3 history.py
+fi
+finish
