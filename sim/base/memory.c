@@ -125,12 +125,14 @@ static inline bool valgrind_watches(void) {
 
 /* ---- the end of the road ---- */
 
+static _Noreturn void no_more(const char *name) {
+    fprintf(stderr, "orrery: out of memory: the machine has no more for %s\n", name);
+    exit(EXIT_OUT_OF_MEMORY);
+}
+
 static _Noreturn void exhausted(const char *name, size_t limit) {
-    if (limit != SIZE_MAX) {
-        fprintf(stderr, "orrery: out of memory: %s passed its limit of %zu bytes\n", name, limit);
-    } else {
-        fprintf(stderr, "orrery: out of memory: the machine has no more for %s\n", name);
-    }
+    if (limit == SIZE_MAX) no_more(name);
+    fprintf(stderr, "orrery: out of memory: %s passed its limit of %zu bytes\n", name, limit);
     exit(EXIT_OUT_OF_MEMORY);
 }
 
@@ -195,7 +197,7 @@ static void begin_block(struct memory *memory, size_t least_bytes) {
     } else {
         while (memory->next_block_bytes < least_bytes) memory->next_block_bytes *= 2;
         block = malloc(sizeof *block + memory->next_block_bytes);
-        if (!block) exhausted(memory->name, memory->limit);
+        if (!block) no_more(memory->name);
         block->bytes = memory->next_block_bytes;
         mark_free(memory, block->data, block->bytes);
         if (memory->next_block_bytes < BLOCK_BYTES_MAX) memory->next_block_bytes *= 2;
@@ -227,7 +229,7 @@ static void *large_take(struct memory *memory, size_t size) {
     if (size > SIZE_MAX / 2) exhausted(memory->name, memory->limit);
     charge(memory, large_bytes(size));
     struct large *large = calloc(1, sizeof *large + large_bytes(size));
-    if (!large) exhausted(memory->name, memory->limit);
+    if (!large) no_more(memory->name);
     large->next = memory->large.next;
     large->previous = &memory->large;
     large->next->previous = large;
@@ -248,7 +250,7 @@ static void *large_resize(struct memory *memory, void *p, size_t old_size, size_
     memory->used -= large_bytes(old_size);
     charge(memory, large_bytes(new_size));
     struct large *large = realloc(large_of(p), sizeof *large + large_bytes(new_size));
-    if (!large) exhausted(memory->name, memory->limit);
+    if (!large) no_more(memory->name);
     large->next->previous = large;
     large->previous->next = large;
     if (new_size > old_size) memset(large_data(large) + old_size, 0, new_size - old_size);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 enum {
     HASH_BEFORE_TEXT = 12,   /* a string's hash lies this far before its bytes */
     HEADER_BEFORE_TEXT = 24, /* and its header starts here */
@@ -45,7 +47,7 @@ static void *plain_allocate(void *context, void *block, size_t old_size, size_t 
         free(block);
         return NULL;
     }
-    return realloc(block, new_size);
+    return must_realloc(block, new_size); /* what follows runs unprotected: no error of Lua may come of it */
 }
 
 static uint32_t hash_of_empty_string(lua_State *L) {
