@@ -81,6 +81,9 @@ void sweep_result(const struct run_report *run, enum exit_code code, struct text
     if (code == EXIT_INCONCLUSIVE)
         put_failure(&json, run->limit ? "limit" : "inconclusive", "", text_string(&run->why));
     put_tallies(run, &json);
+    char digest[24];
+    snprintf(digest, sizeof digest, "%016llx", (unsigned long long)world_digest(run->world));
+    json_string(&json, "digest", digest);
     json_close(&json, '}');
 }
 
@@ -186,6 +189,9 @@ static void count(struct sweep *sweep, int64_t job, const cJSON *json) {
     const char *path = sweep_path(sweep, job);
     const uint64_t seed = sweep_seed(sweep, job);
     const int ended = cJSON_IsNumber(code) ? code->valueint : EXIT_BROKEN;
+    const uint64_t digest = strtoull(json_string_of(json, "digest"), NULL, 16);
+    sweep->digest = (sweep->digest ^ digest ^ (uint64_t)ended) * UINT64_C(0x9e3779b97f4a7c15);
+    sweep->digest ^= sweep->digest >> 32;
     if (ended == EXIT_PASSED) {
         sweep->passed++;
     } else if (ended == EXIT_INCONCLUSIVE) {

@@ -32,6 +32,7 @@ struct sweep {
     char **waiting;   /* results that came before those of earlier jobs; NULL: none yet */
     int64_t frontier; /* all jobs before it have been counted, in order */
     int64_t passed, failed, inconclusive;
+    uint64_t digest; /* of the digests and ends of all, in their order */
     struct sweep_group *failures, *gaps;
     size_t failure_count, failure_capacity, gap_count, gap_capacity;
     struct sweep_tally *laws, *faults;

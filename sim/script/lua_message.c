@@ -20,7 +20,7 @@
 enum { SHAPE_KEYS_MAX = 16, SHAPE_SLOTS = 128, SHORT_STRING_MAX = 40, KEY_HEADER_BYTES = 5 };
 
 struct shape {
-    uint32_t count;
+    uint32_t count, busy;                  /* busy: tables that are being written by it */
     int keys;                              /* reference: list of the keys, sorted */
     const void *order[SHAPE_KEYS_MAX];     /* the strings' objects, as the table gives them */
     uint8_t sorted[SHAPE_KEYS_MAX];        /* the i-th key when sorted is order[sorted[i]] */
@@ -82,6 +82,7 @@ static void shape_make(lua_State *L, const struct key *keys, uint32_t count) {
     for (uint32_t i = 0; i < count; i++)
         if (keys[i].is_integer || keys[i].size > SHORT_STRING_MAX) return;
     struct shape **slot = &shapes->by_pointer[slot_of_pointer(keys[0].object)];
+    if (*slot && (*slot)->busy) return; /* a table around this one is being written by it */
     if (*slot) {
         for (size_t i = 0; i < SHAPE_SLOTS; i++)
             if (shapes->by_bytes[i] == *slot) shapes->by_bytes[i] = NULL;
@@ -175,7 +176,7 @@ static void encode_any_table(lua_State *L, int index, struct writer *w, int dept
 static bool encode_by_shape(lua_State *L, int index, struct writer *w, int depth) {
     const int first_value = lua_gettop(L);
     const void *first = lua_topointer(L, -2);
-    const struct shape *shape = script_of(L)->nodes->shapes->by_pointer[slot_of_pointer(first)];
+    struct shape *shape = script_of(L)->nodes->shapes->by_pointer[slot_of_pointer(first)];
     if (!shape || shape->count == 0 || shape->order[0] != first) return false;
     for (uint32_t i = 1;; i++) {
         lua_pushvalue(L, -2);
@@ -186,11 +187,13 @@ static bool encode_by_shape(lua_State *L, int index, struct writer *w, int depth
         if (i >= shape->count || lua_topointer(L, -2) != shape->order[i]) return false;
     }
     put_value_map(w, shape->count);
+    shape->busy++; /* and for ever if an error is raised: then it is replaced no more */
     for (uint32_t i = 0; i < shape->count; i++) {
         put_bytes(w, shape->bytes + shape->bytes_at[i],
                   (size_t)(shape->bytes_at[i + 1] - shape->bytes_at[i]));
         encode(L, first_value + 2 * shape->sorted[i], w, depth);
     }
+    shape->busy--;
     lua_settop(L, first_value - 2);
     return true;
 }

@@ -91,6 +91,33 @@ static void values_come_back_as_they_went(void **state) {
     scenario_close(&s);
 }
 
+/* The tables inside have ever new keys, whose shapes look for places where the outer's may be. */
+static void what_is_inside_does_not_disturb_what_is_around(void **state) {
+    (void)state;
+    struct scenario s = {0};
+    scenario_open(&s, "");
+    for (int i = 0; i < 200; i++) {
+        struct round round;
+        char expression[400], why[300] = "";
+        snprintf(expression, sizeof expression,
+                 "(function() local t = {} for i = 1, 16 do t['k' .. i] = {['n%d_' .. i] = i, "
+                 "['m%d_' .. i] = {i}}"
+                 " end return t end)()",
+                 i, i);
+        if (!goes_round(&s, expression, &round, why)) fail_msg("%d: %s", i, why);
+        assert_int_equal(round.first.size, round.second.size);
+        assert_memory_equal(round.first.data, round.second.data, round.first.size);
+        struct text json = {0};
+        char inner[64];
+        assert_true(value_to_json(&json, round.first.data, round.first.size));
+        snprintf(inner, sizeof inner, "\"k7\":{\"m%d_7\":[7],\"n%d_7\":7}", i, i);
+        assert_non_null(strstr(text_string(&json), inner));
+        text_free(&json);
+        round_close(&round);
+    }
+    scenario_close(&s);
+}
+
 static void equal_tables_have_equal_bytes_however_they_were_made(void **state) {
     (void)state;
     static const char *const same[] = {
@@ -223,6 +250,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_back_as_they_went),
         cmocka_unit_test(equal_tables_have_equal_bytes_however_they_were_made),
+        cmocka_unit_test(what_is_inside_does_not_disturb_what_is_around),
         cmocka_unit_test(the_bytes_are_those_of_base_value),
         cmocka_unit_test(what_cannot_travel_is_refused),
         cmocka_unit_test(hostile_bytes_are_no_value_and_no_crash),

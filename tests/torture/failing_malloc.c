@@ -1,6 +1,7 @@
 /*
- * Preloaded: the allocation with the number in FAIL_AT fails, and with FAIL_ON=all every one after it
- * too. Without FAIL_AT it says at the end how many there were. Under glibc, whose names these are.
+ * Preloaded: the allocation with the number in FAIL_AT fails, and with FAIL_ON=all every one after
+ * it too. Without FAIL_AT it says at the end how many there were. Under glibc, whose names these
+ * are.
  */
 #include <errno.h>
 #include <stddef.h>

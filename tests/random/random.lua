@@ -1,0 +1,104 @@
+-- A scenario drawn from the seed: hosts, nodes of every model and some in Lua, links, faults written down and a storm
+-- of them, workloads, callbacks that look and act. It promises nothing; what counts is that every process, compiler
+-- and number of observers sees the same. tests/random/random.sh runs it.
+sim.describe "Whatever the seed makes of it"
+local rng = sim.rng "scenario"
+local function ms(low, high) return rng:int(low, high) * 1000000 end
+local function some(list) return rng:pick(list) end
+
+local run_ms = rng:int(500, 2500)
+sim.run_for(run_ms * 1000000)
+
+-- hosts and databases
+local disks = {
+  {}, { sync = "3ms" }, { crash = "all" }, { crash = "prefix", tears = true }, { crash = "any" }, { keeps_dirty = true },
+  { write = sim.uniform("10us", "1ms"), sync = sim.exponential "2ms", bandwidth = "20MB/s" },
+}
+local clocks = { {}, { offset = "-3ms", drift = "50ppm" }, { offset = "1s", error = "5ms", error_growth = "200ppm" } }
+local function host(name)
+  return sim.host { name = name, cores = rng:int(0, 4), disk = some(disks), clock = some(clocks), region = some { "east", "west" } }
+end
+local all = {}
+local function add(node) all[#all + 1] = node return node end
+
+local levels = { "off", "local", "remote_write", "on", "remote_apply" }
+local primary = add(sim.node("p", "postgres", { host = host "hp", synchronous_commit = some(levels),
+  synchronous_standby_names = rng:chance(0.5) and "ANY 1 (s1, s2)" or nil }))
+local databases = { primary }
+for i = 1, rng:int(1, 3) do
+  databases[#databases + 1] = add(sim.node("s" .. i, "postgres", { host = host("hs" .. i), upstream = some(databases) }))
+end
+if rng:chance(0.7) then
+  local server = add(sim.node("server", "echo", rng:chance(0.5) and { host = host "he" } or {}))
+  add(sim.node("client", rng:chance(0.5) and "echo" or "echo.lua", { target = server, interval = ms(1, 200) }))
+end
+if rng:chance(0.7) then
+  local keeper = add(sim.node("keeper", "keeper.lua", { host = host "hk" }))
+  for i = 1, rng:int(1, 3) do
+    add(sim.node("asker" .. i, "asker.lua", { server = keeper, clients = rng:int(1, 4), think = ms(1, 100) }))
+  end
+end
+sim.workload { name = "app", targets = databases, clients = rng:int(1, 20), mix = some { "A", "B", "C", "D", "E", "F" },
+  rate = rng:chance(0.5) and some { "20/s", "300/s", "1000/s" } or nil, think = ms(0, 50), keys = rng:int(1, 1000),
+  distribution = some { "by_mix", "uniform", "zipfian", "sequential", "latest", "hotspot" }, timeout = ms(20, 2000) }
+
+-- the network
+local delays = { "0ns", "200us", sim.exponential "1ms", sim.normal("2ms", "1ms"), sim.lognormal("1ms", "20ms"),
+  sim.pareto("500us", 1.5), sim.uniform("1us", "5ms"), sim.mixture { { 0.9, "1ms" }, { 0.1, "30ms" } } }
+sim.links { delay = some(delays), loss = some { "0%", "0%", "2%", "20%" }, duplicate = some { "0%", "5%" },
+  reorder = some { "0%", "10%" }, bandwidth = some { "1GB/s", "1MB/s" }, reset_after = ms(200, 5000) }
+if rng:chance(0.5) then sim.regions("east", "west", { delay = sim.uniform("20ms", "40ms") }) end
+if rng:chance(0.3) then sim.link(some(all), primary, { delay = "7ms", corrupt = "3%" }) end
+
+-- faults that are written down
+sim.random_faults()
+local function pair()
+  local i, j = rng:int(1, #all), rng:int(1, #all - 1)
+  return all[i], all[j < i and j or j + 1]
+end
+local acts = {
+  function(lasts) local a, b = pair() sim.cut(a, b, { lasts = lasts, oneway = rng:chance(0.5) }) end,
+  function(lasts) sim.isolate(some(all), { lasts = lasts }) end,
+  function(lasts) local a, b = pair() sim.loss(a, b, "40%", { lasts = lasts }) end,
+  function(lasts) local a, b = pair() sim.delay(a, b, ms(1, 300), { lasts = lasts }) end,
+  function(lasts) local a, b = pair() sim.congest(a, b, "20kB/s", { lasts = lasts }) end,
+  function(lasts) local a, b = pair() sim.corrupt(a, b, "30%", { lasts = lasts, deliver = rng:chance(0.2) and b:model() == "echo" }) end,
+  function(lasts)
+    local a, b = pair()
+    local held = sim.hold(a, b)
+    sim.after(lasts, function() held:release(rng:int(1, 5)) held:heal() end)
+  end,
+  function(lasts) some(all):pause(lasts) end,
+  function(lasts) local n = some(all) n:crash() n:restart(lasts) end,
+  function(lasts) local n = some(all) n:kill() n:restart(lasts) end,
+  function(lasts) some(all):slow_cpu("15%", { lasts = lasts }) end,
+  function(lasts) some(databases):disk_slow(20, { lasts = lasts }) end,
+  function(lasts) some(databases):disk_stuck { lasts = lasts } end,
+  function() some(all):clock_jump(ms(-500, 500)) end,
+  function(lasts) some(all):clock_drift("300ppm", { lasts = lasts }) end,
+  function(lasts) some(all):clock_freeze { lasts = lasts } end,
+}
+for _ = 1, rng:int(0, 8) do
+  local act, lasts = some(acts), ms(1, 800)
+  sim.at(ms(0, run_ms), function() act(lasts) end)
+end
+if rng:chance(0.5) then
+  sim.chaos { from = ms(0, 300), to = run_ms * 900000, rate = some { "1/s", "5/s", "20/s" } }
+end
+
+-- callbacks
+local seen = 0
+sim.every(ms(5, 200), function()
+  seen = seen + (primary:up() and primary:probe "commits" or 0)
+  if rng:chance(0.1) then sim.print("seen ", seen) end
+end)
+sim.when(function() return not primary:up() end, function()
+  sim.after("50ms", function() if not primary:up() then primary:restart() end end)
+end)
+sim.spawn(function()
+  while true do
+    sim.sleep(ms(10, 400))
+    local node = some(all)
+    if node:up() then node:describe() end
+  end
+end)
