@@ -36,7 +36,7 @@ static const char help[] =
     "  --limit-instructions N   of one call into Lua\n"
     "  --limit-output SIZE  of what the scenario prints\n"
     "  --limit-events N     of the whole run\n"
-    "  --limit-pending N    waiting at once\n\n"
+    "  --limit-pending N    waiting at once: messages, timers, disk operations (a million)\n\n"
     "For example:\n"
     "  orrery run scenarios/replication/lag_large_transaction.lua --seed 7 --set burst=1GB\n";
 

@@ -35,6 +35,7 @@ static void order_open(lua_State *L, struct ordering *ordering, struct options *
 static int order(lua_State *L, struct ordering *ordering, const char *call,
                  lua_KFunction answered) {
     struct lua_runtime *runtime = script_of(L)->nodes;
+    sandbox_charge(L, 100 + (int64_t)ordering->disk.bytes.size / 2);
     if (ordering->waits) ordering->disk.tag = wait_begin(L, call);
     sim_disk(runtime->out, ordering->disk);
     return ordering->waits ? lua_yieldk(L, 0, 0, answered) : 0;

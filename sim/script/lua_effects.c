@@ -99,6 +99,7 @@ static int node_send(lua_State *L) {
         encode_foreign(L, runtime, 4, sending.type);
         sending.type = foreign_type(L, to, 3);
     }
+    sandbox_charge(L, 20 + (int64_t)runtime->body.size / 2);
     sim_send(runtime->out, (struct sim_message){.peer = to,
                                                 .channel = sending.channel,
                                                 .type = sending.type,

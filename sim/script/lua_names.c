@@ -96,6 +96,7 @@ uint64_t name_number(lua_State *L, struct names *names, int index, const char *w
     }
     lua_pop(L, 1);
     index = lua_absindex(L, index < 0 ? index - 1 : index);
+    sandbox_charge(L, 100);
     const uint64_t number = ++names->count;
     lua_pushvalue(L, index);
     lua_pushinteger(L, (lua_Integer)number);

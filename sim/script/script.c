@@ -16,6 +16,7 @@
 #include "script/lua_node.h"
 
 static const size_t memory_bytes_usual = (size_t)1 << 30;
+static const int64_t pending_usual = 1 << 20;
 static const int64_t run_for_usual_ns = INT64_C(60000000000);
 
 /* ---- memory ---- */
@@ -236,10 +237,11 @@ struct script *script_open(const struct script_options *options, struct text *er
     }
     script->lua = script->running = sandbox_lua(script->sandbox);
     *(struct script **)lua_getextraspace(script->lua) = script;
-    const struct world_options world_options = {.seed = options->seed,
-                                                .events_max = options->limits.events,
-                                                .pending_max = options->limits.pending,
-                                                .go_on = options->go_on};
+    const struct world_options world_options = {
+        .seed = options->seed,
+        .events_max = options->limits.events,
+        .pending_max = options->limits.pending > 0 ? options->limits.pending : pending_usual,
+        .go_on = options->go_on};
     script->world = world_create(&world_options);
     const bool good = script_run(script, build_environment, script);
     if (!good) text_add(error, "%s", text_string(&script->error));

@@ -79,6 +79,24 @@ static void whens_ask(struct world *w) {
     }
 }
 
+/* Now and then: has the run had its events, and has time moved at all since the last look? */
+enum { STANDSTILL_EVENTS = 1000000, STANDSTILL_EVENTS_A_NODE = 16 };
+static __attribute__((noinline, cold)) void look_around(struct world *w) {
+    if (w->events > w->events_max) {
+        world_fail(w, WORLD_LIMIT, "the run has had its %lld events", (long long)w->events_max);
+        return;
+    }
+    const int64_t more = STANDSTILL_EVENTS + STANDSTILL_EVENTS_A_NODE * (int64_t)w->node_count;
+    if (w->looked_ns == w->now)
+        world_fail(w, WORLD_LIMIT,
+                   "more than %d events happened at one instant, %.9f s; does something start "
+                   "itself again "
+                   "without any delay?",
+                   STANDSTILL_EVENTS, (double)w->now / 1e9);
+    w->looked_ns = w->now;
+    w->events_look = w->events_max - w->events > more ? w->events + more : w->events_max;
+}
+
 enum world_end world_run(struct world *w, int64_t until_ns) {
     static void (*const handle[SLOT_KINDS])(struct world *, uint32_t) = {
         [SLOT_FREE] = stray_popped,    [SLOT_DATAGRAM] = datagram_popped,
@@ -113,8 +131,7 @@ enum world_end world_run(struct world *w, int64_t until_ns) {
             w->nodes[soon->node & (NODES_MAX - 1)].state); /* and the node, on the way */
         if (soon->kind == SLOT_STREAM) stream_prefetch(w, soon);
         if (__builtin_expect(w->when_count != 0, 0)) whens_ask(w);
-        if (__builtin_expect(w->events > w->events_max, 0))
-            world_fail(w, WORLD_LIMIT, "the run has had its %lld events", (long long)w->events_max);
+        if (__builtin_expect(w->events > w->events_look, 0)) look_around(w);
     }
     if (w->stopped) return w->end;
     watches_run(w,
@@ -155,6 +172,8 @@ struct world *world_create(const struct world_options *options) {
     w->node_keys = region_reserve(NODES_MAX * sizeof *w->node_keys);
     w->slot_free = NONE;
     w->events_max = options->events_max > 0 ? options->events_max : INT64_MAX;
+    w->events_look = w->events_max < STANDSTILL_EVENTS ? w->events_max : STANDSTILL_EVENTS;
+    w->looked_ns = -1;
     w->next_watch_ns = INT64_MAX;
     w->seed_key =
         random_key_named(random_key(UINT64_C(0x6f7272657279), options->seed), "world", "");

@@ -168,6 +168,7 @@ struct world {
     uint64_t order, tie_key;
     struct digest *digest;
     int64_t seq, events, messages, events_max;
+    int64_t events_look, looked_ns; /* at so many events the loop looks where it is; where it was at the last look */
     struct trace_sink *sinks;
     struct node *nodes;
     uint64_t *node_keys; /* again, and close together: each send needs its receiver's */

@@ -1,0 +1,1 @@
+sim.model("m", function() local m = {} function m.start(node) node:send(1 - node.id, "x", "a") end function m.on_x(node, _, text) node:send(1 - node.id, "x", text .. text) end return m end) sim.nodes("n", 2, "m")

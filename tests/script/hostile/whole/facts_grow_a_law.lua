@@ -1,0 +1,1 @@
+sim.model("m", function() local m = { facts = { "x" }, laws = { { name = "L", reads = "x", group = true, fold = function(s) for i = 1, 1000 do s[#s + 1] = "y" .. i .. #s end return "held" end } } } function m.start(node) node:after("t", "1ms") end function m.on_timer(node) for i = 1, 1000 do node:fact("x", i, i) end node:after("t", "1ms") end return m end) sim.node("a", "m")

@@ -1,0 +1,1 @@
+sim.model("m", function() local m = {} function m.start(node) node:send(1 - node.id, "x", 1) end function m.on_x(node) node:send(1 - node.id, "x", 1) node:send(1 - node.id, "x", 1) end return m end) sim.node("a", "m") sim.node("b", "m")
