@@ -1,12 +1,7 @@
 #!/bin/sh
 # The stories of a few runs, word for word. Accept a change only if you can say what caused it; then
 #   ORRERY=build/orrery tests/golden/stories.sh --rewrite
-set -u
-cd "$(dirname "$0")/../.." || exit 2
-orrery=${ORRERY:-./orrery}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n=0
+. "$(dirname "$0")/../tap"
 story() { # golden file, scenario, arguments...
     golden=tests/golden/$1
     n=$((n + 1))

@@ -4,19 +4,10 @@
 #
 #   ORRERY=build/orrery tests/random/random.sh [SEEDS]       another number of seeds only has to run through
 #   ORRERY=build/orrery tests/random/random.sh --update      digest.txt anew, when CHANGELOG.md says why
-set -u
-cd "$(dirname "$0")/../.." || exit 2
-orrery=${ORRERY:-./orrery}
+. "$(dirname "$0")/../tap"
 list=tests/random/digest.txt
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 seeds=300
 [ "${1-}" = --update ] || seeds=${1:-$seeds}
-n=0
-report() { # what, a file that is there when it is not so
-    n=$((n + 1))
-    if [ -e "$2" ]; then echo "not ok $n - $1"; head -n 20 "$2" | sed 's/^/# /'; else echo "ok $n - $1"; fi
-}
 sweep() { # seeds, jobs
     "$orrery" sweep tests/random/random.lua --seeds "1-$1" --jobs "$2" --json >"$work/swept" 2>"$work/said" </dev/null
 }

@@ -1,11 +1,6 @@
 #!/bin/sh
 # A scenario that shows a bug or a danger fails without it: what it demonstrates is its own doing.
-set -u
-cd "$(dirname "$0")/../.." || exit 2
-orrery=${ORRERY:-./orrery}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n=0
+. "$(dirname "$0")/../tap"
 fails() { # scenario, setting
     n=$((n + 1))
     "$orrery" run "$1" --set "$2" --no-plots --trace none --quiet --out "$work/run" >"$work/log" 2>&1 </dev/null

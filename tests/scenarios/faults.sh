@@ -1,15 +1,6 @@
 #!/bin/sh
 # Every fault has a small scenario that shows what it does: true with each seed, and false without the fault.
-set -u
-cd "$(dirname "$0")/../.." || exit 2
-orrery=${ORRERY:-./orrery}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n=0
-report() { # description, file with more when it failed
-    n=$((n + 1))
-    if [ ! -e "$2" ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; sed 's/^/# /' "$2"; fi
-}
+. "$(dirname "$0")/../tap"
 for scenario in $(grep -l '^sim.describe' scenarios/faults/*.lua); do
     name=$(basename "$scenario" .lua)
     "$orrery" run "$scenario" --no-plots --trace none --quiet --out "$work/$name" >"$work/log" 2>&1 </dev/null ||

@@ -1,11 +1,6 @@
 #!/bin/sh
 # Runs that once failed, by a fault of a model, a law or the engine, pass (regressions.txt).
-set -u
-cd "$(dirname "$0")/../.." || exit 2
-orrery=${ORRERY:-./orrery}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n=0
+. "$(dirname "$0")/../tap"
 grep -v '^#' tests/scenarios/regressions.txt >"$work/list"
 while read -r line; do
     n=$((n + 1))

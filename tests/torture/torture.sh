@@ -3,14 +3,9 @@
 # it ends with a sentence. And memory that is full of rubbish, new or freed, changes nothing.
 #
 #   ORRERY=build/orrery tests/torture/torture.sh [STEP]      every STEP-th allocation; 1: each
-set -u
-cd "$(dirname "$0")/../.." || exit 2
 case ${ORRERY_BUILD-} in *asan) exit 77 ;; esac # a sanitizer has an allocator of its own
-orrery=${ORRERY:-./orrery}
-case $orrery in /*) ;; *) orrery=$PWD/$orrery ;; esac
+. "$(dirname "$0")/../tap"
 step=${1:-17}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 if ! "${CC:-cc}" -O1 -shared -fPIC -o "$work/failing_malloc.so" tests/torture/failing_malloc.c 2>"$work/why"; then
     echo "1..0 # SKIP no library that fails allocations: $(head -n 1 "$work/why")"
     exit 0
@@ -32,11 +27,6 @@ run() { # folder, environment...
     shift
     rm -rf "$folder"
     env "$@" "$orrery" run short.lua --no-plots --quiet --trace full --out "$folder" >said 2>&1 </dev/null
-}
-n=0
-report() { # what, a file that is there when it is not so
-    n=$((n + 1))
-    if [ -e "$2" ]; then echo "not ok $n - $1"; head -n 20 "$2" | sed 's/^/# /'; else echo "ok $n - $1"; fi
 }
 preload=LD_PRELOAD=$work/failing_malloc.so
 run good "$preload" FAIL_COUNT_TO="$work/count" || cp said undisturbed
