@@ -39,10 +39,9 @@ struct packing {
     struct file_read *files;
     size_t file_count, file_capacity;
     const char *binary; /* a file that is no text */
-    uint64_t digest, seed;
-    int64_t until_ns, records;
-    bool ran;
-    struct text faults, content;
+    uint64_t seed;
+    int64_t until_ns;
+    struct text faults_path, faults, content;
 };
 
 static void keep_file(void *context, const char *name, const char *data, size_t size) {
@@ -56,58 +55,41 @@ static void keep_file(void *context, const char *name, const char *data, size_t 
     if (strlen(text) != size) p->binary = p->files[p->file_count - 1].name;
 }
 
-static void keep_outcome(void *context, const struct run_report *report, enum exit_code code) {
-    struct packing *p = context;
+/* A run that is handed over to be judged leaves no folder and says nothing; that is all that is
+ * wanted. */
+static void in_silence(void *context, const struct run_report *report, enum exit_code code) {
+    (void)context;
+    (void)report;
     (void)code;
-    p->digest = world_digest(report->world);
-    p->records = world_records(report->world);
-    p->ran = true;
 }
 
-static bool read_faults(const char *folder, struct packing *p, struct text *error) {
-    struct text path = {0};
-    char block[4096];
-    text_add(&path, "%s/faults.jsonl", folder);
-    FILE *file = fopen(text_string(&path), "rb");
-    for (size_t got; file && (got = fread(block, 1, sizeof block, file)) > 0;)
-        text_add_bytes(&p->faults, block, got);
-    const bool good = file && !ferror(file);
-    if (file) fclose(file);
-    if (!good)
-        text_add(error, "%s: cannot be read; expected the faults of the run", text_string(&path));
-    text_free(&path);
-    return good;
-}
-
-static bool run_again(struct packing *p, const char *folder, struct text *error) {
-    struct text faults = {0};
+static bool run_again(struct packing *p, struct text *error) {
     struct script_setting *settings = must_calloc(p->past.parameter_count + 1, sizeof *settings);
     for (size_t i = 0; i < p->past.parameter_count; i++)
         settings[i] =
             (struct script_setting){p->past.parameters[i].name, p->past.parameters[i].value};
-    text_add(&faults, "%s/faults.jsonl", folder);
     const char *hand_in = json_string_of(p->summary, "hand_in");
     const struct run_request request = {.path = p->past.path,
                                         .seed = p->seed,
                                         .settings = settings,
                                         .setting_count = p->past.parameter_count,
                                         .until_ns = p->until_ns,
-                                        .faults = text_string(&faults),
+                                        .faults = text_string(&p->faults_path),
                                         .handed_in = *hand_in ? hand_in : NULL,
                                         .records_to = -1,
-                                        .judged = keep_outcome,
+                                        .judged = in_silence,
                                         .witness = &p->witness,
                                         .read = keep_file,
                                         .context = p,
                                         .complaint = error};
     run_one(&request);
     free(settings);
-    text_free(&faults);
-    if (!p->ran && !error->size) text_add(error, "%s: it does not run any more", p->past.path);
+    if (!p->witness.ended && !error->size)
+        text_add(error, "%s: it does not run any more", p->past.path);
     const char *expected = json_string_of(p->summary, "digest");
     char digest[24];
-    snprintf(digest, sizeof digest, "%016llx", (unsigned long long)p->digest);
-    if (p->ran && strcmp(digest, expected) != 0)
+    snprintf(digest, sizeof digest, "%016llx", (unsigned long long)p->witness.digest);
+    if (p->witness.ended && strcmp(digest, expected) != 0)
         text_add(error,
                  "%s: run again it has digest %s, and the run had %s: the scenario, the limits or "
                  "the version (%s, then %s) are not what they were; expected a run that can be "
@@ -137,8 +119,8 @@ static void compose(struct packing *p) {
     for (size_t i = 0; i < p->past.parameter_count; i++)
         json_string(&json, p->past.parameters[i].name, p->past.parameters[i].value);
     json_close(&json, '}');
-    put_number(&json, "records", (uint64_t)p->records);
-    json_string(&json, "digest", json_string_of(p->summary, "digest"));
+    put_number(&json, "records", (uint64_t)p->witness.records);
+    json_digest(&json, "digest", p->witness.digest);
     json_string(&json, "verdict", json_string_of(p->summary, "verdict"));
     json_string(&json, "why", json_string_of(p->summary, "why"));
     json_string(&json, "script", p->file_count ? p->files[0].text : "");
@@ -189,7 +171,13 @@ static bool make(struct packing *p, const char *folder, const char *out, struct 
         return false;
     }
     p->seed = strtoull(p->past.seed, NULL, 10);
-    if (!read_faults(folder, p, error) || !run_again(p, folder, error)) return false;
+    text_add(&p->faults_path, "%s/faults.jsonl", folder);
+    if (!whole_file_read(text_string(&p->faults_path), &p->faults)) {
+        text_add(error, "%s: cannot be read; expected the faults of the run",
+                 text_string(&p->faults_path));
+        return false;
+    }
+    if (!run_again(p, error)) return false;
     compose(p);
     if (!reads_back(p, error)) return false;
     struct text name = {0}, where = {0};
@@ -238,6 +226,7 @@ int cmd_pack(int argc, char **argv) {
     free(p->files);
     past_run_free(&p->past);
     witness_free(&p->witness);
+    text_free(&p->faults_path);
     text_free(&p->faults);
     text_free(&p->content);
     text_free(&error);

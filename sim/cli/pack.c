@@ -4,17 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cjson/cJSON.h>
 
 #include "base/memory.h"
 #include "options.h"
 #include "report/json_read.h"
-
-enum { PACK_BYTES_MAX = 256 << 20 };
+#include "whole_file.h"
 
 bool is_pack(const char *path) {
     char head[64];
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return false; /* what a pipe has is read once */
     FILE *file = fopen(path, "rb");
     if (!file) return false;
     head[fread(head, 1, sizeof head - 1, file)] = '\0';
@@ -22,24 +25,9 @@ bool is_pack(const char *path) {
     return head[strspn(head, " \t\r\n")] == '{';
 }
 
-static bool read_whole(const char *path, struct text *content) {
-    char block[1 << 16];
-    FILE *file = fopen(path, "rb");
-    if (!file) return false;
-    for (size_t got;
-         content->size <= PACK_BYTES_MAX && (got = fread(block, 1, sizeof block, file));)
-        text_add_bytes(content, block, got);
-    if (content->size > PACK_BYTES_MAX) errno = EFBIG;
-    const bool good = !ferror(file) && content->size <= PACK_BYTES_MAX;
-    fclose(file);
-    return good;
-}
-
 static const cJSON *field(const struct pack *pack, const char *key) {
     return cJSON_GetObjectItemCaseSensitive(pack->document, key);
 }
-
-static size_t size_of(const cJSON *list) { return list ? (size_t)cJSON_GetArraySize(list) : 0; }
 
 static bool read_number(const struct pack *pack, const char *key, uint64_t *number) {
     char *end = NULL;
@@ -51,7 +39,7 @@ static bool read_number(const struct pack *pack, const char *key, uint64_t *numb
 
 static void read_settings(struct pack *pack) {
     const cJSON *list = field(pack, "params"), *item;
-    pack->settings = must_calloc(size_of(list) + 1, sizeof *pack->settings);
+    pack->settings = must_calloc((size_t)cJSON_GetArraySize(list) + 1, sizeof *pack->settings);
     cJSON_ArrayForEach(item, list) {
         const char *value = cJSON_GetStringValue(item);
         if (item->string && value)
@@ -61,7 +49,7 @@ static void read_settings(struct pack *pack) {
 
 static void read_files(struct pack *pack) {
     const cJSON *list = field(pack, "files"), *item;
-    pack->files = must_calloc(size_of(list) + 1, sizeof *pack->files);
+    pack->files = must_calloc((size_t)cJSON_GetArraySize(list) + 1, sizeof *pack->files);
     pack->files[pack->file_count++] =
         (struct script_file){"", json_string_of(pack->document, "script")};
     cJSON_ArrayForEach(item, list) {
@@ -96,10 +84,8 @@ static const char *what_is_wrong(struct pack *pack) {
     if (json_number_of(pack->document, "orrery_pack", 0) != 1)
         return "\"orrery_pack\" is not 1; expected what `orrery pack` of this version writes";
     pack->version = json_string_of(pack->document, "version");
-    pack->scenario = json_string_of(pack->document, "scenario");
     pack->path = json_string_of(pack->document, "path");
     pack->faults = json_string_of(pack->document, "faults");
-    pack->verdict = json_string_of(pack->document, "verdict");
     if (!*pack->path || !cJSON_IsString(field(pack, "script")))
         return "\"path\" or \"script\" is missing; expected a scenario";
     if (!read_number(pack, "seed", &pack->seed)) return "\"seed\" is no number in quotes";
@@ -107,9 +93,9 @@ static const char *what_is_wrong(struct pack *pack) {
         until > INT64_MAX || records > INT64_MAX)
         return "\"until_ns\" or \"records\" is no number in quotes";
     pack->until_ns = (int64_t)until;
-    pack->records = (int64_t)records;
+    pack->expected.records = (int64_t)records;
     const char *digest = json_string_of(pack->document, "digest");
-    pack->digest = strtoull(digest, &end, 16);
+    pack->expected.digest = strtoull(digest, &end, 16);
     if (strlen(digest) != 16 || *end) return "\"digest\" is not of 16 hexadecimal digits";
     if (!read_marks(pack)) return "\"marks\" is not a list of SEQ:DIGEST in order";
     read_settings(pack);
@@ -133,7 +119,7 @@ bool pack_parse(struct pack *pack, const char *name, const struct text *content,
 bool pack_read(struct pack *pack, const char *path, struct text *error) {
     struct text content = {0};
     *pack = (struct pack){.name = path};
-    bool good = read_whole(path, &content);
+    bool good = whole_file_read(path, &content);
     if (!good) text_add(error, "%s: %s; expected a pack", path, strerror(errno));
     if (good) good = pack_parse(pack, path, &content, error);
     text_free(&content);
@@ -160,36 +146,23 @@ static bool nothing_of_its_own(const struct run_request *request) {
     return !option;
 }
 
-static void tell_difference(const struct pack *pack, const struct witness *v, int64_t records,
-                            struct text *out) {
+static void tell_difference(const struct witness *v, struct text *out) {
     text_add(out, "pack      NOT reproduced: ");
     if (v->differs)
         text_add(out, "the first difference is among records %lld to %lld",
-                 (long long)v->agreed_seq + 1, (long long)pack->expected.marks[v->agreed].seq);
+                 (long long)v->agreed_seq + 1, (long long)v->expected->marks[v->agreed].seq);
     else
         text_add(out, "all is the same up to record %lld, then it goes another way",
                  (long long)v->agreed_seq);
-    text_add(out, "; %lld records in all, the pack has %lld\n", (long long)records,
-             (long long)pack->records);
+    text_add(out, "; %lld records in all, the pack has %lld\n", (long long)v->records,
+             (long long)v->expected->records);
     if (v->since.size) text_add(out, "          what this version does there:\n%s", v->since.data);
-}
-
-struct outcome {
-    uint64_t digest;
-    int64_t records;
-    bool ran;
-};
-
-static void keep_outcome(void *context, const struct run_report *report) {
-    struct outcome *outcome = context;
-    *outcome = (struct outcome){world_digest(report->world), world_records(report->world), true};
 }
 
 enum exit_code run_pack(const struct run_request *asked) {
     struct text error = {0}, out = {0};
     struct pack *pack = must_calloc(1, sizeof *pack);
     struct witness *v = must_calloc(1, sizeof *v);
-    struct outcome outcome = {0};
     enum exit_code code = EXIT_WRONG_USE;
     if (!nothing_of_its_own(asked)) {
     } else if (!pack_read(pack, asked->path, &error)) {
@@ -204,20 +177,17 @@ enum exit_code run_pack(const struct run_request *asked) {
         request.until_ns = pack->until_ns;
         request.pack = pack;
         request.witness = v;
-        request.finished = keep_outcome;
-        request.context = &outcome;
         if (strcmp(pack->version, ORRERY_VERSION) != 0)
             text_add(&out, "pack      made by orrery %s, this is %s\n", pack->version,
                      ORRERY_VERSION);
         code = run_one(&request);
-        const bool same = outcome.digest == pack->digest && outcome.records == pack->records;
-        if (outcome.ran && same)
+        if (v->ended && witness_same(v)) {
             text_add(&out, "pack      reproduced: the same %lld records, digest %016llx\n",
-                     (long long)pack->records, (unsigned long long)pack->digest);
-        else if (outcome.ran)
-            tell_difference(pack, v, outcome.records, &out);
-        if (outcome.ran && !same && code != EXIT_BROKEN && code != EXIT_INTERRUPTED)
-            code = EXIT_INCONCLUSIVE;
+                     (long long)v->records, (unsigned long long)v->digest);
+        } else if (v->ended) {
+            tell_difference(v, &out);
+            if (code != EXIT_BROKEN && code != EXIT_INTERRUPTED) code = EXIT_INCONCLUSIVE;
+        }
         if (!asked->quiet) fputs(text_string(&out), asked->json ? stderr : stdout);
     }
     witness_free(v);

@@ -16,9 +16,9 @@
 struct pack {
     const char *name;  /* the file it was read from */
     void *document;    /* the strings below point into it */
-    const char *version, *scenario, *path, *faults, *verdict;
-    uint64_t seed, digest;
-    int64_t until_ns, records;
+    const char *version, *path, *faults;
+    uint64_t seed;
+    int64_t until_ns;
     struct script_setting *settings;
     size_t setting_count;
     struct script_file *files; /* the scenario first, as "" */
@@ -26,7 +26,7 @@ struct pack {
     struct witness expected;
 };
 
-bool is_pack(const char *path); /* by what is in it: no scenario begins with a brace */
+bool is_pack(const char *path); /* by what is in it: no scenario begins with a brace; no pipe is a pack */
 /* False with `FILE: what is wrong; what was expected`. */
 bool pack_read(struct pack *, const char *path, struct text *error);
 bool pack_parse(struct pack *, const char *name, const struct text *content, struct text *error);

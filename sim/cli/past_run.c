@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "report/json_read.h"
+#include "whole_file.h"
 
 static size_t size_of(const cJSON *list) { return list ? (size_t)cJSON_GetArraySize(list) : 0; }
 
@@ -58,23 +59,11 @@ static void read_seed(const cJSON *document, struct past_run *past) {
         snprintf(past->seed, sizeof past->seed, "%.0f", seed ? seed->valuedouble : 0.0);
 }
 
-static bool read_file(const char *path, struct text *content) {
-    FILE *file = fopen(path, "r");
-    if (!file) return false;
-    char block[4096];
-    for (size_t size; (size = fread(block, 1, sizeof block, file)) > 0;) {
-        text_add_bytes(content, block, size);
-    }
-    const bool good = !ferror(file);
-    fclose(file);
-    return good;
-}
-
 bool past_run_read(const char *folder, struct past_run *past, struct text *error) {
     *past = (struct past_run){0};
     struct text path = {0}, content = {0};
     text_add(&path, "%s/summary.json", folder);
-    if (!read_file(text_string(&path), &content)) {
+    if (!whole_file_read(text_string(&path), &content)) {
         text_add(error, "%s: %s; expected the folder of a run, such as out/SCENARIO/SEED",
                  text_string(&path), strerror(errno));
     } else {

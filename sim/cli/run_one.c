@@ -422,6 +422,7 @@ static void draw_plots(struct run *run) {
 }
 
 static enum exit_code finish(struct run *run, enum exit_code code) {
+    if (run->request->witness) witness_end(run->request->witness);
     if (run->request->judged) {
         run->request->judged(run->request->context, &run->report, code);
         return code;
@@ -433,7 +434,6 @@ static enum exit_code finish(struct run *run, enum exit_code code) {
         if (run->report.mistake) complain("%s", run->report.mistake);
         return code;
     }
-    if (run->request->finished) run->request->finished(run->request->context, &run->report);
     struct text summary = {0}, table = {0};
     const bool written = write_files(run, &summary);
     if (written) {

@@ -34,7 +34,6 @@ struct run_request {
     /* A run among many: no folder, no file, nothing printed; what is known of it is handed over, and
      * what a scenario that does not open has wrong goes to `complaint`. NULL: none of this. */
     void (*judged)(void *context, const struct run_report *, enum exit_code);
-    void (*finished)(void *context, const struct run_report *); /* of a run with a folder, at its end; or NULL */
     void (*lab)(void *context, const struct script_lab *); /* of a lab, before all else; or NULL */
     void *context;
     struct text *complaint;

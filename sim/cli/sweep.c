@@ -81,9 +81,7 @@ void sweep_result(const struct run_report *run, enum exit_code code, struct text
     if (code == EXIT_INCONCLUSIVE)
         put_failure(&json, run->limit ? "limit" : "inconclusive", "", text_string(&run->why));
     put_tallies(run, &json);
-    char digest[24];
-    snprintf(digest, sizeof digest, "%016llx", (unsigned long long)world_digest(run->world));
-    json_string(&json, "digest", digest);
+    json_digest(&json, "digest", world_digest(run->world));
     json_close(&json, '}');
 }
 

@@ -1,5 +1,4 @@
 /* What a sweep has found, as a table of 80 columns for people and as JSON for programs. */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/wide.h"
@@ -171,9 +170,7 @@ void sweep_json(const struct sweep *sweep, enum exit_code code, int64_t wall_ms,
     json_integer(&json, "passed", sweep->passed);
     json_integer(&json, "failed", sweep->failed);
     json_integer(&json, "inconclusive", sweep->inconclusive);
-    char digest[24];
-    snprintf(digest, sizeof digest, "%016llx", (unsigned long long)sweep->digest);
-    json_string(&json, "digest", digest);
+    json_digest(&json, "digest", sweep->digest);
     put_groups(sweep, &json, "failures", sweep->failures, sweep->failure_count);
     put_groups(sweep, &json, "gaps", sweep->gaps, sweep->gap_count);
     put_tallies(&json, "laws", sweep->laws, sweep->law_count, "runs", "judged");

@@ -27,3 +27,16 @@ bool whole_file(const char *folder, const char *name,
     text_free(&passing);
     return good;
 }
+
+bool whole_file_read(const char *path, struct text *content) {
+    char block[1 << 16];
+    FILE *file = fopen(path, "rb");
+    if (!file) return false;
+    const size_t most = content->size + WHOLE_FILE_BYTES_MAX;
+    for (size_t got; content->size <= most && (got = fread(block, 1, sizeof block, file)) > 0;)
+        text_add_bytes(content, block, got);
+    const int why = ferror(file) ? errno : content->size > most ? EFBIG : 0;
+    fclose(file);
+    errno = why;
+    return why == 0;
+}

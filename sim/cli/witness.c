@@ -54,4 +54,14 @@ void witness_watch(struct witness *v, struct world *w) {
     world_add_sink(w, &v->sink);
 }
 
+void witness_end(struct witness *v) {
+    v->ended = true;
+    v->records = world_records(v->world);
+    v->digest = world_digest(v->world);
+}
+
+bool witness_same(const struct witness *v) {
+    return v->digest == v->expected->digest && v->records == v->expected->records;
+}
+
 void witness_free(struct witness *v) { text_free(&v->since); }

@@ -17,6 +17,9 @@ struct witness {
     int64_t stride; /* 0: 1 */
     struct witness_mark marks[WITNESS_MARKS];
     size_t count;
+    bool ended; /* then: of the whole run */
+    int64_t records;
+    uint64_t digest;
     /* the run that it is held against; NULL: none */
     const struct witness *expected;
     size_t agreed;        /* marks of the expected that this run has had too */
@@ -30,6 +33,9 @@ struct witness {
 
 /* From here on it sees each record of the world; it must live as long as that. */
 void witness_watch(struct witness *, struct world *);
+void witness_end(struct witness *); /* when nothing more happens */
+/* Whether it ended as the one it is held against. */
+bool witness_same(const struct witness *);
 void witness_free(struct witness *);
 
 #endif

@@ -55,6 +55,11 @@ void json_string(struct json *json, const char *key, const char *value) {
         text_add(json->out, "null");
 }
 
+void json_digest(struct json *json, const char *key, uint64_t value) {
+    begin(json, key);
+    text_add(json->out, "\"%016llx\"", (unsigned long long)value);
+}
+
 void json_integer(struct json *json, const char *key, int64_t value) {
     begin(json, key);
     text_add(json->out, "%lld", (long long)value);

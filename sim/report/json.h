@@ -6,6 +6,7 @@
 #define REPORT_JSON_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/text.h"
 
@@ -21,6 +22,7 @@ void json_open_flat(struct json *, const char *key, char bracket);   /* the same
 void json_close(struct json *, char bracket);                        /* '}' or ']' */
 void json_string(struct json *, const char *key, const char *value); /* NULL: null */
 void json_integer(struct json *, const char *key, int64_t value);
+void json_digest(struct json *, const char *key, uint64_t value); /* 16 hexadecimal digits, in quotes */
 void json_bool(struct json *, const char *key, bool value);
 
 #endif

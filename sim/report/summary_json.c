@@ -142,8 +142,6 @@ static void put_seed(struct json *json, uint64_t seed) {
 
 void summary_json(const struct run_report *run, struct text *out) {
     struct json json = {.out = out};
-    char digest[24];
-    snprintf(digest, sizeof digest, "%016llx", (unsigned long long)world_digest(run->world));
     json_open(&json, NULL, '{');
     json_string(&json, "scenario", run->scenario);
     put_seed(&json, world_seed(run->world));
@@ -153,7 +151,7 @@ void summary_json(const struct run_report *run, struct text *out) {
     }
     json_close(&json, '}');
     json_string(&json, "version", run->version);
-    json_string(&json, "digest", digest);
+    json_digest(&json, "digest", world_digest(run->world));
     json_string(&json, "verdict", verdict_name(run->verdict));
     json_integer(&json, "events", world_events(run->world));
     json_integer(&json, "sim_time_ns", world_now(run->world));

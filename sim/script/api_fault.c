@@ -37,8 +37,8 @@ static struct injected *inject(lua_State *L, const struct fault *faults, size_t 
     injected->count = count;
     for (size_t i = 0; i < count; i++) {
         injected->faults[i] = faults[i];
-        sandbox_charge(L, 100 + (int64_t)world_faults(script->world) /
-                                    4); /* each changes all that last */
+        /* each looks at all that last */
+        sandbox_charge(L, 100 + (int64_t)world_faults(script->world) / 4);
         world_fault(script->world, &faults[i], false);
     }
     if (for_ns > 0)

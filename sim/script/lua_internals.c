@@ -47,8 +47,8 @@ static void *plain_allocate(void *context, void *block, size_t old_size, size_t 
         free(block);
         return NULL;
     }
-    return must_realloc(
-        block, new_size); /* what follows runs unprotected: no error of Lua may come of it */
+    /* What follows runs unprotected: no error of Lua may come of it. */
+    return must_realloc(block, new_size);
 }
 
 static uint32_t hash_of_empty_string(lua_State *L) {

@@ -90,8 +90,7 @@ static __attribute__((noinline, cold)) void look_around(struct world *w) {
     if (w->looked_ns == w->now)
         world_fail(w, WORLD_LIMIT,
                    "more than %d events happened at one instant, %.9f s; does something start "
-                   "itself again "
-                   "without any delay?",
+                   "itself again without any delay?",
                    STANDSTILL_EVENTS, (double)w->now / 1e9);
     w->looked_ns = w->now;
     w->events_look = w->events_max - w->events > more ? w->events + more : w->events_max;

@@ -52,6 +52,11 @@ check "its sources are gone, so the folder is packed no more" exits_with 2 "$ORR
 check "as is said" has stderr "here/run.lua: found no file"
 check "nothing is left of that" test ! -e b.pack
 
+from_pipe() { { cat piped.lua; sleep 0.1; tail -c 9000 padding; } | run /dev/stdin --out piped; }
+head -c 9000 /dev/zero | tr '\0' '-' >padding
+echo 'sim.expect("all of it was read", function() return true end)' >piped.lua
+check "a scenario may come from a pipe, which can be read but once" exits_with 0 from_pipe
+
 for option in "--seed 3" "--set rate=1/s" "--until 1s" "--faults x" "--hand-in x"; do
     check "$option: refused" exits_with 2 run run.pack $option
     check "$option: named" has stderr "found ${option%% *}; expected none, as a pack brings its own"
