@@ -99,12 +99,17 @@ static int string_rep(lua_State *L) {
     total -= separator_size;
     struct builder result;
     builder_open(&result, L);
-    (void)builder_reserve(&result, total);
+    char *out = builder_reserve(&result, total);
     sandbox_charge(L, cost_of(total) + count / 16);
-    while (count-- > 0) {
-        builder_add(&result, text, size);
-        if (count > 0) { builder_add(&result, separator, separator_size); }
+    memcpy(out, text, size);
+    if (count > 1) { memcpy(out + size, separator, separator_size); }
+    size_t done = count > 1 ? size + separator_size : size;
+    while (done < total) { /* what is there, once more: the copies double */
+        const size_t more = done < total - done ? done : total - done;
+        memcpy(out + done, out, more);
+        done += more;
     }
+    result.size = total;
     builder_push(&result);
     return 1;
 }
