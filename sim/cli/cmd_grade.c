@@ -398,7 +398,7 @@ static enum exit_code run(struct command *command, const char *folder) {
 int cmd_grade(int argc, char **argv) {
     struct command command = {
         .request = {.records_to = -1,
-                    .limits = {.memory_bytes = (size_t)256 << 20, .events = 5000000}},
+                    .limits = {.memory_bytes = (size_t)128 << 20, .events = 5000000}},
         .at_once = usual_jobs(),
         .timeout_ms = 10000};
     int code = EXIT_WRONG_USE;

@@ -32,7 +32,7 @@ static const char help[] =
     "  --no-plots           no gnuplot\n"
     "  --json               the summary as JSON on stdout, and nothing else there\n"
     "  --quiet              no summary, no progress; the exit code tells\n"
-    "  --limit-memory SIZE  of all Lua of the run: 500MB\n"
+    "  --limit-memory SIZE  of all Lua of the run, usually 128MB: 500MB\n"
     "  --limit-instructions N   of one call into Lua\n"
     "  --limit-output SIZE  of what the scenario prints\n"
     "  --limit-events N     of the whole run\n"

@@ -184,9 +184,12 @@ enum exit_code run_pack(const struct run_request *asked) {
         if (v->ended && witness_same(v)) {
             text_add(&out, "pack      reproduced: the same %lld records, digest %016llx\n",
                      (long long)v->records, (unsigned long long)v->digest);
+        } else if (code == EXIT_INTERRUPTED) {
+            text_add(&out, "pack      interrupted: the same up to record %lld of %lld\n",
+                     (long long)v->agreed_seq, (long long)v->expected->records);
         } else if (v->ended) {
             tell_difference(v, &out);
-            if (code != EXIT_BROKEN && code != EXIT_INTERRUPTED) code = EXIT_INCONCLUSIVE;
+            if (code != EXIT_BROKEN) code = EXIT_INCONCLUSIVE;
         }
         if (!asked->quiet) fputs(text_string(&out), asked->json ? stderr : stdout);
     }

@@ -158,7 +158,7 @@ sim_node build_node(lua_State *L, const char *name, const struct sim_model *mode
                     struct options *options) {
     struct script *script = script_of(L);
     luaL_checkstack(L, 32, NULL);
-    sandbox_charge(L, 800);
+    sandbox_charge(L, 1600);
     if (!name[0]) raise(L, "%s: found an empty name", options->what);
     if (world_node_find(script->world, name) != SIM_NOBODY)
         raise(L, "%s: found the name \"%s\" a second time; expected a name that no other node has",

@@ -99,12 +99,11 @@ static int node_send(lua_State *L) {
         encode_foreign(L, runtime, 4, sending.type);
         sending.type = foreign_type(L, to, 3);
     }
-    sandbox_charge(L, 20 + (int64_t)runtime->body.size / 2);
-    sim_send(runtime->out, (struct sim_message){.peer = to,
-                                                .channel = sending.channel,
-                                                .type = sending.type,
-                                                .body = {runtime->body.data, runtime->body.size},
-                                                .modelled_bytes = sending.modelled_bytes});
+    body_send(L, runtime,
+              (struct sim_message){.peer = to,
+                                   .channel = sending.channel,
+                                   .type = sending.type,
+                                   .modelled_bytes = sending.modelled_bytes});
     return 0;
 }
 
@@ -120,7 +119,6 @@ static int node_broadcast(lua_State *L) {
     runtime->body.size = 0;
     body_encode(L, runtime, 4, sending.type);
     const lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
-    sandbox_charge(L, count * 10);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, 2, i);
         const sim_node to = to_peer(L, -1, "node:broadcast: to");
@@ -128,12 +126,11 @@ static int node_broadcast(lua_State *L) {
         if (to == runtime->node->self) continue;
         if (!is_lua_node(runtime->script, to))
             raise(L, "node:broadcast: found a node in C; expected nodes in Lua: use node:send");
-        sim_send(runtime->out,
-                 (struct sim_message){.peer = to,
-                                      .channel = sending.channel,
-                                      .type = sending.type,
-                                      .body = {runtime->body.data, runtime->body.size},
-                                      .modelled_bytes = sending.modelled_bytes});
+        body_send(L, runtime,
+                  (struct sim_message){.peer = to,
+                                       .channel = sending.channel,
+                                       .type = sending.type,
+                                       .modelled_bytes = sending.modelled_bytes});
     }
     return 0;
 }

@@ -155,6 +155,8 @@ struct asked {
     uint32_t type;
 }; /* a call that wants an answer */
 void rpc_answer(lua_State *, struct lua_runtime *, const struct asked *, int index); /* [raises] */
+/* Sends what is in runtime->body, and charges for its bytes [raises]. */
+void body_send(lua_State *, struct lua_runtime *, struct sim_message);
 /* Writes the value at index as the body of that type: into runtime->body, from its end [raises]. */
 void body_encode(lua_State *, struct lua_runtime *, int index, uint32_t type);
 bool body_decode(lua_State *, struct lua_runtime *, struct sim_bytes, uint32_t type);

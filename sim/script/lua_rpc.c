@@ -11,6 +11,7 @@
 #include "script/lua_node.h"
 
 static const int64_t timeout_usual_ns = 1000000000;
+enum { BODY_MB_MAX = 16 };
 
 /* ---- bodies ---- */
 
@@ -21,6 +22,18 @@ void body_encode(lua_State *L, struct lua_runtime *runtime, int index, uint32_t 
         layout_encode(L, index, layout, t->name, &runtime->body);
     else if (!lua_isnoneornil(L, index))
         message_encode(L, index, &runtime->body);
+}
+
+void body_send(lua_State *L, struct lua_runtime *runtime, struct sim_message message) {
+    if (runtime->body.size > (size_t)BODY_MB_MAX << 20)
+        raise(L,
+              "found a message of %d MB; expected %d MB at most: one that shall only keep a link "
+              "busy "
+              "can say so, { bytes = \"1GB\" }",
+              (int)(runtime->body.size >> 20), BODY_MB_MAX);
+    sandbox_charge(L, 20 + (int64_t)runtime->body.size / 2);
+    message.body = (struct sim_bytes){runtime->body.data, runtime->body.size};
+    sim_send(runtime->out, message);
 }
 
 bool body_decode(lua_State *L, struct lua_runtime *runtime, struct sim_bytes bytes, uint32_t type) {
@@ -75,10 +88,8 @@ static int node_rpc(lua_State *L) {
     body_encode(L, runtime, 4, type);
     const uint64_t id = wait_begin(L, "rpc");
     store_u64(runtime->body.data, node->rpc_base + (id & ~LUA_WAIT_BIT));
-    sim_send(runtime->out, (struct sim_message){.peer = to,
-                                                .type = type,
-                                                .channel = channel_of_calls(node),
-                                                .body = {runtime->body.data, runtime->body.size}});
+    body_send(L, runtime,
+              (struct sim_message){.peer = to, .type = type, .channel = channel_of_calls(node)});
     sim_arm(runtime->out, id, add_sat(runtime->event->now.mono_ns, timeout));
     return lua_yieldk(L, 0, (lua_KContext)id, answered);
 }
@@ -90,10 +101,9 @@ void rpc_answer(lua_State *L, struct lua_runtime *runtime, const struct asked *a
     runtime->body.size = 0;
     put_u64(&runtime->body, asked->id);
     body_encode(L, runtime, index, type);
-    sim_send(runtime->out, (struct sim_message){.peer = asked->from,
-                                                .type = type,
-                                                .channel = channel_of_calls(runtime->node),
-                                                .body = {runtime->body.data, runtime->body.size}});
+    body_send(L, runtime,
+              (struct sim_message){
+                  .peer = asked->from, .type = type, .channel = channel_of_calls(runtime->node)});
 }
 
 /* node:answer(call, value) */

@@ -15,7 +15,8 @@
 #include "script/internal.h"
 #include "script/lua_node.h"
 
-static const size_t memory_bytes_usual = (size_t)1 << 30;
+/* Together with what the engine holds for a script, a flood ends within 256 MB. */
+static const size_t memory_bytes_usual = (size_t)128 << 20, under_way_bytes = (size_t)64 << 20;
 static const int64_t pending_usual = 1 << 20;
 static const int64_t run_for_usual_ns = INT64_C(60000000000);
 
@@ -241,6 +242,7 @@ struct script *script_open(const struct script_options *options, struct text *er
         .seed = options->seed,
         .events_max = options->limits.events,
         .pending_max = options->limits.pending > 0 ? options->limits.pending : pending_usual,
+        .under_way_max = under_way_bytes,
         .go_on = options->go_on};
     script->world = world_create(&world_options);
     const bool good = script_run(script, build_environment, script);

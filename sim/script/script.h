@@ -16,7 +16,7 @@ struct script;
 
 struct script_setting { const char *name, *value; }; /* --set name=value */
 struct script_limits {
-    size_t memory_bytes;       /* of all Lua of the world; 0: the default, 1 GiB */
+    size_t memory_bytes;       /* of all Lua of the world; 0: the default, 128 MiB */
     int64_t instructions;      /* of one call into Lua; 0: the default */
     int64_t output_bytes;      /* of print; 0: the default */
     int64_t events, pending;   /* of the world; 0: the defaults */

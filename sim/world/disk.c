@@ -236,7 +236,7 @@ void disk_issue(struct world *w, sim_node node, const struct sim_disk *op) {
     *o = (struct operation){
         .disk = *op, .node = node, .epoch = n->volume->volume.epoch, .incarnation = n->incarnation};
     if (op->op == SIM_WRITE) {
-        uint8_t *bytes = memory_take(w->memory, op->bytes.size);
+        uint8_t *bytes = under_way_take(w, op->bytes.size);
         if (op->bytes.size) memcpy(bytes, op->bytes.data, op->bytes.size);
         o->disk.bytes.data = bytes;
         o->disk.size = (int64_t)op->bytes.size;
@@ -299,7 +299,7 @@ static enum sim_disk_error do_read(struct world *w, struct disk *d, struct disk_
     const struct extent *seen = &v->volume.inodes[inode].seen;
     const int64_t there = (int64_t)seen->size - op->offset;
     const int64_t size = there < 0 ? 0 : there < op->size ? there : op->size;
-    uint8_t *bytes = memory_take(w->memory, (size_t)size);
+    uint8_t *bytes = under_way_take(w, (size_t)size);
     if (size) memcpy(bytes, seen->bytes + op->offset, (size_t)size);
     op->bytes = (struct sim_bytes){bytes, (size_t)size};
     return SIM_OK;

@@ -24,6 +24,7 @@ struct world_options {
     int64_t events_max;  /* 0: no limit; more is a limit error */
     int64_t pending_max; /* 0: 16M; events waiting at once (messages, timers, ...) */
     size_t node_memory_max; /* bytes a node may have; 0: 1 GiB */
+    size_t under_way_max;   /* bytes of long messages and disk orders that wait at once; 0: no limit */
 };
 struct world *world_create(const struct world_options *);
 void world_destroy(struct world *);

@@ -30,13 +30,23 @@ uint32_t slot_take_new(struct world *w) {
     return w->slots_used++;
 }
 
+void *under_way_take(struct world *w, size_t size) {
+    const size_t most = w->options.under_way_max;
+    if (most && memory_used(w->memory) + size > most)
+        world_fail(w, WORLD_LIMIT,
+                   "more than %zu MB of messages and disk orders are under way; is a link or a "
+                   "disk too slow for them?",
+                   most >> 20);
+    return memory_take(w->memory, size);
+}
+
 uint8_t *slot_reserve(struct world *w, struct slot *s, size_t size) {
     assert(size <= UINT32_MAX);
     s->size = (uint32_t)size;
     s->flags &= (uint8_t)~SLOT_LARGE;
     if (size <= SLOT_INLINE) return s->bytes;
     s->flags |= SLOT_LARGE;
-    s->large = memory_take(w->memory, size);
+    s->large = under_way_take(w, size);
     return s->large;
 }
 

@@ -219,6 +219,7 @@ static inline void slot_give(struct world *w, uint32_t i) {
     w->slot_free = i;
 }
 uint8_t *slot_reserve(struct world *, struct slot *, size_t size); /* where its bytes go */
+void *under_way_take(struct world *, size_t size); /* of the world's memory, within its limit */
 static inline struct sim_bytes slot_bytes(const struct slot *s) {
     return (struct sim_bytes){s->flags & SLOT_LARGE ? s->large : s->bytes, s->size};
 }

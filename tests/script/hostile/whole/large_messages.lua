@@ -1,0 +1,1 @@
+sim.model("m", function() local m = {} function m.start(node) node:after("t", "1ms") end function m.on_timer(node) node:broadcast({ 1, 2, 3, 4 }, "x", ("x"):rep(8e6)) node:after("t", "1ms") end function m.on_x() end return m end) sim.links { delay = "10s" } sim.nodes("n", 8, "m")
