@@ -23,18 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ADDRESS_SANITIZER 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ADDRESS_SANITIZER 1
-#endif
+#include "base/poison.h"
 
-#if defined(HAS_ADDRESS_SANITIZER)
-#include <sanitizer/asan_interface.h>
-#elif defined(__has_include)
+#if !defined(HAS_ADDRESS_SANITIZER) && defined(__has_include)
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
 #define HAS_MEMCHECK 1
@@ -82,11 +73,11 @@ struct memory {
 #if defined(HAS_ADDRESS_SANITIZER)
 static inline void mark_free(const struct memory *memory, void *p, size_t bytes) {
     (void)memory;
-    ASAN_POISON_MEMORY_REGION(p, bytes);
+    poison(p, bytes);
 }
 static inline void mark_usable(const struct memory *memory, void *p, size_t bytes) {
     (void)memory;
-    ASAN_UNPOISON_MEMORY_REGION(p, bytes);
+    unpoison(p, bytes);
 }
 /* A piece given back twice, or never taken, is reported here. */
 static inline void touch(const struct memory *memory, void *p, size_t bytes) {

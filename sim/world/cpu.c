@@ -231,6 +231,7 @@ static void busy_ends(struct world *w, sim_node node) {
     n->busy = false;
     const uint32_t incarnation = n->incarnation;
     node_apply(w, node, out, 0);
+    sim_out_spent(out);
     out_give(w, out);
     if (w->nodes[node].incarnation == incarnation) node_drain(w, node);
 }

@@ -85,6 +85,7 @@ static inline __attribute__((always_inline)) void step_inline(struct world *w, s
         send(w, node, e->send.slot);
     else
         node_apply(w, node, out, (size_t)(e - out->effects));
+    sim_out_spent(out);
 }
 
 static __attribute__((noinline)) void step(struct world *w, sim_node node,

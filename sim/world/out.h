@@ -7,6 +7,7 @@
 #ifndef WORLD_OUT_H
 #define WORLD_OUT_H
 
+#include "base/poison.h"
 #include "wall/model.h"
 
 enum effect_kind {
@@ -47,7 +48,14 @@ struct sim_out {
 struct sim_out *sim_out_open(struct world *);
 void sim_out_close(struct sim_out *);
 void sim_out_discard(struct sim_out *, size_t from); /* the effects from there on come to nothing */
+/* A step is over and its effects are applied: who kept a pointer into them would read what is no more. */
+static inline void sim_out_spent(const struct sim_out *out) {
+    poison(out->effects, out->capacity * sizeof *out->effects);
+    poison(out->bytes, out->bytes_capacity);
+}
 static inline void sim_out_clear(struct sim_out *out) {
+    unpoison(out->effects, out->capacity * sizeof *out->effects);
+    unpoison(out->bytes, out->bytes_capacity);
     out->count = 0;
     out->size = 0;
     out->busy_ns = 0;

@@ -223,6 +223,7 @@ void world_destroy(struct world *w) {
     laws_close(w);
     history_close(w->history);
     queue_close(&w->queue);
+    unpoison(w->slots, w->slots_used * sizeof *w->slots); /* whatever the system puts there next */
     region_release(w->slots, places * sizeof *w->slots);
     region_release(w->lines, places * sizeof *w->lines);
     memory_destroy(w->memory);

@@ -209,6 +209,7 @@ static inline uint32_t slot_take(struct world *w) {
     const uint32_t i = w->slot_free;
     if (__builtin_expect(i == NONE, 0)) return slot_take_new(w);
     w->slot_free = w->slots[i].next;
+    unpoison(w->slots[i].bytes, SLOT_INLINE);
     return i;
 }
 static inline void slot_give(struct world *w, uint32_t i) {
@@ -216,6 +217,7 @@ static inline void slot_give(struct world *w, uint32_t i) {
     if (__builtin_expect(s->flags & SLOT_LARGE, 0)) slot_free_large(w, s);
     s->kind = SLOT_FREE;
     s->next = w->slot_free;
+    poison(s->bytes, SLOT_INLINE); /* a message's body is its receiver's for the step alone */
     w->slot_free = i;
 }
 uint8_t *slot_reserve(struct world *, struct slot *, size_t size); /* where its bytes go */

@@ -388,6 +388,35 @@ static void what_is_wrong_with_a_node_is_said_in_words(void **state) {
     finish(&f);
 }
 
+static void send_a_body(struct fixture *f, const struct sim_event *e, struct sim_out *out,
+                        int64_t arg) {
+    (void)f;
+    (void)e;
+    sim_send(out,
+             (struct sim_message){.peer = (sim_node)arg, .body = {(const uint8_t *)"body", 4}});
+}
+
+/* A model that keeps a pointer to what was its own for the step alone is caught when it uses it. */
+static void what_belongs_to_a_step_is_poisoned_after_it_under_a_sanitizer(void **state) {
+    (void)state;
+#if !defined(HAS_ADDRESS_SANITIZER)
+    (void)send_a_body;
+    skip();
+#else
+    struct fixture f;
+    sim_node a, b;
+    start(&f, &a, &b);
+    fixture_do(&f, SEC, a, send_a_body, b);
+    world_run(f.w, 2 * SEC);
+    const struct seen *seen = seen_nth(&f, b, SIM_MESSAGE, 0);
+    assert_memory_equal(seen->bytes, "body", 4);
+    assert_true(__asan_address_is_poisoned(seen->event.message.body.data));
+    assert_true(__asan_address_is_poisoned(f.w->out->effects));
+    assert_true(__asan_address_is_poisoned(f.w->out->bytes));
+    finish(&f);
+#endif
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_node_starts_at_its_time_and_an_off_one_when_it_is_restarted),
@@ -407,6 +436,7 @@ int main(void) {
         cmocka_unit_test(a_command_dies_with_the_node_that_was_asked),
         cmocka_unit_test(nodes_and_hosts_can_be_added_while_the_world_runs),
         cmocka_unit_test(what_is_wrong_with_a_node_is_said_in_words),
+        cmocka_unit_test(what_belongs_to_a_step_is_poisoned_after_it_under_a_sanitizer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
