@@ -73,6 +73,36 @@ void text_pad_to(struct text *text, size_t column) {
     text->size += spaces;
 }
 
+size_t text_columns(const char *s) {
+    size_t columns = 0;
+    for (; *s; s++) columns += ((unsigned char)*s & 0xc0) != 0x80;
+    return columns;
+}
+
+void text_add_wrapped(struct text *out, size_t indent, size_t column, const char *words) {
+    for (bool first = true; *words; first = false) {
+        size_t bytes = 0;
+        while (words[bytes] && words[bytes] != ' ' && words[bytes] != '\n') bytes++;
+        struct text word = {0};
+        text_add_bytes(&word, words, bytes);
+        const size_t width = text_columns(text_string(&word));
+        if (!first && column + 1 + width > TEXT_COLUMNS) {
+            text_add_char(out, '\n');
+            text_pad_to(out, indent);
+            column = indent;
+        } else if (!first) {
+            text_add_char(out, ' ');
+            column++;
+        }
+        text_add(out, "%s", text_string(&word));
+        column += width;
+        text_free(&word);
+        words += bytes;
+        while (*words == ' ' || *words == '\n') words++;
+    }
+    text_add_char(out, '\n');
+}
+
 void text_clear(struct text *text) {
     text->size = 0;
     if (text->data) text->data[0] = '\0';

@@ -307,8 +307,12 @@ static void print_table(const struct command *command, struct text *out) {
         text_add(out, "  %2lld of %2lld  %s\n", (long long)(grade_holds(item) ? item->points : 0),
                  (long long)item->points, item->name);
         if (item->failing && !(grade->ended && item->seed == grade->ended_seed)) {
-            text_add(out, "            seed %llu: %s\n            ", (unsigned long long)item->seed,
-                     item->why);
+            struct text why = {0};
+            text_add(&why, "seed %llu: %s", (unsigned long long)item->seed, item->why);
+            text_add(out, "            ");
+            text_add_wrapped(out, 12, 12, text_string(&why));
+            text_add(out, "            ");
+            text_free(&why);
             add_repeat(command, item->seed, out);
             text_add_char(out, '\n');
         } else if (!item->failing && item->judged == 0) {

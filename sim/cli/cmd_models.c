@@ -9,31 +9,7 @@
 #include "report/summary.h"
 #include "script/nearest.h"
 
-enum { WIDTH = 80, NAME_COLUMN = 2, DOC_COLUMN = 40 };
-
-/* Words wrapped at WIDTH, each further line after `indent` spaces; ends the line. */
-static void add_wrapped(struct text *out, size_t column, size_t indent, const char *words) {
-    bool first = true;
-    while (words && *words) {
-        const size_t size = strcspn(words, " \n");
-        if (!first && column + 1 + size > WIDTH) {
-            text_add_char(out, '\n');
-            text_pad_to(out, indent);
-            column = indent;
-            first = true;
-        }
-        if (!first) {
-            text_add_char(out, ' ');
-            column++;
-        }
-        text_add_bytes(out, words, size);
-        column += size;
-        words += size;
-        words += strspn(words, " \n");
-        first = false;
-    }
-    text_add_char(out, '\n');
-}
+enum { NAME_COLUMN = 2, DOC_COLUMN = 40 };
 
 /* "  left", then the words from `indent` on; on a line of their own when left is too long. */
 static void add_entry(struct text *out, const char *left, size_t indent, const char *words) {
@@ -45,7 +21,7 @@ static void add_entry(struct text *out, const char *left, size_t indent, const c
     }
     if (NAME_COLUMN + strlen(left) + 2 > indent) text_add_char(out, '\n');
     text_pad_to(out, indent);
-    add_wrapped(out, indent, indent, words);
+    text_add_wrapped(out, indent, indent, words);
 }
 
 static const char *choice_at(const char *choices, int64_t index, size_t *size) {
@@ -133,7 +109,7 @@ static void add_tables(struct text *out, const char *title, const struct sim_tab
         add_entry(out, table->name, 26, table->doc);
         if (columns.size > 0) {
             text_pad_to(out, 6);
-            add_wrapped(out, 6, 6, text_string(&columns));
+            text_add_wrapped(out, 6, 6, text_string(&columns));
         }
         text_free(&columns);
     }
@@ -180,7 +156,7 @@ static void add_channels(struct text *out, const struct sim_channel *channel) {
 
 static void add_model(struct text *out, const struct sim_model *model) {
     text_add(out, "%s: ", model->name);
-    add_wrapped(out, strlen(model->name) + 2, 2, model->summary);
+    text_add_wrapped(out, 2, strlen(model->name) + 2, model->summary);
     add_knobs(out, model->knobs);
     add_parameters(out, "probes, sampled into series", model->probes);
     add_tables(out, "views", model->views);

@@ -42,14 +42,23 @@ static void add_why(struct text *out, const char *why) {
 
 static void add_group(const struct sweep *sweep, const struct sweep_group *group,
                       struct text *out) {
+    const size_t begin = out->size;
     text_add(out, "  %zu x %s", group->count, group->kind);
-    if (group->name[0]) text_add(out, "  %s", group->name);
-    if (sweep->path_count > 1) text_add(out, "  (%s)", group->scenario);
-    text_add_char(out, '\n');
-    if (group->why[0]) {
-        text_add(out, "      ");
-        add_why(out, group->why);
+    struct text words = {0};
+    if (group->name[0]) text_add(&words, "%s", group->name);
+    if (sweep->path_count > 1) text_add(&words, " (%s)", group->scenario);
+    if (words.size) {
+        text_add(out, "  ");
+        text_add_wrapped(out, 6, out->size - begin, text_string(&words));
+    } else {
         text_add_char(out, '\n');
+    }
+    text_free(&words);
+    if (group->why[0]) {
+        add_why(&words, group->why);
+        text_add(out, "      ");
+        text_add_wrapped(out, 6, 6, text_string(&words));
+        text_free(&words);
     }
     for (size_t i = 0; i < group->count && i < SWEEP_COMMANDS; i++) {
         text_add(out, "      ");
@@ -69,12 +78,17 @@ static void add_group(const struct sweep *sweep, const struct sweep_group *group
 static void add_idle(struct text *out, const char *title, const struct sweep_tally *tallies,
                      size_t count) {
     bool any = false;
+    struct text words = {0};
     for (size_t i = 0; i < count; i++) {
         if (tallies[i].tried == 0 || tallies[i].did > 0) continue;
-        text_add(out, any ? ", %s" : title, tallies[i].name);
+        text_add(&words, any ? ", %s" : title, tallies[i].name);
         any = true;
     }
-    if (any) text_add_char(out, '\n');
+    if (any) {
+        text_add(out, "  ");
+        text_add_wrapped(out, 4, 2, text_string(&words));
+    }
+    text_free(&words);
 }
 
 static void add_head(const struct sweep *sweep, enum exit_code code, int64_t wall_ms, int at_once,
@@ -110,8 +124,8 @@ void sweep_table(const struct sweep *sweep, enum exit_code code, int64_t wall_ms
     if (sweep->gap_count) text_add(out, "\ninconclusive\n");
     for (size_t i = 0; i < sweep->gap_count; i++) add_group(sweep, &sweep->gaps[i], out);
     struct text idle = {0};
-    add_idle(&idle, "  laws that never judged anything: %s", sweep->laws, sweep->law_count);
-    add_idle(&idle, "  generated faults that never had an effect: %s", sweep->faults,
+    add_idle(&idle, "laws that never judged anything: %s", sweep->laws, sweep->law_count);
+    add_idle(&idle, "generated faults that never had an effect: %s", sweep->faults,
              sweep->fault_count);
     if (idle.size) text_add(out, "\nover all runs\n%s", text_string(&idle));
     text_free(&idle);

@@ -17,7 +17,7 @@ int64_t wall_clock_ms(void) {
 
 void progress_begin(struct progress *progress, bool on, int64_t total_ns) {
     *progress = (struct progress){.on = on,
-                                  .terminal = terminal_is(stderr),
+                                  .terminal = terminal_draws(stderr),
                                   .utf8 = terminal_speaks_utf8(),
                                   .begun_ms = wall_clock_ms(),
                                   .total_ns = total_ns > 0 ? total_ns : 1};

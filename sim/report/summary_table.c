@@ -5,7 +5,7 @@
 #include "base/wide.h"
 #include "report/summary.h"
 
-enum { WIDTH = 80, NAME_COLUMN = 2, NAME_WIDTH = 20 };
+enum { NAME_COLUMN = 2, NAME_WIDTH = 20 };
 
 struct table {
     const struct run_report *run;
@@ -20,15 +20,9 @@ static void colour(const struct table *t, const char *code) {
     if (t->colours) text_add(t->out, "%s", code);
 }
 
-static size_t columns_of(const char *s) {
-    size_t columns = 0;
-    for (; *s; s++) columns += ((unsigned char)*s & 0xc0) != 0x80;
-    return columns;
-}
-
 /* Right-aligned in `width` columns. */
 static void cell(const struct table *t, size_t width, const char *value) {
-    for (size_t n = columns_of(value); n < width; n++) text_add_char(t->out, ' ');
+    for (size_t n = text_columns(value); n < width; n++) text_add_char(t->out, ' ');
     text_add(t->out, "%s", value);
 }
 
@@ -71,30 +65,9 @@ static void name_cell(const struct table *t, const char *name, size_t width) {
     for (; columns < width; columns++) text_add_char(t->out, ' ');
 }
 
-/* A text over as many lines as it takes, each after `indent` spaces; the first line has begun. */
+/* The first line has begun. */
 static void wrapped(const struct table *t, size_t indent, const char *words) {
-    size_t column = indent;
-    while (*words) {
-        size_t bytes = 0;
-        while (words[bytes] && words[bytes] != ' ' && words[bytes] != '\n') bytes++;
-        struct text word = {0};
-        text_add_bytes(&word, words, bytes);
-        const size_t width = columns_of(text_string(&word));
-        if (column > indent && column + 1 + width > WIDTH) {
-            text_add_char(t->out, '\n');
-            text_pad_to(t->out, indent);
-            column = indent;
-        } else if (column > indent) {
-            text_add_char(t->out, ' ');
-            column++;
-        }
-        text_add(t->out, "%s", text_string(&word));
-        column += width;
-        text_free(&word);
-        words += bytes;
-        while (*words == ' ' || *words == '\n') words++;
-    }
-    text_add_char(t->out, '\n');
+    text_add_wrapped(t->out, indent, indent, words);
 }
 
 static void put_verdict(const struct table *t) {
@@ -193,7 +166,7 @@ static void put_checks(const struct table *t) {
         const char *const colours[] = {green, red, yellow};
         const char *const words[] = {"met", "FAILED", "not judged"};
         struct text line = {0};
-        const bool wanted = columns_of(check->kind) > 0 && check->kind[0] == 'd';
+        const bool wanted = text_columns(check->kind) > 0 && check->kind[0] == 'd';
         text_add(&line, "%s%s", wanted ? "demonstrates: " : "", check->name);
         if (check->why[0]) text_add(&line, ": %s", check->why);
         colour(t, colours[check->verdict]);
@@ -226,7 +199,7 @@ static void put_places(const struct table *t) {
         int series = 0;
         for (size_t i = 0; folder_file(run->files, i); i++) {
             const char *name = folder_file(run->files, i), *dot = strrchr(name, '.');
-            const bool is_series = dot && columns_of(dot) == 4 && dot[1] == 'd';
+            const bool is_series = dot && text_columns(dot) == 4 && dot[1] == 'd';
             if (is_series)
                 series++;
             else

@@ -10,10 +10,14 @@
 
 bool terminal_is(FILE *stream) { return isatty(fileno(stream)) == 1; }
 
-bool terminal_colours(FILE *stream) {
-    const char *no = getenv("NO_COLOR"), *kind = getenv("TERM");
-    if (no && no[0]) return false;
+bool terminal_draws(FILE *stream) {
+    const char *kind = getenv("TERM");
     return terminal_is(stream) && kind && strcmp(kind, "dumb") != 0;
+}
+
+bool terminal_colours(FILE *stream) {
+    const char *no = getenv("NO_COLOR");
+    return !(no && no[0]) && terminal_draws(stream);
 }
 
 int terminal_width(FILE *stream) {

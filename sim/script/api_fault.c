@@ -27,6 +27,12 @@ static void heal(struct world *world, void *context) {
         world_heal(world, injected->faults[i].kind, injected->faults[i].a, injected->faults[i].b);
 }
 
+void fault_now(lua_State *L, const struct fault *fault) {
+    struct world *world = script_of(L)->world;
+    sandbox_charge(L, 100 + (int64_t)world_faults(world)); /* each looks at all that last */
+    world_fault(world, fault, false);
+}
+
 /* Injects them all, pushes the handle, and arranges for the end after `for_ns` (0: none). */
 static struct injected *inject(lua_State *L, const struct fault *faults, size_t count,
                                int64_t for_ns) {
@@ -37,9 +43,7 @@ static struct injected *inject(lua_State *L, const struct fault *faults, size_t 
     injected->count = count;
     for (size_t i = 0; i < count; i++) {
         injected->faults[i] = faults[i];
-        /* each looks at all that last */
-        sandbox_charge(L, 100 + (int64_t)world_faults(script->world) / 4);
-        world_fault(script->world, &faults[i], false);
+        fault_now(L, &faults[i]);
     }
     if (for_ns > 0)
         world_at(script->world, add_sat(world_now(script->world), for_ns), heal, injected);

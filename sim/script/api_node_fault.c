@@ -33,13 +33,13 @@ static int node_crash(lua_State *L) {
     options_bool(&options, "power", &power);
     options_close(&options);
     fault.x = power;
-    world_fault(script_of(L)->world, &fault, false);
+    fault_now(L, &fault);
     return 0;
 }
 
 static int node_kill(lua_State *L) {
     const struct fault fault = fault_of(L, FAULT_CRASH, "node:kill");
-    world_fault(script_of(L)->world, &fault, false);
+    fault_now(L, &fault);
     return 0;
 }
 
@@ -58,7 +58,7 @@ static int node_restart(lua_State *L) {
     const struct fault fault = fault_of(L, FAULT_RESTART, "node:restart");
     struct script *script = script_of(L);
     if (lua_isnoneornil(L, 2)) {
-        world_fault(script->world, &fault, false);
+        fault_now(L, &fault);
         return 0;
     }
     const int64_t delay = to_duration(L, 2, "node:restart: after");
@@ -133,20 +133,20 @@ static int node_bit_rot(lua_State *L) {
     options_integer(&options, "file", &fault.y);
     options_close(&options);
     if (fault.x < 1) raise(L, "node:bit_rot: found %s; expected how many bits flip", shown(L, 2));
-    world_fault(script_of(L)->world, &fault, false);
+    fault_now(L, &fault);
     return 0;
 }
 
 static int node_lose_disk(lua_State *L) {
     const struct fault fault = fault_of(L, FAULT_DISK_LOST, "node:lose_disk");
-    world_fault(script_of(L)->world, &fault, false);
+    fault_now(L, &fault);
     return 0;
 }
 
 static int node_clock_jump(lua_State *L) {
     struct fault fault = fault_of(L, FAULT_CLOCK_JUMP, "node:clock_jump");
     fault.x = to_signed(L, 2, QUANTITY_DURATION, "node:clock_jump: by how much");
-    world_fault(script_of(L)->world, &fault, false);
+    fault_now(L, &fault);
     return 0;
 }
 

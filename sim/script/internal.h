@@ -234,6 +234,7 @@ extern const luaL_Reg node_fault_methods[], node_task_methods[];
 
 /* ---- api_fault.c [raises] ---- */
 void fault_on_node(lua_State *, struct fault, int64_t for_ns); /* pushes its handle */
+void fault_now(lua_State *, const struct fault *);              /* charges for it */
 
 /* ---- api_values.c [raises] ---- */
 struct distribution to_distribution(lua_State *, int index, const char *what);

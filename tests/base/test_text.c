@@ -170,6 +170,26 @@ static void an_lsn_is_written_as_postgres_writes_it(void **state) {
     text_free(&text);
 }
 
+static void words_wrap_at_the_last_column_and_lose_none(void **state) {
+    (void)state;
+    struct text words = {0}, out = {0};
+    for (int i = 0; i < 60; i++) text_add(&words, i ? " w\xc3\xb6rt%d" : "w\xc3\xb6rt%d", i);
+    text_add(&out, "  ");
+    text_add_wrapped(&out, 6, 2, text_string(&words));
+    size_t lines = 0, seen = 0;
+    char *rest = NULL;
+    for (char *line = strtok_r(out.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        assert_true(text_columns(line) <= TEXT_COLUMNS);
+        assert_int_equal(strspn(line, " "), lines++ ? 6 : 2);
+        for (const char *p = line; (p = strstr(p, "rt")); p += 2)
+            assert_int_equal(atoi(p + 2), seen++);
+    }
+    assert_int_equal(seen, 60);
+    assert_true(lines > 5);
+    text_free(&words);
+    text_free(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_is_empty_before_anything_is_added),
@@ -181,6 +201,7 @@ int main(void) {
         cmocka_unit_test(a_duration_has_three_digits_and_its_unit),
         cmocka_unit_test(a_size_keeps_its_three_digits),
         cmocka_unit_test(an_lsn_is_written_as_postgres_writes_it),
+        cmocka_unit_test(words_wrap_at_the_last_column_and_lose_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,7 +55,16 @@ hostile "the machine's time" "ping.lua:2:" 'print(os.time())'
 hostile "the environment" "ping.lua:2:" 'print(os.getenv("HOME"))'
 hostile "the engine's truth" "ping.lua:2:" 'print(sim.now())'
 hostile "other nodes" "ping.lua:2:" 'print(sim.find("sink"):state())'
+hostile "the hidden seed" "ping.lua:2:" 'print(sim.seed)'
+hostile "the fault plan" "ping.lua:2:" 'print(sim.faults)'
 hostile "a module of somebody else's" "ping.lua:2:" 'require "../theirs/ping"'
+# Sender and receiver run the same file: what one keeps in it, in a global or in a module, the other does not see.
+{
+    echo 'local here, there = {}, require "there"'
+    sed 's|^function ping.start(node)|&\n  assert(not (here.was or there.was or was)) here.was, there.was, was = true, true, true|' "$solution"
+} | hand_in
+echo 'return {}' >mine/there.lua
+check "nodes share no memory" exits_with 0 grade mine --seeds 1-2
 echo 'this is no Lua' | hand_in
 check "hostile: no Lua at all" exits_with 1 grade mine --seeds 1-2
 check "  is told with file and line" has stdout "ping.lua:1:"
