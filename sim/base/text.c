@@ -54,13 +54,25 @@ void text_add_bytes(struct text *text, const void *bytes, size_t size) {
 
 void text_add_char(struct text *text, char c) { text_add_bytes(text, &c, 1); }
 
-/* Columns are characters, not bytes: a name with an accent must not shift its row. */
-static size_t last_line_columns(const struct text *text) {
+/* Columns are characters, not bytes: a name with an accent must not shift its row; nor may a
+ * colour. */
+static size_t columns_of(const char *s, size_t size) {
     size_t columns = 0;
-    for (size_t i = text->size; i > 0 && text->data[i - 1] != '\n'; i--) {
-        if (((unsigned char)text->data[i - 1] & 0xc0) != 0x80) columns++;
+    for (const char *end = s + size; s < end; s++) {
+        if (*s == '\033')
+            while (s + 1 < end && *s != 'm') s++;
+        else
+            columns += ((unsigned char)*s & 0xc0) != 0x80;
     }
     return columns;
+}
+
+size_t text_columns(const char *s) { return columns_of(s, strlen(s)); }
+
+static size_t last_line_columns(const struct text *text) {
+    size_t begin = text->size;
+    while (begin > 0 && text->data[begin - 1] != '\n') begin--;
+    return begin < text->size ? columns_of(text->data + begin, text->size - begin) : 0;
 }
 
 void text_pad_to(struct text *text, size_t column) {
@@ -73,19 +85,11 @@ void text_pad_to(struct text *text, size_t column) {
     text->size += spaces;
 }
 
-size_t text_columns(const char *s) {
-    size_t columns = 0;
-    for (; *s; s++) columns += ((unsigned char)*s & 0xc0) != 0x80;
-    return columns;
-}
-
-void text_add_wrapped(struct text *out, size_t indent, size_t column, const char *words) {
+void text_add_wrapped(struct text *out, size_t indent, const char *words) {
+    text_pad_to(out, indent);
+    size_t column = last_line_columns(out);
     for (bool first = true; *words; first = false) {
-        size_t bytes = 0;
-        while (words[bytes] && words[bytes] != ' ' && words[bytes] != '\n') bytes++;
-        struct text word = {0};
-        text_add_bytes(&word, words, bytes);
-        const size_t width = text_columns(text_string(&word));
+        const size_t size = strcspn(words, " \n"), width = columns_of(words, size);
         if (!first && column + 1 + width > TEXT_COLUMNS) {
             text_add_char(out, '\n');
             text_pad_to(out, indent);
@@ -94,11 +98,10 @@ void text_add_wrapped(struct text *out, size_t indent, size_t column, const char
             text_add_char(out, ' ');
             column++;
         }
-        text_add(out, "%s", text_string(&word));
+        text_add_bytes(out, words, size);
         column += width;
-        text_free(&word);
-        words += bytes;
-        while (*words == ' ' || *words == '\n') words++;
+        words += size;
+        words += strspn(words, " \n");
     }
     text_add_char(out, '\n');
 }

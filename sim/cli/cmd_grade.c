@@ -292,12 +292,15 @@ static void print_table(const struct command *command, struct text *out) {
     progress_add_seconds(out, wall_clock_ms() - command->begun_ms);
     text_add_char(out, '\n');
     if (grade->ended) {
-        text_add(
-            out,
-            "\n  %lld of the runs ended before their time, and count for nothing: seed %llu, %s\n"
-            "      %s\n      ",
-            (long long)grade->ended, (unsigned long long)grade->ended_seed, grade->ended_kind,
-            grade->ended_why);
+        struct text head = {0};
+        text_add(&head,
+                 "%lld of the runs ended before their time, and count for nothing: seed %llu, %s",
+                 (long long)grade->ended, (unsigned long long)grade->ended_seed, grade->ended_kind);
+        text_add(out, "\n  ");
+        text_add_wrapped(out, 6, text_string(&head));
+        text_free(&head);
+        text_add_wrapped(out, 6, grade->ended_why);
+        text_pad_to(out, 6);
         add_repeat(command, grade->ended_seed, out);
         text_add_char(out, '\n');
     }
@@ -309,10 +312,9 @@ static void print_table(const struct command *command, struct text *out) {
         if (item->failing && !(grade->ended && item->seed == grade->ended_seed)) {
             struct text why = {0};
             text_add(&why, "seed %llu: %s", (unsigned long long)item->seed, item->why);
-            text_add(out, "            ");
-            text_add_wrapped(out, 12, 12, text_string(&why));
-            text_add(out, "            ");
+            text_add_wrapped(out, 12, text_string(&why));
             text_free(&why);
+            text_pad_to(out, 12);
             add_repeat(command, item->seed, out);
             text_add_char(out, '\n');
         } else if (!item->failing && item->judged == 0) {
@@ -400,11 +402,9 @@ static enum exit_code run(struct command *command, const char *folder) {
 }
 
 int cmd_grade(int argc, char **argv) {
-    struct command command = {
-        .request = {.records_to = -1,
-                    .limits = {.memory_bytes = (size_t)128 << 20, .events = 5000000}},
-        .at_once = usual_jobs(),
-        .timeout_ms = 10000};
+    struct command command = {.request = {.records_to = -1, .limits = {.events = 5000000}},
+                              .at_once = usual_jobs(),
+                              .timeout_ms = 10000};
     int code = EXIT_WRONG_USE;
     bool good = true, helped = false;
     for (int c; good && !helped && (c = next_option(argc, argv, "h", options)) != -1;) {

@@ -20,8 +20,7 @@ static void add_entry(struct text *out, const char *left, size_t indent, const c
         return;
     }
     if (NAME_COLUMN + strlen(left) + 2 > indent) text_add_char(out, '\n');
-    text_pad_to(out, indent);
-    text_add_wrapped(out, indent, indent, words);
+    text_add_wrapped(out, indent, words);
 }
 
 static const char *choice_at(const char *choices, int64_t index, size_t *size) {
@@ -107,10 +106,7 @@ static void add_tables(struct text *out, const char *title, const struct sim_tab
             text_add(&columns, "%s%s", columns.size > 0 ? " " : "", column->name);
         }
         add_entry(out, table->name, 26, table->doc);
-        if (columns.size > 0) {
-            text_pad_to(out, 6);
-            text_add_wrapped(out, 6, 6, text_string(&columns));
-        }
+        if (columns.size > 0) text_add_wrapped(out, 6, text_string(&columns));
         text_free(&columns);
     }
 }
@@ -156,7 +152,7 @@ static void add_channels(struct text *out, const struct sim_channel *channel) {
 
 static void add_model(struct text *out, const struct sim_model *model) {
     text_add(out, "%s: ", model->name);
-    text_add_wrapped(out, 2, strlen(model->name) + 2, model->summary);
+    text_add_wrapped(out, 2, model->summary);
     add_knobs(out, model->knobs);
     add_parameters(out, "probes, sampled into series", model->probes);
     add_tables(out, "views", model->views);

@@ -42,24 +42,18 @@ static void add_why(struct text *out, const char *why) {
 
 static void add_group(const struct sweep *sweep, const struct sweep_group *group,
                       struct text *out) {
-    const size_t begin = out->size;
     text_add(out, "  %zu x %s", group->count, group->kind);
     struct text words = {0};
     if (group->name[0]) text_add(&words, "%s", group->name);
-    if (sweep->path_count > 1) text_add(&words, " (%s)", group->scenario);
-    if (words.size) {
-        text_add(out, "  ");
-        text_add_wrapped(out, 6, out->size - begin, text_string(&words));
-    } else {
-        text_add_char(out, '\n');
-    }
-    text_free(&words);
+    if (sweep->path_count > 1) text_add(&words, words.size ? " (%s)" : "(%s)", group->scenario);
+    if (words.size) text_add(out, "  ");
+    text_add_wrapped(out, 6, text_string(&words));
+    text_clear(&words);
     if (group->why[0]) {
         add_why(&words, group->why);
-        text_add(out, "      ");
-        text_add_wrapped(out, 6, 6, text_string(&words));
-        text_free(&words);
+        text_add_wrapped(out, 6, text_string(&words));
     }
+    text_free(&words);
     for (size_t i = 0; i < group->count && i < SWEEP_COMMANDS; i++) {
         text_add(out, "      ");
         add_command(sweep, group, group->seeds[i], out);
@@ -86,7 +80,7 @@ static void add_idle(struct text *out, const char *title, const struct sweep_tal
     }
     if (any) {
         text_add(out, "  ");
-        text_add_wrapped(out, 4, 2, text_string(&words));
+        text_add_wrapped(out, 4, text_string(&words));
     }
     text_free(&words);
 }

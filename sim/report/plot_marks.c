@@ -23,12 +23,6 @@ struct span {
     int lane, anchor;
 };
 
-static size_t characters(const char *s) {
-    size_t count = 0;
-    for (; *s; s++) count += ((unsigned char)*s & 0xc0) != 0x80;
-    return count;
-}
-
 /* At most LABEL_MAX bytes, not within a character. */
 static void copy_label(char *to, const char *from, size_t size) {
     const int cut = size > LABEL_MAX;
@@ -63,7 +57,7 @@ static int read_marks(const char *folder, struct span *spans) {
 
 /* Where its label would stand, in shares of the axis. */
 static void place(const struct span *span, double end_s, double *left, double *right, int *anchor) {
-    const double width = ((double)characters(span->label) + 2) / AXIS_CHARACTERS;
+    const double width = ((double)text_columns(span->label) + 2) / AXIS_CHARACTERS;
     const double middle = (span->from + span->to) / 2 / end_s;
     *anchor = 1;
     *left = middle - width / 2;

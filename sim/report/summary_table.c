@@ -65,11 +65,6 @@ static void name_cell(const struct table *t, const char *name, size_t width) {
     for (; columns < width; columns++) text_add_char(t->out, ' ');
 }
 
-/* The first line has begun. */
-static void wrapped(const struct table *t, size_t indent, const char *words) {
-    text_add_wrapped(t->out, indent, indent, words);
-}
-
 static void put_verdict(const struct table *t) {
     static const char *const words[] = {"PASS", "FAIL", "INCONCLUSIVE"};
     const struct run_report *run = t->run;
@@ -79,14 +74,10 @@ static void put_verdict(const struct table *t) {
     colour(t, plain);
     text_add(t->out, "  %s, seed %llu\n", run->scenario,
              (unsigned long long)world_seed(run->world));
-    if (run->why.size > 0) {
-        text_add(t->out, "  ");
-        wrapped(t, 2, text_string(&run->why));
-    }
+    if (run->why.size > 0) text_add_wrapped(t->out, 2, text_string(&run->why));
     if (run->about[0]) {
-        text_add(t->out, "  ");
         colour(t, dim);
-        wrapped(t, 2, run->about);
+        text_add_wrapped(t->out, 2, run->about);
         colour(t, plain);
     }
 }
@@ -173,15 +164,14 @@ static void put_checks(const struct table *t) {
         name_cell(t, words[check->verdict], 10);
         colour(t, plain);
         if (check->verdict != RUN_INCONCLUSIVE) duration_cell(t, 7, check->at_ns);
-        text_pad_to(t->out, 23);
-        wrapped(t, 23, text_string(&line));
+        text_add_wrapped(t->out, 23, text_string(&line));
         text_free(&line);
     }
 }
 
 static void field(const struct table *t, const char *name, const char *value) {
     text_add(t->out, "  %-8s ", name);
-    wrapped(t, 11, value);
+    text_add_wrapped(t->out, 11, value);
 }
 
 static void put_places(const struct table *t) {

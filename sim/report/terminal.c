@@ -8,11 +8,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-bool terminal_is(FILE *stream) { return isatty(fileno(stream)) == 1; }
-
 bool terminal_draws(FILE *stream) {
     const char *kind = getenv("TERM");
-    return terminal_is(stream) && kind && strcmp(kind, "dumb") != 0;
+    return isatty(fileno(stream)) == 1 && kind && strcmp(kind, "dumb") != 0;
 }
 
 bool terminal_colours(FILE *stream) {

@@ -7,7 +7,6 @@
 
 /* Colours are for terminals, unless NO_COLOR is set to anything (no-color.org) or TERM is dumb. */
 bool terminal_colours(FILE *);
-bool terminal_is(FILE *);
 bool terminal_draws(FILE *);     /* a cursor can be moved: not where TERM is dumb */
 int terminal_width(FILE *);      /* columns; 80 when unknown */
 bool terminal_speaks_utf8(void); /* by LC_ALL, LC_CTYPE, LANG, without setlocale */

@@ -119,6 +119,7 @@ static int node_broadcast(lua_State *L) {
     runtime->body.size = 0;
     body_encode(L, runtime, 4, sending.type);
     const lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
+    sandbox_charge(L, count * 10); /* also for those that are no peers: itself */
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, 2, i);
         const sim_node to = to_peer(L, -1, "node:broadcast: to");

@@ -24,7 +24,7 @@ void body_encode(lua_State *L, struct lua_runtime *runtime, int index, uint32_t 
         message_encode(L, index, &runtime->body);
 }
 
-void body_send(lua_State *L, struct lua_runtime *runtime, struct sim_message message) {
+static void body_charge(lua_State *L, const struct lua_runtime *runtime) {
     if (runtime->body.size > (size_t)BODY_MB_MAX << 20)
         raise(L,
               "found a message of %d MB; expected %d MB at most: one that shall only keep a link "
@@ -32,6 +32,10 @@ void body_send(lua_State *L, struct lua_runtime *runtime, struct sim_message mes
               "can say so, { bytes = \"1GB\" }",
               (int)(runtime->body.size >> 20), BODY_MB_MAX);
     sandbox_charge(L, 20 + (int64_t)runtime->body.size / 2);
+}
+
+void body_send(lua_State *L, struct lua_runtime *runtime, struct sim_message message) {
+    body_charge(L, runtime);
     message.body = (struct sim_bytes){runtime->body.data, runtime->body.size};
     sim_send(runtime->out, message);
 }
@@ -86,10 +90,13 @@ static int node_rpc(lua_State *L) {
     runtime->body.size = 0;
     put_u64(&runtime->body, 0); /* the id, once it is known */
     body_encode(L, runtime, 4, type);
+    body_charge(L, runtime); /* while nobody waits: it may raise */
     const uint64_t id = wait_begin(L, "rpc");
     store_u64(runtime->body.data, node->rpc_base + (id & ~LUA_WAIT_BIT));
-    body_send(L, runtime,
-              (struct sim_message){.peer = to, .type = type, .channel = channel_of_calls(node)});
+    sim_send(runtime->out, (struct sim_message){.peer = to,
+                                                .type = type,
+                                                .channel = channel_of_calls(node),
+                                                .body = {runtime->body.data, runtime->body.size}});
     sim_arm(runtime->out, id, add_sat(runtime->event->now.mono_ns, timeout));
     return lua_yieldk(L, 0, (lua_KContext)id, answered);
 }

@@ -8,12 +8,9 @@ scenario 2s >small.lua
 start() { # stdout dir
     "$ORRERY" run long.lua --no-plots --trace full --out "$1" >stdout 2>stderr </dev/null &
     pid=$!
-    tries=0
-    while ! ls "$1"/trace.jsonl.*.partial >/dev/null 2>&1 && [ $tries -lt 200 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
+    wait_for writes "$1"
 }
+writes() { ls "$1"/trace.jsonl.*.partial; }
 start stopped
 kill -INT $pid
 code=0

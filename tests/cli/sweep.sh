@@ -42,13 +42,11 @@ check "  with the command" has stdout "./orrery run loop.lua --seed 2"
 endless() { # options -> sweep, worker
     "$ORRERY" sweep loop.lua --timeout 100s --limit-instructions 1000000M "$@" >stdout 2>stderr &
     sweep=$!
-    tries=0
-    worker=
-    while [ -z "$worker" ] && [ $tries -lt 300 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-        worker=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v parent=$sweep '$4 == parent { print $1; exit }')
-    done
+    wait_for has_worker
+}
+has_worker() {
+    worker=$(cat /proc/[0-9]*/stat | awk -v parent=$sweep '$4 == parent { print $1; exit }')
+    [ -n "$worker" ]
 }
 ended_with() { # code of the sweep in the background
     code=0

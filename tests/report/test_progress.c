@@ -3,12 +3,6 @@
 
 #include "report/progress.h"
 
-static size_t columns_of(const char *line) {
-    size_t columns = 0;
-    for (; *line; line++) columns += ((unsigned char)*line & 0xc0) != 0x80;
-    return columns;
-}
-
 static void the_bar_never_passes_the_width(void **state) {
     for (int utf8 = 0; utf8 < 2; utf8++) {
         for (int width = 1; width < 200; width++) {
@@ -16,7 +10,7 @@ static void the_bar_never_passes_the_width(void **state) {
                 struct text line = {0};
                 progress_line(&line, width, utf8 == 1, now * 1000000000, 60000000000, now * 333,
                               123456789);
-                assert_true(columns_of(text_string(&line)) < (size_t)width || width == 1);
+                assert_true(text_columns(text_string(&line)) < (size_t)width || width == 1);
                 text_free(&line);
             }
         }

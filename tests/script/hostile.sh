@@ -1,8 +1,10 @@
 #!/bin/sh
-# Hostile code in a scenario's callback, in a node's handler and in a law; and whole scenarios that flood the world. Each
-# ends within the limits that a run has by itself: in 256 MB, after 2 s of a quiet processor (here three times that, as what a
-# processor does in a second is not ours), with an exit code that says mistake or limit, and a message that names file
-# and line (or says that calls are nested too deep, when there is no line to tell any more); the process never dies of it. hostile/*.lua are the attacks, one a file, as a function's body; hostile/whole/*.lua scenarios.
+# Hostile code in a scenario's callback, in a node's handler and in a law; and whole scenarios that flood the world.
+# Each ends within the limits that a run has by itself: in 256 MB, after 2 s of a quiet processor (here three times
+# that, as what a processor does in a second is not ours), with an exit code that says mistake or limit, and a message
+# that names file and line (or says that calls are nested too deep, when there is no line to tell any more); the
+# process never dies of it. hostile/*.lua are the attacks, one a file, as a function's body; hostile/whole/*.lua
+# scenarios.
 set -u
 [ "${ORRERY_BUILD:-gcc-O2}" = gcc-O2 ] || exit 77 # the sanitizers' builds take minutes for what is bounded in steps
 folder=$(CDPATH='' cd "$(dirname "$0")/hostile" && pwd -P) || exit 1

@@ -1,0 +1,1 @@
+sim.model("m", function() local m = {} function m.start(node) local me = {} for i = 1, 1e6 do me[i] = node.id end while true do node:broadcast(me, "x", 1) end end function m.on_x() end return m end) sim.node("a", "m")
