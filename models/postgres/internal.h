@@ -1,18 +1,15 @@
 /*
  * The state of one PostgreSQL server, and what the model's files call of one another.
  *
- *   model.c         init and step: which event goes where
- *   wal.c           the log: insert, write, flush, its segments in memory and in files
- *   table.c         the heap: rows, pages that need a full-page image
- *   transaction.c   backends: a client's statement from request to answer; group commit
- *   bulk.c          the command `transaction`: one that writes much
- *   syncrep.c       who waits for which standby (sync_names.c reads the setting)
- *   walsender.c     sends WAL to a standby; lag_tracker.c measures how far behind it is
- *   walreceiver.c   receives, writes and flushes WAL on a standby
- *   recovery.c      the startup process: reads what survived (startup.c replays it, and what
- * streams) checkpoint.c    checkpoints and restartpoints; segments.c lets old WAL go; slots.c keeps
- * it promote.c       the end of recovery views.c probes.c print.c tables.c   what observers see;
- * laws.c what must hold
+ *   model.c   init and step: which event goes where
+ *   wal/      the log: insert, write, flush; its segments; checkpoints
+ *   heap/     rows and pages, the catalog, snapshots, vacuum
+ *   sql/      backends: statements, large transactions, long queries, DDL, table locks
+ *   replication/  walsender, walreceiver, who waits for which standby, slots, feedback
+ *   recovery/ the startup process: reads what survived, replays it and what streams, waits for
+ *             queries that are in its way, is promoted
+ *   laws/     what must hold
+ *   tables.c names.c view_columns.c  what it can be told, and tells; views.c probes.c print.c
  *
  * Everything lives in the node's own memory, and goes at a crash. What a server knows after a crash
  * it has read from its files.
@@ -24,6 +21,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "parts/key_map.h"
+#include "postgres/hot_standby.h"
 #include "postgres/wal_record.h"
 
 #define NOBODY UINT32_MAX
@@ -39,7 +37,7 @@ struct sync_names { /* syncrep.h, SyncRepConfigData; none: count 0 */
 };
 
 struct settings {
-    bool starts_as_standby, hot_standby, full_page_writes;
+    bool starts_as_standby, hot_standby, full_page_writes, hot_standby_feedback, autovacuum;
     sim_node upstream;
     char application_name[NAME_BYTES], slot_name[NAME_BYTES];
     enum sync_level synchronous_commit;
@@ -52,6 +50,9 @@ struct settings {
     int64_t apply_delay_ns, tcp_send_buffer, tcp_receive_buffer, page_cache;
     int64_t read_cost_ns, write_cost_ns, scan_row_cost_ns, bulk_rate, replay_cost_ns, replay_rate;
     int64_t rows_per_page;
+    int64_t standby_streaming_delay_ns, standby_archive_delay_ns; /* < 0: for ever */
+    int64_t deadlock_timeout_ns, autovacuum_naptime_ns, autovacuum_threshold;
+    int64_t autovacuum_scale_ppm, vacuum_page_cost_ns;
 };
 
 /* ---- the log ---- */
@@ -95,11 +96,22 @@ struct row {
     uint32_t locked_by; /* a backend, + 1 */
     uint32_t waiters_head, waiters_tail; /* backends, + 1, in order of arrival */
 };
+struct dead { /* row versions of one page that one transaction replaced or deleted */
+    int64_t xid, rows;
+};
 struct page {
+    int64_t number;
     int64_t image_lsn;
+    int64_t lsn; /* of its last change: redo leaves alone what is newer (XLogReadBufferForRedo) */
     bool dirty;
+    int64_t live, free, dead_rows;
+    struct dead *dead; /* ascending */
+    uint32_t dead_count, dead_capacity;
 };
 
+struct heap_change { /* as the log tells it */
+    int64_t xid, key, value, lsn;
+};
 struct table {
     struct row *rows;
     size_t count, capacity;
@@ -112,30 +124,59 @@ struct table {
 
 /* ---- backends ---- */
 
+enum backend_kind { BACKEND_STATEMENT, BACKEND_LOAD, BACKEND_QUERY, BACKEND_DDL };
 enum backend_stage {
     BACKEND_IDLE,
+    BACKEND_WAITS_RELATION,
     BACKEND_WORKS,
     BACKEND_WAITS_LOCK,
     BACKEND_WAITS_FLUSH,
     BACKEND_WAITS_SYNC,
     BACKEND_BULK,
     BACKEND_BULK_STALLED, /* the log's buffers are full */
+    BACKEND_IDLE_IN_TRANSACTION,
+};
+struct bulk { /* the command `transaction`, and the rows of a new table */
+    enum bulk_kind kind;
+    int64_t left, rows_left, row_bytes, page;
+    uint32_t relation; /* + 1; 0: one that nobody reads */
+};
+struct long_query {
+    uint32_t relations[2]; /* the second: NOBODY */
+    int64_t lasts_ns[2], idle_ns, rows;
+    bool repeatable_read;
+    int64_t cursor_page; /* where its cursor stands while it is idle; < 0: it has none */
+    int64_t pinned_page; /* < 0: none */
+    uint32_t temp_tablespace;
+    int step; /* which of its two statements */
+    int64_t started_ns;
+};
+struct ddl {
+    enum commit_action action;
+    bool rewrites; /* a CPU's work, where LOCK TABLE is idle */
+    int64_t lasts_ns;
 };
 struct backend {
+    enum backend_kind kind;
     enum backend_stage stage;
     sim_node client;
     struct client_request request;
-    bool is_command; /* the command `transaction` */
-    uint64_t command;
+    uint64_t command; /* who asked, of all kinds but a statement */
     enum sync_level level;
+    int64_t vxid; /* this transaction, among all that this server ran since its start */
     int64_t xid, commit_lsn, seen; /* seen: the value it read */
-    int64_t bulk_left, bulk_rows, bulk_row_bytes;
+    int64_t xmin;                  /* of its snapshot; 0: it has none */
+    uint32_t weak[2], weak_count;  /* relations that it has locked weakly */
+    uint32_t exclusive;            /* one + 1 */
+    uint32_t waits_for;            /* one + 1 */
+    bool wants_exclusive;
+    union {
+        struct bulk bulk;
+        struct long_query query;
+        struct ddl ddl;
+    };
     uint32_t row;
     uint32_t next; /* in the one queue that it stands in, + 1 */
-};
-struct backend_queue {
-    uint32_t head, tail;
-    int64_t count;
 };
 
 /* ---- replication ---- */
@@ -167,6 +208,7 @@ struct sender {
     uint8_t *read_bytes;
     size_t read_size, read_offset;
     int64_t read_segment; /* from the disk */
+    int64_t xmin;         /* hot_standby_feedback's, where no slot keeps it; 0: none */
     int64_t put, acked;   /* bytes handed to the socket; bytes its peer's kernel has taken */
     int64_t positions[LAG_HEADS];
     int64_t lag_ns[LAG_HEADS];                                     /* SIM_NONE: NULL */
@@ -179,7 +221,7 @@ struct sender {
 struct slot {
     char name[NAME_BYTES];
     bool used, lost;
-    int64_t restart_lsn;
+    int64_t restart_lsn, xmin;
     uint32_t sender;
 };
 enum { SLOTS_MAX = 16 };
@@ -204,6 +246,9 @@ struct receiver {
     int64_t sent_positions[2], last_status_ns, last_heard_ns, last_sender_ns, last_receipt_ns;
     int64_t upstream_end; /* the end of WAL there, as last told */
     bool ping_sent;
+    int64_t chunk_start, chunk_end; /* latestChunkStart: what was flushed last */
+    int64_t last_feedback_ns;
+    bool fed_back; /* on this connection */
 };
 
 struct replay {
@@ -212,8 +257,10 @@ struct replay {
     int64_t segment;
     size_t offset; /* the frame to replay next */
     int64_t batch_end;
-    size_t batch_frames;       /* of the work under way */
-    int64_t xid, key, value;   /* a heap change whose commit has not come */
+    size_t batch_frames;       /* of the work under way, not yet applied */
+    bool feedback_asked;       /* by a commit of this batch: synchronous_commit = remote_apply */
+    uint64_t hash;             /* of the log up to lsn */
+    struct heap_change change; /* whose commit has not come; xid 0: none */
     int64_t last_xact_wall_ns; /* pg_last_xact_replay_timestamp; SIM_NONE */
     int64_t last_commit;
     bool reply_sent; /* told upstream that all is replayed */
@@ -275,7 +322,11 @@ struct postgres {
 
     struct wal wal;
     struct table table;
-    int64_t next_xid;
+    struct catalog catalog;
+    int64_t next_xid, last_vxid;
+    struct running running;
+    struct vacuum vacuum;
+    struct conflict conflict;
 
     struct backend *backends;
     uint32_t *free_backends;
@@ -325,6 +376,8 @@ uint32_t wal_sync(struct postgres *, enum pg_tag, struct sim_out *);
 void wal_writer_wake(struct postgres *, const struct sim_event *, struct sim_out *);
 void wal_writer_timer(struct postgres *, const struct sim_event *, struct sim_out *);
 void wal_evict(struct postgres *);
+void wal_cut(struct postgres *, int64_t segment, size_t offset, int64_t lsn, uint64_t hash,
+             struct sim_out *);
 void wal_mark_flush(struct wal *, int64_t wall_ns); /* up to wal->flushed, at that time */
 int64_t wal_flushed_when(const struct postgres *, int64_t lsn, int64_t otherwise);
 void flushed(struct postgres *, const struct sim_event *, struct sim_out *); /* model.c */
@@ -332,31 +385,128 @@ void flushed(struct postgres *, const struct sim_event *, struct sim_out *); /* 
 /* table.c */
 struct row *table_row(struct postgres *, int64_t key);  /* made if it was not there */
 struct row *table_find(struct postgres *, int64_t key); /* NULL: not there */
-int64_t table_touch(struct postgres *, int64_t key);    /* bytes of full-page image needed */
-void table_apply(struct postgres *, int64_t key, int64_t value, int64_t version);
+struct page *table_page(struct postgres *, int64_t number); /* likewise made */
+int64_t table_touch(struct postgres *, int64_t page);   /* bytes of full-page image needed */
+void table_apply(struct postgres *, const struct heap_change *, int64_t version);
 void table_checkpointed(struct postgres *);
+/* Of the record that ends at lsn; nothing, if the page has it already. */
+void page_inserted(struct postgres *, int64_t page, int64_t rows, int64_t lsn);
+void page_replaced(struct postgres *, int64_t page, int64_t xid, int64_t rows, bool deleted,
+                   int64_t lsn);
+int64_t page_prune(struct postgres *, int64_t page, int64_t horizon, int64_t lsn);
+/* The rows of that page that are dead to all before `horizon`, and their latest xid. */
+int64_t page_removable(const struct page *, int64_t horizon, int64_t *latest);
+void table_empty(struct postgres *, uint32_t relation, int64_t lsn);
+
+/* heap_file.c */
 size_t table_image(struct postgres *, uint8_t **bytes, size_t *capacity);
 bool table_load(struct postgres *, struct sim_bytes image);
 
+/* relation.c */
+void catalog_begin(struct postgres *);
+uint32_t relation_find(const struct postgres *, struct sim_bytes name); /* NOBODY: not there */
+uint32_t tablespace_find(const struct postgres *, struct sim_bytes name);
+void relation_create(struct postgres *, uint32_t, const char *name, uint32_t tablespace);
+int64_t relation_bytes(const struct postgres *, const struct relation *);
+void catalog_replay(struct postgres *, const struct wal_record *);
+void pack_name(const char *name, int64_t packed[2]);
+static inline uint32_t relation_of(int64_t page) { return (uint32_t)(page >> RELATION_SHIFT); }
+static inline int64_t first_page(uint32_t relation) { return (int64_t)relation << RELATION_SHIFT; }
+
+/* lock.c: table locks. False: it waits, and backend_granted comes. */
+bool relation_lock(struct postgres *, uint32_t backend, uint32_t relation, bool exclusive,
+                   struct sim_out *);
+void relation_unlock_all(struct postgres *, struct backend, const struct sim_event *,
+                         struct sim_out *);
+void relation_granted(struct postgres *, uint32_t relation, const struct sim_event *,
+                      struct sim_out *); /* to whoever is next */
+void relation_stop_waiting(struct postgres *, uint32_t backend, const struct sim_event *,
+                           struct sim_out *);
+void startup_unlocks(struct postgres *, int64_t xid, const struct sim_event *, struct sim_out *);
+void startup_unlocks_before(struct postgres *, int64_t oldest_xid, const struct sim_event *,
+                            struct sim_out *);
+void backend_granted(struct postgres *, uint32_t backend, const struct sim_event *,
+                     struct sim_out *);
+
+/* snapshot.c */
+void running_add(struct postgres *, int64_t xid);
+void running_end(struct postgres *, int64_t xid);
+void running_forget_before(struct postgres *, int64_t oldest);
+int64_t snapshot_xmin(const struct postgres *); /* of one taken now */
+int64_t oldest_xmin(const struct postgres *);   /* what vacuum may not touch: ComputeXidHorizons */
+void standby_snapshot_log(struct postgres *);   /* LogStandbySnapshot */
+
 /* transaction.c */
 void client_asks(struct postgres *, const struct sim_event *, struct sim_out *);
+void statement_begin(struct postgres *, uint32_t backend, const struct sim_event *,
+                     struct sim_out *);
 void backend_worked(struct postgres *, uint32_t backend, const struct sim_event *,
                     struct sim_out *);
 uint32_t backend_take(struct postgres *);
-void backend_commit(struct postgres *, uint32_t backend, const struct sim_event *,
-                    struct sim_out *);
+void backend_leave(struct postgres *, uint32_t backend, const struct sim_event *,
+                   struct sim_out *);
+void backend_respond(struct postgres *, uint32_t backend, struct client_response,
+                     struct sim_out *);
+void backend_commit(struct postgres *, uint32_t backend, enum commit_action, uint32_t relation,
+                    const struct sim_event *, struct sim_out *);
 void backend_synced(struct postgres *, uint32_t backend, const struct sim_event *,
                     struct sim_out *);
 void commits_flushed(struct postgres *, const struct sim_event *, struct sim_out *);
 void commit_delay_over(struct postgres *, const struct sim_event *, struct sim_out *);
 void queue_push(struct postgres *, struct backend_queue *, uint32_t backend);
 uint32_t queue_pop(struct postgres *, struct backend_queue *);
+void queue_remove(struct postgres *, struct backend_queue *, uint32_t backend);
 int64_t commits_at_risk(const struct postgres *);
+void reply_text(struct sim_out *, uint64_t request, bool ok, const char *text);
+static inline bool serves_reads(const struct postgres *p) {
+    return is_primary(p) ||
+           ((p->stage == STAGE_STANDBY || p->stage == STAGE_PROMOTING) && p->consistent &&
+            p->set.hot_standby);
+}
 
 /* bulk.c */
 void bulk_begin(struct postgres *, const struct sim_event *, struct sim_out *);
+void bulk_start(struct postgres *, uint32_t backend, struct sim_out *);
+void bulk_go_on(struct postgres *, uint32_t backend, struct sim_out *);
+void bulk_apply(struct postgres *, const struct wal_record *);
 void bulk_worked(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
 void bulk_flushed(struct postgres *, const struct sim_event *, struct sim_out *);
+
+/* ddl.c */
+void ddl_command(struct postgres *, const struct sim_event *, struct sim_out *);
+void create_table_command(struct postgres *, const struct sim_event *, struct sim_out *);
+void tablespace_command(struct postgres *, bool create, const struct sim_event *,
+                        struct sim_out *);
+void ddl_locked(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
+void ddl_worked(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
+
+/* query.c */
+void query_command(struct postgres *, const struct sim_event *, struct sim_out *);
+void query_locked(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
+void query_worked(struct postgres *, uint32_t backend, const struct sim_event *, struct sim_out *);
+void query_end(struct postgres *, uint32_t backend, bool ok, const char *answer,
+               const struct sim_event *, struct sim_out *);
+void snapshot_release(struct postgres *, uint32_t backend, struct sim_out *);
+void query_idle_over(struct postgres *, uint32_t backend, const struct sim_event *,
+                     struct sim_out *);
+
+/* conflict.c */
+bool conflict_resolved(struct postgres *, const struct wal_record *, const struct sim_event *,
+                       struct sim_out *);
+void backend_cancel(struct postgres *, uint32_t backend, enum conflict_kind,
+                    const struct sim_event *, struct sim_out *);
+void conflict_receipt(struct postgres *, const struct wal_record *, const struct sim_event *);
+bool page_is_pinned(const struct postgres *, int64_t page);
+bool tablespace_in_use(const struct postgres *, uint32_t);
+extern const char *const conflict_details[CONFLICT_KINDS];
+
+/* vacuum.c, feedback.c */
+void vacuum_command(struct postgres *, const struct sim_event *, struct sim_out *);
+void vacuum_worked(struct postgres *, const struct sim_event *, struct sim_out *);
+void autovacuum_timer(struct postgres *, const struct sim_event *, struct sim_out *);
+void autovacuum_begin(struct postgres *, const struct sim_event *, struct sim_out *);
+void feedback_send(struct postgres *, const struct sim_event *, struct sim_out *);
+void feedback_message(struct postgres *, const struct sim_event *, struct sim_out *);
 
 /* syncrep.c, sync_names.c */
 bool sync_names_read(struct memory *, struct sim_bytes text, struct sync_names *,
@@ -367,6 +517,7 @@ bool sync_wait(struct postgres *, uint32_t backend, struct sim_out *);
 void sync_release(struct postgres *, uint32_t sender, const struct sim_event *, struct sim_out *);
 
 /* walsender.c, lag_tracker.c */
+uint32_t sender_of(const struct postgres *, sim_node standby); /* NOBODY: it has none */
 void sender_message(struct postgres *, const struct sim_event *, struct sim_out *);
 void sender_peer_up(struct postgres *, sim_node standby, struct sim_out *);
 void sender_peer_down(struct postgres *, sim_node, struct sim_out *);
@@ -398,6 +549,7 @@ void recovery_synced(struct postgres *, const struct sim_event *, struct sim_out
 void recovery_finish(struct postgres *, const struct sim_event *, struct sim_out *);
 void startup_go(struct postgres *, const struct sim_event *, struct sim_out *);
 void startup_worked(struct postgres *, const struct sim_event *, struct sim_out *);
+void startup_resume(struct postgres *, const struct sim_event *, struct sim_out *);
 void promote_begin(struct postgres *, const struct sim_event *, struct sim_out *);
 void promote_finish(struct postgres *, const struct sim_event *, struct sim_out *);
 
@@ -434,6 +586,8 @@ void postgres_encode(const void *, struct writer *);
 void postgres_describe(const void *, struct text *);
 void postgres_describe_message(const struct sim_message *, struct text *);
 extern const struct sim_law *const postgres_laws[];
+extern const struct sim_name postgres_messages[], postgres_notes[], postgres_facts[];
+extern const struct sim_table postgres_views[];
 const char *sender_state_name(enum sender_state);
 const char *error_text(enum pg_error);
 void *postgres_init(const struct sim_config *, struct text *refusal);

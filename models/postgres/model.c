@@ -37,6 +37,8 @@ static bool read_settings(struct postgres *p, const struct sim_value *knobs, str
     s->synchronous_commit = (enum sync_level)knobs[KNOB_SYNCHRONOUS_COMMIT].number;
     s->hot_standby = knobs[KNOB_HOT_STANDBY].number != 0;
     s->full_page_writes = knobs[KNOB_FULL_PAGE_WRITES].number != 0;
+    s->hot_standby_feedback = knobs[KNOB_HOT_STANDBY_FEEDBACK].number != 0;
+    s->autovacuum = knobs[KNOB_AUTOVACUUM].number != 0;
     static const struct {
         enum pg_knob knob;
         size_t offset;
@@ -68,6 +70,13 @@ static bool read_settings(struct postgres *p, const struct sim_value *knobs, str
         {KNOB_REPLAY_COST, offsetof(struct settings, replay_cost_ns)},
         {KNOB_REPLAY_RATE, offsetof(struct settings, replay_rate)},
         {KNOB_ROWS_PER_PAGE, offsetof(struct settings, rows_per_page)},
+        {KNOB_MAX_STANDBY_STREAMING_DELAY, offsetof(struct settings, standby_streaming_delay_ns)},
+        {KNOB_MAX_STANDBY_ARCHIVE_DELAY, offsetof(struct settings, standby_archive_delay_ns)},
+        {KNOB_DEADLOCK_TIMEOUT, offsetof(struct settings, deadlock_timeout_ns)},
+        {KNOB_AUTOVACUUM_NAPTIME, offsetof(struct settings, autovacuum_naptime_ns)},
+        {KNOB_AUTOVACUUM_VACUUM_THRESHOLD, offsetof(struct settings, autovacuum_threshold)},
+        {KNOB_AUTOVACUUM_VACUUM_SCALE_FACTOR, offsetof(struct settings, autovacuum_scale_ppm)},
+        {KNOB_VACUUM_PAGE_COST, offsetof(struct settings, vacuum_page_cost_ns)},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         memcpy((char *)s + numbers[i].offset, &knobs[numbers[i].knob].number, sizeof(int64_t));
@@ -83,6 +92,7 @@ void *postgres_init(const struct sim_config *config, struct text *refusal) {
     p->standby = p->set.starts_as_standby;
     p->stage = STAGE_READING;
     p->replay.last_xact_wall_ns = SIM_NONE;
+    catalog_begin(p);
 
     const size_t backends = (size_t)p->set.max_connections;
     p->backends = memory_take(p->memory, backends * sizeof *p->backends);
@@ -142,6 +152,10 @@ static void on_timer(struct postgres *p, const struct sim_event *e, struct sim_o
         p->replay.delayed = false;
         startup_go(p, e, out);
         return;
+    case TIMER_CONFLICT:
+    case TIMER_CONFLICT_LIMIT: startup_resume(p, e, out); return;
+    case TIMER_BACKEND: query_idle_over(p, (uint32_t)which_of(e->timer.id), e, out); return;
+    case TIMER_AUTOVACUUM: autovacuum_timer(p, e, out); return;
     }
 }
 
@@ -152,6 +166,15 @@ static void on_command(struct postgres *p, const struct sim_event *e, struct sim
     case COMMAND_CREATE_SLOT: slot_command(p, true, e, out); return;
     case COMMAND_DROP_SLOT: slot_command(p, false, e, out); return;
     case COMMAND_PROMOTE: promote_begin(p, e, out); return;
+    case COMMAND_QUERY: query_command(p, e, out); return;
+    case COMMAND_VACUUM: vacuum_command(p, e, out); return;
+    case COMMAND_CREATE_TABLE: create_table_command(p, e, out); return;
+    case COMMAND_ALTER_TABLE:
+    case COMMAND_LOCK_TABLE:
+    case COMMAND_TRUNCATE:
+    case COMMAND_DROP_TABLE: ddl_command(p, e, out); return;
+    case COMMAND_CREATE_TABLESPACE: tablespace_command(p, true, e, out); return;
+    case COMMAND_DROP_TABLESPACE: tablespace_command(p, false, e, out); return;
     }
 }
 
@@ -161,6 +184,7 @@ static void on_message(struct postgres *p, const struct sim_event *e, struct sim
     case MESSAGE_START_REPLICATION:
     case MESSAGE_STANDBY_STATUS:
     case MESSAGE_TCP_ACK: sender_message(p, e, out); return;
+    case MESSAGE_HS_FEEDBACK: feedback_message(p, e, out); return;
     case MESSAGE_COPY_BOTH:
     case MESSAGE_ERROR:
     case MESSAGE_WAL_DATA:
@@ -191,6 +215,8 @@ void postgres_step(void *state, const struct sim_event *e, struct sim_out *out) 
     case SIM_WORK:
         if (e->work.lane == LANE_STARTUP)
             startup_worked(p, e, out);
+        else if (e->work.lane == LANE_VACUUM)
+            vacuum_worked(p, e, out);
         else
             backend_worked(p, (uint32_t)e->work.tag, e, out);
         return;

@@ -42,6 +42,15 @@ enum pg_knob {
     KNOB_WAL_RETRIEVE_RETRY_INTERVAL,
     KNOB_RECOVERY_MIN_APPLY_DELAY,
     KNOB_HOT_STANDBY,
+    KNOB_HOT_STANDBY_FEEDBACK,
+    KNOB_MAX_STANDBY_STREAMING_DELAY,
+    KNOB_MAX_STANDBY_ARCHIVE_DELAY,
+    KNOB_DEADLOCK_TIMEOUT,
+    KNOB_AUTOVACUUM,
+    KNOB_AUTOVACUUM_NAPTIME,
+    KNOB_AUTOVACUUM_VACUUM_THRESHOLD,
+    KNOB_AUTOVACUUM_VACUUM_SCALE_FACTOR,
+    KNOB_VACUUM_PAGE_COST,
     KNOB_TCP_SEND_BUFFER,
     KNOB_TCP_RECEIVE_BUFFER,
     KNOB_PAGE_CACHE,
@@ -65,6 +74,7 @@ enum pg_message {
     MESSAGE_WAL_DATA,                                 /* 'w' XLogData */
     MESSAGE_KEEPALIVE,                                /* 'k' primary keepalive */
     MESSAGE_STANDBY_STATUS,                           /* 'r' standby status update */
+    MESSAGE_HS_FEEDBACK,                              /* 'h' hot standby feedback */
     MESSAGE_TCP_ACK, /* what the kernels say to each other: see walsender.c */
 };
 
@@ -108,7 +118,21 @@ enum pg_note {
     NOTE_BULK_DONE,
     NOTE_APPLY_DELAYED,
     NOTE_PROMOTING,
-    NOTE_PROMOTED
+    NOTE_PROMOTED,
+    NOTE_WAITS_RELATION,
+    NOTE_RELATION_LOCKED,
+    NOTE_QUERY_BEGINS,
+    NOTE_QUERY_IDLE,
+    NOTE_QUERY_ENDS,
+    NOTE_CONFLICT_WAITS,
+    NOTE_CONFLICT_OVER,
+    NOTE_CANCELS,
+    NOTE_DEADLOCK,
+    NOTE_VACUUM_BEGINS,
+    NOTE_VACUUM_DONE,
+    NOTE_VACUUM_SKIPPED,
+    NOTE_FEEDBACK,
+    NOTE_DDL_DONE
 };
 
 /* Why a walsender refuses, or ends: the words of NOTE_RECEIVER_ERROR, in this order. */
@@ -136,7 +160,13 @@ enum pg_fact {
     FACT_COMMIT_ACKED,
     FACT_SYNC_STANDBY,
     FACT_RECOVERED,
-    FACT_PROMOTED
+    FACT_PROMOTED,
+    FACT_SNAPSHOT_TAKEN,
+    FACT_SNAPSHOT_RELEASED,
+    FACT_ROWS_REMOVED,
+    FACT_VACUUM_BEGAN,
+    FACT_XMIN_REPORTED,
+    FACT_XMIN_FORGOTTEN
 };
 
 enum pg_probe {
@@ -162,28 +192,57 @@ enum pg_probe {
     PROBE_LAG_FLUSH,
     PROBE_LAG_REPLAY,
     PROBE_IN_RECOVERY,
-    PROBE_BACKENDS_ACTIVE
+    PROBE_BACKENDS_ACTIVE,
+    PROBE_CONFLICTS,
+    PROBE_CONFL_TABLESPACE,
+    PROBE_CONFL_LOCK,
+    PROBE_CONFL_SNAPSHOT,
+    PROBE_CONFL_BUFFERPIN,
+    PROBE_CONFL_DEADLOCK,
+    PROBE_REPLAY_WAITS,
+    PROBE_QUERIES,
+    PROBE_DEAD_ROWS,
+    PROBE_DEAD_ROWS_KEPT,
+    PROBE_TABLE_BYTES,
+    PROBE_XMIN_AGE
 };
 
 enum pg_view {
     VIEW_STAT_REPLICATION,
     VIEW_REPLICATION_SLOTS,
     VIEW_STAT_WAL_RECEIVER,
-    VIEW_RECOVERY
+    VIEW_RECOVERY,
+    VIEW_STAT_DATABASE_CONFLICTS,
+    VIEW_STAT_DATABASE,
+    VIEW_STAT_ACTIVITY,
+    VIEW_STAT_USER_TABLES
 };
 enum pg_command {
     COMMAND_TRANSACTION,
     COMMAND_CHECKPOINT,
     COMMAND_CREATE_SLOT,
     COMMAND_DROP_SLOT,
-    COMMAND_PROMOTE
+    COMMAND_PROMOTE,
+    COMMAND_QUERY,
+    COMMAND_VACUUM,
+    COMMAND_CREATE_TABLE,
+    COMMAND_ALTER_TABLE,
+    COMMAND_LOCK_TABLE,
+    COMMAND_TRUNCATE,
+    COMMAND_DROP_TABLE,
+    COMMAND_CREATE_TABLESPACE,
+    COMMAND_DROP_TABLESPACE
 };
 enum pg_bug {
     BUG_ACK_BEFORE_FLUSH,
     BUG_REPLAY_BEFORE_FLUSH,
     BUG_COMMIT_BEFORE_FLUSH,
     BUG_SEND_UNFLUSHED,
-    BUG_IGNORE_SYNC_NAMES
+    BUG_IGNORE_SYNC_NAMES,
+    BUG_ACK_BEFORE_WRITE,
+    BUG_IGNORE_FEEDBACK,
+    BUG_IGNORE_CONFLICTS,
+    BUG_PROMOTE_WITHOUT_REPLAY
 };
 
 /* Files. A WAL segment is FILE_WAL plus its number. */
@@ -198,7 +257,7 @@ enum pg_file {
 };
 
 /* Lanes of the host's processors: one process each. */
-enum pg_lane { LANE_STARTUP = 1, LANE_BACKEND = 16 };
+enum pg_lane { LANE_STARTUP = 1, LANE_VACUUM = 2, LANE_BACKEND = 16 };
 
 /* Timers, disk tags: what kind in the high bits, which in the low ones (so that the answer of one
  * is never taken for another's). */
@@ -211,7 +270,11 @@ enum pg_timer {
     TIMER_RECEIVER_TIMEOUT,
     TIMER_CHECKPOINT,
     TIMER_CHECKPOINT_WRITE,
-    TIMER_APPLY_DELAY
+    TIMER_APPLY_DELAY,
+    TIMER_CONFLICT,       /* the startup process's sleep, or deadlock_timeout */
+    TIMER_CONFLICT_LIMIT, /* by the wall clock: max_standby_..._delay is over */
+    TIMER_BACKEND,        /* a session that is idle in its transaction */
+    TIMER_AUTOVACUUM
 };
 enum pg_tag {
     TAG_WAL_FLUSH = 1,

@@ -81,6 +81,7 @@ void postgres_describe_message(const struct sim_message *m, struct text *text) {
             text_add_lsn(text, get_i64(&r));
         }
         return;
+    case MESSAGE_HS_FEEDBACK: text_add(text, "xmin %lld", (long long)get_i64(&r)); return;
     case MESSAGE_TCP_ACK: text_add(text, "%lld bytes", (long long)get_i64(&r)); return;
     default: describe_client(m, text); return;
     }
@@ -117,7 +118,10 @@ static void encode_backends(const struct postgres *p, struct writer *w) {
         put_i64(w, b->request.value);
         put_i64(w, b->xid);
         put_i64(w, b->commit_lsn);
-        put_i64(w, b->bulk_left);
+        put_i64(w, b->xmin);
+        put_u32(w, b->waits_for);
+        put_u32(w, b->exclusive);
+        put_i64(w, b->kind == BACKEND_LOAD ? b->bulk.left : 0);
         put_u32(w, b->row);
         put_u32(w, b->next);
     }
@@ -161,6 +165,27 @@ static void encode_replication(const struct postgres *p, struct writer *w) {
     put_u64(w, v->arrival_count);
 }
 
+static void encode_hot_standby(const struct postgres *p, struct writer *w) {
+    for (size_t i = 0; i < p->catalog.relation_count; i++) {
+        const struct relation *r = &p->catalog.relations[i];
+        put_bool(w, r->exists);
+        put_i64(w, r->live_rows);
+        put_i64(w, r->dead_rows);
+        put_i64(w, r->free_rows);
+        put_i64(w, r->weak_holders);
+        put_u32(w, r->exclusive);
+        put_bool(w, r->startup_waits);
+    }
+    for (size_t i = 0; i < p->running.count; i++) put_i64(w, p->running.xids[i]);
+    put_bool(w, p->vacuum.active);
+    put_u64(w, p->vacuum.page_at);
+    const struct conflict *c = &p->conflict;
+    put_u8(w, (uint8_t)c->kind);
+    put_i64(w, c->receipt_wall_ns);
+    put_i64(w, c->known_flushed);
+    for (int kind = 0; kind < CONFLICT_KINDS; kind++) put_i64(w, c->cancelled[kind]);
+}
+
 void postgres_encode(const void *state, struct writer *w) {
     const struct postgres *p = state;
     put_u8(w, (uint8_t)p->stage);
@@ -195,4 +220,5 @@ void postgres_encode(const void *state, struct writer *w) {
     put_i64(w, p->checkpoint.pages_written);
     put_bool(w, p->control_writing);
     put_bool(w, p->slots_writing);
+    encode_hot_standby(p, w);
 }

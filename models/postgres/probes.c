@@ -53,9 +53,60 @@ static int64_t of_standby(const struct postgres *p, enum pg_probe probe,
     }
 }
 
+static int64_t conflicts(const struct postgres *p) {
+    int64_t sum = 0;
+    for (int kind = 0; kind < CONFLICT_KINDS; kind++) sum += p->conflict.cancelled[kind];
+    return sum;
+}
+
+static int64_t queries(const struct postgres *p) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < p->set.max_connections; i++)
+        count += p->backends[i].kind == BACKEND_QUERY && p->backends[i].stage != BACKEND_IDLE;
+    return count;
+}
+
+static int64_t dead_rows_kept(const struct postgres *p) {
+    const int64_t horizon = oldest_xmin(p);
+    int64_t rows = 0, latest;
+    for (size_t i = 0; i < p->table.page_count; i++)
+        rows += p->table.pages[i].dead_rows - page_removable(&p->table.pages[i], horizon, &latest);
+    return rows;
+}
+
+static int64_t of_tables(const struct postgres *p, enum pg_probe probe) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < p->catalog.relation_count; i++) {
+        const struct relation *r = &p->catalog.relations[i];
+        if (r->exists) sum += probe == PROBE_DEAD_ROWS ? r->dead_rows : relation_bytes(p, r);
+    }
+    return sum;
+}
+
+static int64_t of_queries(const struct postgres *p, enum pg_probe probe,
+                          const struct sim_clocks *now) {
+    const struct conflict *c = &p->conflict;
+    switch (probe) {
+    case PROBE_CONFLICTS: return conflicts(p);
+    case PROBE_CONFL_TABLESPACE: return c->cancelled[CONFLICT_TABLESPACE];
+    case PROBE_CONFL_LOCK: return c->cancelled[CONFLICT_LOCK];
+    case PROBE_CONFL_SNAPSHOT: return c->cancelled[CONFLICT_SNAPSHOT];
+    case PROBE_CONFL_BUFFERPIN: return c->cancelled[CONFLICT_BUFFERPIN];
+    case PROBE_CONFL_DEADLOCK: return c->cancelled[CONFLICT_DEADLOCK];
+    case PROBE_REPLAY_WAITS: return c->kind == CONFLICT_NONE ? 0 : now->mono_ns - c->since_ns;
+    case PROBE_QUERIES: return queries(p);
+    case PROBE_DEAD_ROWS:
+    case PROBE_TABLE_BYTES: return of_tables(p, probe);
+    case PROBE_DEAD_ROWS_KEPT: return dead_rows_kept(p);
+    case PROBE_XMIN_AGE: return p->next_xid - oldest_xmin(p);
+    default: return SIM_NONE;
+    }
+}
+
 int64_t postgres_probe(const void *state, size_t which, const struct sim_clocks *now) {
     const struct postgres *p = state;
     const enum pg_probe probe = (enum pg_probe)which;
+    if (probe >= PROBE_CONFLICTS) return of_queries(p, probe, now);
     const bool primary = is_primary(p);
     switch (probe) {
     case PROBE_WAL_INSERT_LSN: return primary ? p->wal.inserted : SIM_NONE;

@@ -82,6 +82,28 @@ static const struct sim_param knobs[] = {
     [KNOB_RECOVERY_MIN_APPLY_DELAY] =
         TIME("recovery_min_apply_delay", 0, 0, 30 * DAY, "a standby replays commits so late"),
     [KNOB_HOT_STANDBY] = SWITCH("hot_standby", 1, "serve reads during recovery"),
+    [KNOB_HOT_STANDBY_FEEDBACK] =
+        SWITCH("hot_standby_feedback", 0, "tell upstream which rows queries here need"),
+    [KNOB_MAX_STANDBY_STREAMING_DELAY] =
+        TIME("max_standby_streaming_delay", 30 * S, -1, DAY,
+             "how far queries may hold replay up, since the WAL came; -1: for ever"),
+    [KNOB_MAX_STANDBY_ARCHIVE_DELAY] = TIME("max_standby_archive_delay", 30 * S, -1, DAY,
+                                            "likewise, of WAL that does not come by streaming"),
+    [KNOB_DEADLOCK_TIMEOUT] =
+        TIME("deadlock_timeout", S, MS, DAY, "waiting for a lock so long, look for a deadlock"),
+    [KNOB_AUTOVACUUM] = SWITCH("autovacuum", 1, "remove dead rows unasked"),
+    [KNOB_AUTOVACUUM_NAPTIME] =
+        TIME("autovacuum_naptime", 60 * S, S, DAY, "between two looks at the tables"),
+    [KNOB_AUTOVACUUM_VACUUM_THRESHOLD] =
+        COUNT("autovacuum_vacuum_threshold", 50, 0, 1000000000, "dead rows that do not matter"),
+    [KNOB_AUTOVACUUM_VACUUM_SCALE_FACTOR] = {.name = "autovacuum_vacuum_scale_factor",
+                                             .unit = SIM_PPM,
+                                             .usual = 200000,
+                                             .min = 0,
+                                             .max = 1000000,
+                                             .doc = "and so many for each row of the table"},
+    [KNOB_VACUUM_PAGE_COST] =
+        TIME("vacuum_page_cost", 100 * US, 1, S, "the model's: vacuum's time for a page"),
     [KNOB_TCP_SEND_BUFFER] = SIZE("tcp_send_buffer", 2621440, 4096, GIB,
                                   "the model's: what a walsender's socket takes, unacknowledged"),
     [KNOB_TCP_RECEIVE_BUFFER] = SIZE("tcp_receive_buffer", 6 * MIB, 4096, GIB,
@@ -155,69 +177,38 @@ static const struct sim_param probes[] = {
     [PROBE_BACKENDS_ACTIVE] = {.name = "backends_active",
                                .unit = SIM_COUNT,
                                .doc = "statements under way"},
-    {0},
-};
-
-#define COLUMN(NAME, UNIT, DOC) \
-    { .name = NAME, .unit = UNIT, .doc = DOC }
-static const struct sim_param stat_replication[] = {
-    COLUMN("pid", SIM_COUNT, "the walsender's place, from 1"),
-    COLUMN("client_addr", SIM_NODE, "the standby"),
-    COLUMN("application_name", SIM_TEXT, "the standby's"),
-    COLUMN("state", SIM_TEXT, "startup, catchup, streaming"),
-    COLUMN("sent_lsn", SIM_LSN, "sent on this connection"),
-    COLUMN("write_lsn", SIM_LSN, "written to disk by the standby, as it last said"),
-    COLUMN("flush_lsn", SIM_LSN, "flushed"),
-    COLUMN("replay_lsn", SIM_LSN, "replayed"),
-    COLUMN("write_lag", SIM_NS,
-           "from flushing recent WAL here to hearing that it is written there; "
-           "NULL after idleness"),
-    COLUMN("flush_lag", SIM_NS, "flushed there"),
-    COLUMN("replay_lag", SIM_NS, "replayed there"),
-    COLUMN("sync_priority", SIM_COUNT, "its place in synchronous_standby_names; 0: not there"),
-    COLUMN("sync_state", SIM_TEXT, "async, potential, sync, quorum"),
-    COLUMN("reply_time", SIM_NS, "when it last replied, by its own wall clock"),
-    COLUMN("send_lag_bytes", SIM_BYTES, "derived: pg_wal_lsn_diff(pg_current_wal_lsn(), sent_lsn)"),
-    COLUMN("replay_lag_bytes", SIM_BYTES, "derived: pg_wal_lsn_diff(sent_lsn, replay_lsn)"),
-    {0}};
-static const struct sim_param replication_slots[] = {
-    COLUMN("slot_name", SIM_TEXT, ""),
-    COLUMN("slot_type", SIM_TEXT, "physical"),
-    COLUMN("active", SIM_BOOL, "a walsender uses it"),
-    COLUMN("active_pid", SIM_COUNT, "that walsender's place"),
-    COLUMN("restart_lsn", SIM_LSN, "WAL from here on is kept"),
-    COLUMN("wal_status", SIM_TEXT, "reserved, extended, unreserved, lost"),
-    COLUMN("safe_wal_size", SIM_BYTES, "WAL that may be written before the slot is in danger"),
-    {0}};
-static const struct sim_param stat_wal_receiver[] = {
-    COLUMN("status", SIM_TEXT, "starting, streaming"),
-    COLUMN("written_lsn", SIM_LSN, ""),
-    COLUMN("flushed_lsn", SIM_LSN, ""),
-    COLUMN("received_tli", SIM_COUNT, "timeline"),
-    COLUMN("last_msg_send_time", SIM_NS, "by the sender's wall clock"),
-    COLUMN("last_msg_receipt_time", SIM_NS, "by this host's"),
-    COLUMN("latest_end_lsn", SIM_LSN, "end of WAL upstream, as last told"),
-    COLUMN("slot_name", SIM_TEXT, ""),
-    COLUMN("sender_host", SIM_NODE, ""),
-    {0}};
-static const struct sim_param recovery[] = {
-    COLUMN("pg_is_in_recovery", SIM_BOOL, ""),
-    COLUMN("pg_last_wal_receive_lsn", SIM_LSN, "received and flushed"),
-    COLUMN("pg_last_wal_replay_lsn", SIM_LSN, ""),
-    COLUMN("pg_last_xact_replay_timestamp", SIM_NS,
-           "the primary's time of the last commit replayed"),
-    COLUMN("replay_lag", SIM_NS, "derived: now() - pg_last_xact_replay_timestamp()"),
-    COLUMN("replay_lag_bytes", SIM_BYTES, "derived: received - replayed"),
-    COLUMN("pg_current_wal_insert_lsn", SIM_LSN, "on a primary"),
-    COLUMN("pg_current_wal_flush_lsn", SIM_LSN, "on a primary"),
-    COLUMN("timeline_id", SIM_COUNT, "of pg_control_checkpoint()"),
-    {0}};
-static const struct sim_table views[] = {
-    [VIEW_STAT_REPLICATION] = {"pg_stat_replication", stat_replication, "a row for each walsender"},
-    [VIEW_REPLICATION_SLOTS] = {"pg_replication_slots", replication_slots, "a row for each slot"},
-    [VIEW_STAT_WAL_RECEIVER] = {"pg_stat_wal_receiver", stat_wal_receiver,
-                                "one row, while it runs"},
-    [VIEW_RECOVERY] = {"recovery", recovery, "one row: what the recovery functions answer"},
+    [PROBE_CONFLICTS] = {.name = "conflicts",
+                         .unit = SIM_COUNT,
+                         .doc = "queries cancelled due to conflict with recovery"},
+    [PROBE_CONFL_TABLESPACE] = {.name = "confl_tablespace",
+                                .unit = SIM_COUNT,
+                                .doc = "of these: a tablespace was dropped"},
+    [PROBE_CONFL_LOCK] = {.name = "confl_lock",
+                          .unit = SIM_COUNT,
+                          .doc = "a table was wanted exclusively"},
+    [PROBE_CONFL_SNAPSHOT] = {.name = "confl_snapshot",
+                              .unit = SIM_COUNT,
+                              .doc = "rows were removed that it might have needed"},
+    [PROBE_CONFL_BUFFERPIN] = {.name = "confl_bufferpin",
+                               .unit = SIM_COUNT,
+                               .doc = "it had a page pinned"},
+    [PROBE_CONFL_DEADLOCK] = {.name = "confl_deadlock",
+                              .unit = SIM_COUNT,
+                              .doc = "it and replay waited for each other"},
+    [PROBE_REPLAY_WAITS] = {.name = "replay_waits",
+                            .unit = SIM_NS,
+                            .doc = "for how long replay has waited for queries now"},
+    [PROBE_QUERIES] = {.name = "queries", .unit = SIM_COUNT, .doc = "long queries under way"},
+    [PROBE_DEAD_ROWS] = {.name = "dead_rows", .unit = SIM_COUNT, .doc = "n_dead_tup of all tables"},
+    [PROBE_DEAD_ROWS_KEPT] = {.name = "dead_rows_kept",
+                              .unit = SIM_COUNT,
+                              .doc = "of these: that vacuum may not remove yet"},
+    [PROBE_TABLE_BYTES] = {.name = "table_bytes",
+                           .unit = SIM_BYTES,
+                           .doc = "of all tables: rows, dead rows, room that vacuum made"},
+    [PROBE_XMIN_AGE] = {.name = "xmin_age",
+                        .unit = SIM_COUNT,
+                        .doc = "transactions since the oldest that a snapshot needs"},
     {0},
 };
 
@@ -226,7 +217,32 @@ static const struct sim_param transaction_args[] = {
     COUNT("rows", 0, 0, INT64_C(1000000000000), "in them; 0: of 100 bytes each"),
     CHOICE("synchronous_commit", 0, 6, "default|off|local|remote_write|on|remote_apply",
            "for this transaction"),
+    WORDS("table", "whose rows they are; else of one that nobody reads"),
+    CHOICE("kind", 0, 3, "insert|update|delete", "update, delete: of rows of that table; 0: all"),
     {0}};
+static const struct sim_param query_args[] = {
+    WORDS("table", "that it reads; usually \"usertable\", the workload's"),
+    TIME("lasts", S, 0, DAY, "of processor time"),
+    CHOICE("isolation", 0, 2, "read committed|repeatable read", "a snapshot a statement, or one"),
+    TIME("idle", 0, 0, DAY, "then idle in transaction for so long"),
+    COUNT("cursor_page", -1, -1, 1000000000, "with a cursor that stands there; -1: none is open"),
+    WORDS("then_table", "and then reads this one, in the same transaction"),
+    TIME("then_lasts", S, 0, DAY, "for so long"),
+    WORDS("temp_tablespace", "with temporary files there (temp_tablespaces)"),
+    {0}};
+static const struct sim_param table_args[] = {WORDS("table", "its name; usually \"usertable\""),
+                                              {0}};
+static const struct sim_param alter_args[] = {
+    WORDS("table", "its name; usually \"usertable\""),
+    TIME("lasts", 10 * MS, 0, DAY, "ALTER TABLE: of work; LOCK TABLE: until COMMIT"),
+    {0}};
+static const struct sim_param create_table_args[] = {
+    WORDS("name", "at most 16 characters"),
+    COUNT("rows", 0, 0, 1000000000, "loaded with it"),
+    SIZE("row_bytes", 100, 1, 7000, "each"),
+    WORDS("tablespace", "usually pg_default"),
+    {0}};
+static const struct sim_param tablespace_args[] = {WORDS("name", "at most 16 characters"), {0}};
 static const struct sim_param create_slot_args[] = {
     WORDS("name", "of the slot"),
     SWITCH("immediately_reserve", 0, "keep WAL from now, not from the first connection"),
@@ -242,131 +258,18 @@ static const struct sim_table commands[] = {
     [COMMAND_DROP_SLOT] = {"drop_slot", drop_slot_args, "pg_drop_replication_slot"},
     [COMMAND_PROMOTE] = {"promote", no_args,
                          "pg_promote; answers the LSN where the timelines part"},
-    {0},
-};
-
-static const struct sim_name messages[] = {
-    [CLIENT_REQUEST] = {"request", NULL},
-    [CLIENT_RESPONSE] = {"response", NULL},
-    [MESSAGE_START_REPLICATION] = {"start_replication", NULL},
-    [MESSAGE_COPY_BOTH] = {"copy_both", NULL},
-    [MESSAGE_ERROR] = {"error", NULL},
-    [MESSAGE_WAL_DATA] = {"wal_data", NULL},
-    [MESSAGE_KEEPALIVE] = {"keepalive", NULL},
-    [MESSAGE_STANDBY_STATUS] = {"standby_status", NULL},
-    [MESSAGE_TCP_ACK] = {"tcp_ack", NULL},
-    {0},
-};
-
-#define DIGIT "{0|1|2|3|4|5|6|7|8|9|A|B|C|D|E|F}"
-#define WAITS "{written|flushed|applied}"
-static const struct sim_name notes[] = {
-    [NOTE_STARTED_FRESH] = {"started_fresh", "no control file -> a new {cluster|standby}"},
-    [NOTE_REDO_STARTS] =
-        {"redo_starts",
-         "control file found -> redo starts at {lsn} ({in archive recovery|was in production})"},
-    [NOTE_TORN_TAIL] = {"torn_tail", "invalid record after {lsn} -> end of WAL, {bytes} cut off"},
-    [NOTE_REDO_DONE] = {"redo_done", "redo done at {lsn}"},
-    [NOTE_READY] = {"ready", "end of WAL is {lsn} -> ready to accept connections"},
-    [NOTE_CONSISTENT] =
-        {"consistent",
-         "consistent recovery state reached at {lsn} -> read-only connections accepted"},
-    [NOTE_WAITS_FLUSH] =
-        {"waits_flush",
-         "commit of xid {} at {lsn}: a flush up to {lsn} is under way -> waits for the next"},
-    [NOTE_WAITS_SYNC] = {"waits_sync",
-                         "commit of xid {} waits for sync standby: " WAITS " {lsn} < {lsn}"},
-    [NOTE_SYNC_RELEASED] = {"sync_released",
-                            "{} commits released: sync standbys have " WAITS " {lsn}"},
-    [NOTE_WAITS_LOCK] = {"waits_lock", "row {} is locked by xid {} -> waits"},
-    [NOTE_TOO_MANY_CLIENTS] = {"too_many_clients",
-                               "{} statements under way -> sorry, too many clients already"},
-    [NOTE_READ_ONLY] = {"read_only", "a write in a read-only transaction -> ask {node}"},
-    [NOTE_FLUSH_BEGINS] = {"flush_begins", "fsync of WAL from {lsn} to {lsn}"},
-    [NOTE_COMMIT_DELAY] = {"commit_delay",
-                           "commit_delay {ns}: {} transactions are open -> waits for company"},
-    [NOTE_WAL_WRITER] = {"wal_writer", "wal_writer_delay has passed -> flush up to {lsn}"},
-    [NOTE_WALSENDER_CONNECTED] = {"walsender_connected", "{node} connected -> startup"},
-    [NOTE_WALSENDER_STARTS] = {"walsender_starts",
-                               "{node} asked for WAL from {lsn} of {lsn} -> catchup"},
-    [NOTE_WALSENDER_STREAMING] = {"walsender_streaming",
-                                  "{node} has been sent all up to {lsn} -> streaming"},
-    [NOTE_WALSENDER_BLOCKED] = {"walsender_blocked",
-                                "the socket to {node} is full -> {bytes} wait to be sent"},
-    [NOTE_WALSENDER_TIMEOUT] =
-        {"walsender_timeout",
-         "nothing heard from {node} -> terminating walsender process due to replication timeout"},
-    [NOTE_WALSENDER_REFUSES] =
-        {"walsender_refuses",
-         "{node} asks for WAL -> {|the database system is starting up|number of requested standby "
-         "connections exceeds max_wal_senders|database system identifier differs between the "
-         "primary "
-         "and standby|requested WAL segment has already been removed|requested starting point is "
-         "ahead of the WAL flush position of this server|requested timeline is not in this "
-         "server's "
-         "history|replication slot does not exist|replication slot is active|can no longer get "
-         "changes from replication slot}"},
-    [NOTE_SEGMENT_REMOVED_ALREADY] = {"segment_removed_already",
-                                      "requested WAL segment 000000" DIGIT DIGIT
-                                      "000000" DIGIT DIGIT "000000" DIGIT DIGIT
-                                      " has already been removed ({node})"},
-    [NOTE_BECOMES_SYNC] = {"becomes_sync", "standby {node} is now a {synchronous standby|candidate "
-                                           "for quorum synchronous standby} with priority {}"},
-    [NOTE_STREAMING_FROM] = {"streaming_from",
-                             "started streaming WAL from {node} at {lsn} on timeline {}"},
-    [NOTE_RECEIVER_ERROR] =
-        {"receiver_error",
-         "{node} answers: {|the database system is starting up|number of requested standby "
-         "connections exceeds max_wal_senders|database system identifier differs between the "
-         "primary "
-         "and standby|requested WAL segment has already been removed|requested starting point is "
-         "ahead of the WAL flush position of this server|requested timeline is not in this "
-         "server's "
-         "history|replication slot does not exist|replication slot is active|can no longer get "
-         "changes from replication slot} -> again in {ns}"},
-    [NOTE_RECEIVER_LOST] = {"receiver_lost",
-                            "connection to {node} is down, received {lsn} -> again in {ns}"},
-    [NOTE_RECEIVER_TIMEOUT] =
-        {"receiver_timeout", "nothing heard from {node} -> terminating walreceiver due to timeout"},
-    [NOTE_DIVERGED] = {"diverged",
-                       "record up to {lsn} does not continue ours at {lsn} -> walreceiver stops"},
-    [NOTE_CHECKPOINT_STARTS] =
-        {"checkpoint_starts",
-         "{checkpoint|restartpoint} starting: redo {lsn}, {} pages, {spread|immediate}"},
-    [NOTE_CHECKPOINT_DONE] = {"checkpoint_done",
-                              "{checkpoint|restartpoint} complete: redo {lsn}, took {ns}"},
-    [NOTE_RESTARTPOINT] = {"restartpoint",
-                           "checkpoint record at {lsn} replayed -> restartpoint possible"},
-    [NOTE_SEGMENTS_REMOVED] = {"segments_removed", "{} WAL files removed, those before {lsn}"},
-    [NOTE_SLOT_CREATED] = {"slot_created", "slot {} created, restart_lsn {lsn}"},
-    [NOTE_SLOT_DROPPED] = {"slot_dropped", "slot {} dropped, restart_lsn {lsn}"},
-    [NOTE_SLOT_LOST] = {"slot_lost",
-                        "slot {}: restart_lsn {lsn} exceeds max_slot_wal_keep_size -> invalidated"},
-    [NOTE_BULK_BEGINS] = {"bulk_begins", "large transaction xid {} begins: {bytes} of WAL"},
-    [NOTE_BULK_DONE] = {"bulk_done", "large transaction xid {} committed at {lsn}"},
-    [NOTE_APPLY_DELAYED] = {"apply_delayed",
-                            "recovery_min_apply_delay: commit of xid {} is {ns} early -> waits"},
-    [NOTE_PROMOTING] = {"promoting", "received promote request, received {lsn}, replayed {lsn}"},
-    [NOTE_PROMOTED] =
-        {"promoted",
-         "selected new timeline {}, which parts at {lsn} -> ready to accept connections"},
-    {0},
-};
-
-static const struct sim_name facts[] = {
-    [FACT_INITIALIZED] = {"initialized", "log {hex}: a new {primary|standby}, from {lsn}"},
-    [FACT_WAL_INSERTED] = {"wal_inserted", "log {hex}: commit up to {lsn}, hash {hex}"},
-    [FACT_WAL_SENT] = {"wal_sent", "to {node} up to {lsn}"},
-    [FACT_WAL_WRITTEN] = {"wal_written", "by {node} up to {lsn}"},
-    [FACT_WAL_FLUSHED] = {"wal_flushed", "by {node} up to {lsn}"},
-    [FACT_WAL_REPLAYED] = {"wal_replayed", "by {node} up to {lsn}"},
-    [FACT_WAL_RECEIVED] = {"wal_received", "log {hex}: commit up to {lsn}, hash {hex}"},
-    [FACT_COMMIT_ACKED] =
-        {"commit_acked",
-         "log {hex}: commit {lsn}, level {off|local|remote_write|on|remote_apply}, standbys {}"},
-    [FACT_SYNC_STANDBY] = {"sync_standby", "log {hex}: {node} has priority {}"},
-    [FACT_RECOVERED] = {"recovered", "log {hex}: up to {lsn}, as {standby|primary}, hash {hex}"},
-    [FACT_PROMOTED] = {"promoted", "log {hex}: left at {lsn} for timeline {}"},
+    [COMMAND_QUERY] = {"query", query_args,
+                       "a long query, on a standby or a primary; answers its rows, or its error"},
+    [COMMAND_VACUUM] = {"vacuum", table_args, "answers what it removed and what it had to leave"},
+    [COMMAND_CREATE_TABLE] = {"create_table", create_table_args, "answers its commit's LSN"},
+    [COMMAND_ALTER_TABLE] = {"alter_table", alter_args,
+                             "rewrites it, under an ACCESS EXCLUSIVE lock"},
+    [COMMAND_LOCK_TABLE] = {"lock_table", alter_args, "LOCK TABLE in a transaction of that length"},
+    [COMMAND_TRUNCATE] = {"truncate", table_args, "TRUNCATE"},
+    [COMMAND_DROP_TABLE] = {"drop_table", table_args, "DROP TABLE"},
+    [COMMAND_CREATE_TABLESPACE] = {"create_tablespace", tablespace_args, "CREATE TABLESPACE"},
+    [COMMAND_DROP_TABLESPACE] = {"drop_tablespace", tablespace_args,
+                                 "DROP TABLESPACE, of one that has no tables"},
     {0},
 };
 
@@ -383,11 +286,11 @@ const struct sim_model postgres_model = {
     .view = postgres_view,
     .knobs = knobs,
     .probes = probes,
-    .views = views,
+    .views = postgres_views,
     .commands = commands,
-    .messages = messages,
-    .notes = notes,
-    .facts = facts,
+    .messages = postgres_messages,
+    .notes = postgres_notes,
+    .facts = postgres_facts,
     .channels = (const struct sim_channel[]){[CHANNEL_CLIENT] = {"client", true},
                                              [CHANNEL_REPLICATION] = {"replication", true},
                                              {0}},
@@ -411,5 +314,21 @@ const struct sim_model postgres_model = {
             [BUG_IGNORE_SYNC_NAMES] = {"ignore_sync_names", "any standby's reply releases commits",
                                        "Acknowledged Where Promised",
                                        "synchronous_standby_names has no effect"},
+            [BUG_ACK_BEFORE_WRITE] = {"ack_before_write",
+                                      "a standby reports as written what it has only received",
+                                      "Acknowledged Where Promised",
+                                      "remote_write then promises nothing"},
+            [BUG_IGNORE_FEEDBACK] = {"ignore_feedback",
+                                     "vacuum has no regard for hot_standby_feedback",
+                                     "Feedback Is Honoured",
+                                     "queries on standbys are cancelled in spite of it"},
+            [BUG_IGNORE_CONFLICTS] = {"ignore_conflicts",
+                                      "replay has no regard for queries on the standby",
+                                      "Snapshots Keep Their Rows",
+                                      "a query misses rows that its snapshot should show"},
+            [BUG_PROMOTE_WITHOUT_REPLAY] =
+                {"promote_without_replay",
+                 "a promoted standby throws away what it had received and not replayed",
+                 "Nothing Acknowledged Is Lost", "commits that were confirmed are gone"},
             {0}},
 };

@@ -5,6 +5,8 @@
  */
 #include "postgres/internal.h"
 
+enum { DATABASE_OID = 5 }; /* of "postgres", pg_database.dat */
+
 const char *sender_state_name(enum sender_state state) {
     static const char *const names[] = {NULL, "startup", "catchup", "streaming"};
     return names[state];
@@ -26,6 +28,7 @@ static void stat_replication(const struct postgres *p, struct sim_rows *rows) {
         sim_cell(rows, i + 1);
         sim_cell(rows, s->standby);
         sim_cell_text(rows, s->name);
+        sim_cell(rows, s->xmin > 0 ? s->xmin : SIM_NONE);
         sim_cell_text(rows, sender_state_name(s->state));
         sim_cell(rows, or_null(s->sent));
         for (int head = 0; head < LAG_HEADS; head++) sim_cell(rows, or_null(s->positions[head]));
@@ -49,6 +52,7 @@ static void replication_slots(const struct postgres *p, struct sim_rows *rows) {
         sim_cell_text(rows, "physical");
         sim_cell(rows, s->sender != NOBODY);
         sim_cell(rows, s->sender != NOBODY ? s->sender + 1 : SIM_NONE);
+        sim_cell(rows, s->xmin > 0 && !s->lost ? s->xmin : SIM_NONE);
         sim_cell(rows, s->lost ? SIM_NONE : or_null(s->restart_lsn));
         sim_cell_text(rows, status[is]);
         const bool limited = p->set.max_slot_wal_keep_size >= 0 && is != WAL_LOST &&
@@ -99,6 +103,125 @@ static void recovery(const struct postgres *p, const struct sim_clocks *now,
     sim_cell(rows, p->control.timeline);
 }
 
+static void database_conflicts(const struct postgres *p, struct sim_rows *rows) {
+    sim_cell(rows, DATABASE_OID);
+    sim_cell_text(rows, "postgres");
+    for (int kind = CONFLICT_TABLESPACE; kind < CONFLICT_KINDS; kind++)
+        sim_cell(rows, p->conflict.cancelled[kind]);
+}
+
+static void database(const struct postgres *p, struct sim_rows *rows) {
+    int64_t conflicts = 0;
+    for (int kind = 0; kind < CONFLICT_KINDS; kind++) conflicts += p->conflict.cancelled[kind];
+    sim_cell(rows, DATABASE_OID);
+    sim_cell_text(rows, "postgres");
+    sim_cell(rows, p->set.max_connections - (int64_t)p->free_count);
+    sim_cell(rows, is_primary(p) ? p->commits : 0);
+    sim_cell(rows, conflicts);
+    sim_cell(rows, p->conflict.deadlocks);
+}
+
+/* ---- pg_stat_activity (28.2.3; wait events: tables 28.4 to 28.12) ---- */
+
+struct wait_event {
+    const char *type, *event;
+};
+
+static struct wait_event backend_waits(enum backend_stage stage) {
+    switch (stage) {
+    case BACKEND_WAITS_RELATION: return (struct wait_event){"Lock", "relation"};
+    case BACKEND_WAITS_LOCK: return (struct wait_event){"Lock", "transactionid"};
+    case BACKEND_WAITS_FLUSH: return (struct wait_event){"IO", "WALSync"};
+    case BACKEND_WAITS_SYNC: return (struct wait_event){"IPC", "SyncRep"};
+    case BACKEND_BULK_STALLED: return (struct wait_event){"IO", "WALWrite"};
+    case BACKEND_IDLE_IN_TRANSACTION: return (struct wait_event){"Client", "ClientRead"};
+    case BACKEND_IDLE:
+    case BACKEND_WORKS:
+    case BACKEND_BULK: break;
+    }
+    return (struct wait_event){NULL, NULL};
+}
+
+static struct wait_event startup_waits(const struct postgres *p) {
+    static const struct wait_event conflicts[CONFLICT_KINDS] = {
+        [CONFLICT_TABLESPACE] = {"IPC", "RecoveryConflictTablespace"},
+        [CONFLICT_LOCK] = {"Lock", "relation"},
+        [CONFLICT_SNAPSHOT] = {"IPC", "RecoveryConflictSnapshot"},
+        [CONFLICT_BUFFERPIN] = {"BufferPin", "BufferPin"},
+    };
+    if (p->conflict.kind != CONFLICT_NONE) return conflicts[p->conflict.kind];
+    if (p->replay.delayed) return (struct wait_event){"Timeout", "RecoveryApplyDelay"};
+    if (p->replay.busy) return (struct wait_event){NULL, NULL};
+    return (struct wait_event){"Activity", "RecoveryWalStream"};
+}
+
+static void describe_query(const struct postgres *p, const struct backend *b, struct text *text) {
+    const struct relation *relations = p->catalog.relations;
+    static const char *const loads[] = {"COPY", "UPDATE", "DELETE"};
+    const char *table = b->weak_count > 0  ? relations[b->weak[b->weak_count - 1]].name
+                        : b->waits_for > 0 ? relations[b->waits_for - 1].name
+                        : b->exclusive > 0 ? relations[b->exclusive - 1].name
+                                           : "a table";
+    switch (b->kind) {
+    case BACKEND_STATEMENT:
+        text_add(text, "%s key %lld", client_operation_name(b->request.operation),
+                 (long long)b->request.key);
+        return;
+    case BACKEND_LOAD: text_add(text, "%s %s", loads[b->bulk.kind], table); return;
+    case BACKEND_QUERY: text_add(text, "SELECT FROM %s", table); return;
+    case BACKEND_DDL: text_add(text, "ALTER, LOCK, TRUNCATE or DROP %s", table); return;
+    }
+}
+
+static void activity(const struct postgres *p, const struct sim_clocks *now,
+                     struct sim_rows *rows) {
+    struct text text = {0};
+    for (int64_t i = 0; i < p->set.max_connections; i++) {
+        const struct backend *b = &p->backends[i];
+        if (b->stage == BACKEND_IDLE) continue;
+        const struct wait_event waits = backend_waits(b->stage);
+        text_clear(&text);
+        describe_query(p, b, &text);
+        sim_cell(rows, i + 1);
+        sim_cell_text(rows, "client backend");
+        sim_cell_text(rows,
+                      b->stage == BACKEND_IDLE_IN_TRANSACTION ? "idle in transaction" : "active");
+        sim_cell_text(rows, waits.type);
+        sim_cell_text(rows, waits.event);
+        sim_cell(rows, b->kind == BACKEND_QUERY ? now->mono_ns - b->query.started_ns : SIM_NONE);
+        sim_cell(rows, b->xid > 0 ? b->xid : SIM_NONE);
+        sim_cell(rows, b->xmin > 0 ? b->xmin : SIM_NONE);
+        sim_cell_text(rows, text_string(&text));
+    }
+    text_free(&text);
+    if (is_primary(p)) return;
+    const struct wait_event waits = startup_waits(p);
+    sim_cell(rows, SIM_NONE);
+    sim_cell_text(rows, "startup");
+    sim_cell_text(rows, NULL);
+    sim_cell_text(rows, waits.type);
+    sim_cell_text(rows, waits.event);
+    for (int i = 0; i < 3; i++) sim_cell(rows, SIM_NONE);
+    sim_cell_text(rows, NULL);
+}
+
+static void user_tables(const struct postgres *p, struct sim_rows *rows) {
+    for (size_t i = 0; i < p->catalog.relation_count; i++) {
+        const struct relation *r = &p->catalog.relations[i];
+        if (!r->exists) continue;
+        sim_cell(rows, (int64_t)i);
+        sim_cell_text(rows, r->name);
+        sim_cell(rows, r->live_rows);
+        sim_cell(rows, r->dead_rows);
+        sim_cell(rows, r->last_vacuum_wall_ns);
+        sim_cell(rows, r->last_autovacuum_wall_ns);
+        sim_cell(rows, r->vacuum_count);
+        sim_cell(rows, r->autovacuum_count);
+        sim_cell(rows, relation_bytes(p, r));
+        sim_cell_text(rows, p->catalog.tablespaces[r->tablespace].name);
+    }
+}
+
 void postgres_view(const void *state, size_t view, const struct sim_clocks *now,
                    struct sim_rows *rows) {
     const struct postgres *p = state;
@@ -107,5 +230,9 @@ void postgres_view(const void *state, size_t view, const struct sim_clocks *now,
     case VIEW_REPLICATION_SLOTS: replication_slots(p, rows); return;
     case VIEW_STAT_WAL_RECEIVER: stat_wal_receiver(p, rows); return;
     case VIEW_RECOVERY: recovery(p, now, rows); return;
+    case VIEW_STAT_DATABASE_CONFLICTS: database_conflicts(p, rows); return;
+    case VIEW_STAT_DATABASE: database(p, rows); return;
+    case VIEW_STAT_ACTIVITY: activity(p, now, rows); return;
+    case VIEW_STAT_USER_TABLES: user_tables(p, rows); return;
     }
 }

@@ -20,10 +20,19 @@ enum wal_type {
     WAL_CHECKPOINT = 1,  /* a: redo, b: the log's hash there, c: timeline */
     WAL_RUNNING_XACTS,   /* xl_running_xacts */
     WAL_HEAP,            /* a: key, b: value, c: bytes of full-page images in it */
-    WAL_BULK,            /* a: rows; heap_multi_insert's record for one page */
-    WAL_COMMIT,          /* a: the committing host's wall clock */
+    WAL_BULK,            /* a: rows of one page, inserted or replaced; b: enum bulk_kind; c: page */
+    WAL_COMMIT,          /* a: the committing host's wall clock; b: enum commit_action, c: of whom */
     WAL_END_OF_RECOVERY, /* a: new timeline, b: the old one */
+    WAL_PRUNE,           /* a: page, b: latestRemovedXid, c: rows; XLOG_HEAP2_PRUNE */
+    WAL_LOCK,            /* a: relation; xl_standby_locks */
+    WAL_CREATE,          /* a, b: name, c: relation << 8 | tablespace */
+    WAL_CREATE_TABLESPACE, /* a, b: name, c: tablespace */
+    WAL_DROP_TABLESPACE,   /* a: tablespace */
+    WAL_TYPES
 };
+enum bulk_kind { BULK_INSERTS, BULK_UPDATES, BULK_DELETES };
+/* What a commit record carries of the transaction's end (xact.h, xl_xact_relfilenodes). */
+enum commit_action { COMMIT_PLAIN, COMMIT_TRUNCATES, COMMIT_DROPS };
 enum { WAL_WANTS_APPLY_FEEDBACK = 1 }; /* xact.h, XACT_COMPLETION_APPLY_FEEDBACK */
 
 struct wal_record {
@@ -50,6 +59,10 @@ enum {
     SIZE_COMMIT_XINFO = SIZE_COMMIT + 4,                 /* with xinfo, for remote_apply */
     SIZE_CHECKPOINT = SIZE_HEADER + SIZE_MAIN + 88,      /* CheckPoint. 114 */
     SIZE_RUNNING_XACTS = SIZE_HEADER + SIZE_MAIN + 24,   /* xl_running_xacts, none running. 50 */
+    SIZE_LOCK = SIZE_HEADER + SIZE_MAIN + 4 + 12,        /* xl_standby_locks, one of them. 42 */
+    SIZE_PRUNE = SIZE_HEADER + SIZE_BLOCK + SIZE_MAIN + 8, /* xl_heap_prune; 2 a row besides */
+    SIZE_CATALOG = 3 * 176, /* rows of pg_class, pg_attribute, pg_depend: some records in one */
+    SIZE_TABLESPACE = SIZE_HEADER + SIZE_MAIN + 4, /* xl_tblspc_drop_rec */
     SIZE_END_OF_RECOVERY = SIZE_HEADER + SIZE_MAIN + 16, /* xl_end_of_recovery. 42 */
     /* heapam_xlog.h: xl_heap_update 14, xl_heap_header 5; the tuple: null bitmap's byte, key, value
      */

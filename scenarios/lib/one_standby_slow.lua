@@ -5,11 +5,12 @@ return function(options)
   sim.run_for "20s"
   local primary = sim.node("primary", "postgres", {
     synchronous_standby_names = options.names or "",
+    synchronous_commit = options.level or "on",
     bugs = options.primary_bug and { options.primary_bug } or nil,
     disk = options.primary_sync and { sync = options.primary_sync } or nil,
   })
   local quick = sim.node("quick", "postgres", {
-    upstream = primary, application_name = "quick", disk = { sync = "1ms" },
+    upstream = primary, application_name = "quick", disk = { sync = "1ms", write = options.quick_write },
     bugs = options.standby_bug and { options.standby_bug } or nil,
   })
   local slow = sim.node("slow", "postgres", {

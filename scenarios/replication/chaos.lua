@@ -2,7 +2,9 @@
 --
 -- A primary, two standbys and one behind the first, under load. A storm, drawn from the seed, crashes and
 -- kills and pauses them, cuts and slows the network, slows and stops disks, and moves clocks. Then all
--- faults end, and the standbys must catch up. Every law of the model is on. tests/long/ runs this over
+-- faults end, and the standbys must catch up. Reports run on all three standbys, and the primary's
+-- vacuum is busy: replay waits for them, cancels them, or (hot_standby_feedback is on for `near` and what is
+-- behind it) leaves them alone. Every law of the model is on. tests/long/ runs this over
 -- a thousand seeds; `names` and `level` choose the promise.
 local p = sim.params { names = "ANY 1 (near, other)", level = "on", storm = "20s", rate = "2.5/s" }
 sim.describe "Chaos over streaming replication"
@@ -11,20 +13,31 @@ sim.run_for "90s"
 local disk = { sync = sim.lognormal("1ms", "8ms"), crash = "any", tears = true, keeps_dirty = true }
 local primary = sim.node("primary", "postgres", {
   synchronous_commit = p.level, synchronous_standby_names = p.names, disk = disk,
-  wal_sender_timeout = "5s",
+  wal_sender_timeout = "5s", autovacuum_naptime = "2s", autovacuum_vacuum_scale_factor = 0.05,
 })
-local function standby(name, upstream)
+local function standby(name, upstream, feedback)
   return sim.node(name, "postgres", {
     upstream = upstream, application_name = name, disk = disk, wal_receiver_timeout = "5s",
-    wal_retrieve_retry_interval = "1s", wal_sender_timeout = "5s",
+    wal_retrieve_retry_interval = "1s", wal_sender_timeout = "5s", max_standby_streaming_delay = "3s",
+    hot_standby_feedback = feedback, wal_receiver_status_interval = "1s",
   })
 end
-local near = standby("near", primary)
-local other = standby("other", primary)
-local far = standby("far", near)
+local near = standby("near", primary, true)
+local other = standby("other", primary, false)
+local far = standby("far", near, true)
 sim.links { delay = sim.lognormal("500us", "3ms"), bandwidth = "1Gbit/s", reset_after = "4s" }
 sim.workload { name = "app", clients = 8, target = primary, rate = "100/s", mix = "A", timeout = "2s",
                stop = "80s" }
+
+for i, node in ipairs { near, other, far } do
+  sim.every(4 + i .. "s", function()
+    if node:up() and sim.time() < 80 then node:command("query", { lasts = "6s" }) end
+  end)
+end
+sim.at("3s", function() primary:command("create_table", { name = "orders", rows = 600 }) end)
+sim.every("9s", function()
+  if primary:up() and sim.time() < 80 then primary:command("alter_table", { table = "orders" }) end
+end)
 
 sim.chaos { from = "2s", to = 2 * 1000000000 + p.storm, rate = p.rate, down_max = 4, kinds = {
   "crash", "kill", "pause", "cut", "cut_one_way", "isolate", "loss", "delay",

@@ -17,7 +17,7 @@ build() { # compiler, program, more
     shift 2
     # A model sees its own folder through models/.
     "$compiler" -std=gnu11 -D_GNU_SOURCE= -O2 -ffp-contract=off -Isim -I. -Imodels -I"$work/include" "$@" \
-        -o "$program" tests/arch/digests.c sim/base/*.c sim/world/*.c models/*.c models/*/*.c -lm
+        -o "$program" tests/arch/digests.c sim/base/*.c sim/world/*.c models/*.c models/*/*.c models/*/*/*.c -lm
 }
 build cc "$work/here"
 build aarch64-linux-gnu-gcc "$work/there" -static

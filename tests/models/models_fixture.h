@@ -35,7 +35,7 @@ struct fixture {
     bool replied, reply_ok;
     int64_t outcomes[3]; /* returns, by enum sim_outcome */
     int64_t latency_sum_ns, latency_max_ns;
-    int64_t facts[16]; /* of a postgres model, by enum pg_fact: how many */
+    int64_t facts[32]; /* of a postgres model, by enum pg_fact: how many */
 };
 
 static inline void fixture_note(struct fixture *f, const struct record *r) {
@@ -53,7 +53,7 @@ static inline void fixture_note(struct fixture *f, const struct record *r) {
 static inline void fixture_record(void *context, const struct record *r) {
     struct fixture *f = context;
     if (r->kind == RECORD_NOTE) fixture_note(f, r);
-    if (r->kind == RECORD_FACT && r->type < 16) f->facts[r->type]++;
+    if (r->kind == RECORD_FACT && r->type < 32) f->facts[r->type]++;
     if (r->kind != RECORD_RETURN) return;
     f->outcomes[r->type]++;
     if (r->type != SIM_DONE) return;

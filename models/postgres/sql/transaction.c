@@ -29,6 +29,21 @@ void queue_push(struct postgres *p, struct backend_queue *q, uint32_t i) {
     q->count++;
 }
 
+void queue_remove(struct postgres *p, struct backend_queue *q, uint32_t i) {
+    uint32_t before = 0, at = q->head;
+    while (at && at != i + 1) {
+        before = at;
+        at = p->backends[at - 1].next;
+    }
+    if (!at) return;
+    if (before)
+        p->backends[before - 1].next = p->backends[i].next;
+    else
+        q->head = p->backends[i].next;
+    if (q->tail == i + 1) q->tail = before;
+    q->count--;
+}
+
 uint32_t queue_pop(struct postgres *p, struct backend_queue *q) {
     const uint32_t i = q->head - 1;
     q->head = p->backends[i].next;
@@ -54,13 +69,29 @@ static void respond(sim_node to, const struct client_request *q, struct client_r
                                                          (carries ? rows * q->value_bytes : 0)});
 }
 
-uint32_t backend_take(struct postgres *p) {
-    return p->free_count > 0 ? p->free_backends[--p->free_count] : NOBODY;
+void backend_respond(struct postgres *p, uint32_t i, struct client_response a,
+                     struct sim_out *out) {
+    respond(p->backends[i].client, &p->backends[i].request, a, out);
 }
 
-static void backend_leave(struct postgres *p, uint32_t i) {
+void reply_text(struct sim_out *out, uint64_t request, bool ok, const char *text) {
+    sim_reply(out, request, ok, (struct sim_bytes){(const uint8_t *)text, strlen(text)});
+}
+
+uint32_t backend_take(struct postgres *p) {
+    if (p->free_count == 0) return NOBODY;
+    const uint32_t i = p->free_backends[--p->free_count];
+    p->backends[i] = (struct backend){.vxid = ++p->last_vxid};
+    return i;
+}
+
+/* Its transaction is over, and what it held is free. */
+void backend_leave(struct postgres *p, uint32_t i, const struct sim_event *e, struct sim_out *out) {
+    relation_stop_waiting(p, i, e, out);
+    const struct backend was = p->backends[i];
     p->backends[i] = (struct backend){.stage = BACKEND_IDLE};
     p->free_backends[p->free_count++] = i;
+    relation_unlock_all(p, was, e, out);
 }
 
 /* ---- a statement arrives ---- */
@@ -80,41 +111,66 @@ static int64_t statement_cost(const struct postgres *p, const struct client_requ
     return mean - mean / 2 + mul_div(mean / 2, exponential_q32(bits), INT64_C(1) << 32);
 }
 
+/* "sorry, too many clients already", and others by whom a statement is refused. */
+static void refuse(const struct sim_event *e, const struct client_request *q,
+                   enum client_status status, int64_t node, struct sim_out *out) {
+    respond(e->message.peer, q, (struct client_response){.status = status, .node = node}, out);
+}
+
 void client_asks(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct client_request q;
     if (e->message.type != CLIENT_REQUEST || !client_request_read(e->message.body, &q)) return;
-    const bool reads_here = p->stage == STAGE_STANDBY && p->consistent && p->set.hot_standby;
-    if (!is_primary(p) && !(reads_here && !writes(&q))) {
-        if (reads_here) { /* "cannot execute UPDATE in a read-only transaction" */
-            sim_note(out, NOTE_READ_ONLY, p->set.upstream);
-            respond(e->message.peer, &q,
-                    (struct client_response){.status = CLIENT_REDIRECT,
-                                             .node = (int64_t)p->set.upstream},
-                    out);
-            return;
-        } /* "the database system is starting up" */
-        respond(e->message.peer, &q,
-                (struct client_response){.status = CLIENT_FAILED, .node = SIM_NONE}, out);
+    if (!serves_reads(p)) { /* "the database system is starting up" */
+        refuse(e, &q, CLIENT_FAILED, SIM_NONE, out);
+        return;
+    }
+    if (!is_primary(p) && writes(&q)) { /* "cannot execute UPDATE in a read-only transaction" */
+        sim_note(out, NOTE_READ_ONLY, p->set.upstream);
+        refuse(e, &q, CLIENT_REDIRECT, (int64_t)p->set.upstream, out);
         return;
     }
     const uint32_t i = backend_take(p);
-    if (i == NOBODY) { /* "sorry, too many clients already" */
+    if (i == NOBODY) {
         sim_note(out, NOTE_TOO_MANY_CLIENTS, p->set.max_connections);
-        respond(e->message.peer, &q,
-                (struct client_response){.status = CLIENT_FAILED, .node = SIM_NONE}, out);
+        refuse(e, &q, CLIENT_FAILED, SIM_NONE, out);
         return;
     }
     struct backend *b = &p->backends[i];
-    *b = (struct backend){.stage = BACKEND_WORKS,
-                          .client = e->message.peer,
-                          .request = q,
-                          .level = p->set.synchronous_commit};
-    sim_work(out, LANE_BACKEND + i, statement_cost(p, &q, e->random), i);
+    b->client = e->message.peer;
+    b->request = q;
+    b->level = p->set.synchronous_commit;
+    if (relation_lock(p, i, 0, false, out)) statement_begin(p, i, e, out);
+}
+
+void statement_begin(struct postgres *p, uint32_t i, const struct sim_event *e,
+                     struct sim_out *out) {
+    struct backend *b = &p->backends[i];
+    if (!p->catalog.relations[0].exists) { /* 42P01: relation "usertable" does not exist */
+        backend_respond(p, i, (struct client_response){.status = CLIENT_FAILED, .node = SIM_NONE},
+                        out);
+        backend_leave(p, i, e, out);
+        return;
+    }
+    b->stage = BACKEND_WORKS;
+    b->xmin = snapshot_xmin(p);
+    sim_work(out, LANE_BACKEND + i, statement_cost(p, &b->request, e->random), i);
+}
+
+/* What it waited for is its own: a table's lock. */
+void backend_granted(struct postgres *p, uint32_t i, const struct sim_event *e,
+                     struct sim_out *out) {
+    switch (p->backends[i].kind) {
+    case BACKEND_STATEMENT: statement_begin(p, i, e, out); return;
+    case BACKEND_LOAD: bulk_start(p, i, out); return;
+    case BACKEND_QUERY: query_locked(p, i, e, out); return;
+    case BACKEND_DDL: ddl_locked(p, i, e, out); return;
+    }
 }
 
 /* ---- reading ---- */
 
-static void answer_read(struct postgres *p, uint32_t i, struct sim_out *out) {
+static void answer_read(struct postgres *p, uint32_t i, const struct sim_event *e,
+                        struct sim_out *out) {
     const struct backend *b = &p->backends[i];
     struct client_response a = {.status = CLIENT_OK, .value = SIM_NONE, .node = SIM_NONE};
     if (b->request.operation == CLIENT_SCAN) {
@@ -131,7 +187,7 @@ static void answer_read(struct postgres *p, uint32_t i, struct sim_out *out) {
         }
     }
     respond(b->client, &b->request, a, out);
-    backend_leave(p, i);
+    backend_leave(p, i, e, out);
 }
 
 /* ---- writing ---- */
@@ -146,10 +202,12 @@ static void write_row(struct postgres *p, uint32_t i, const struct sim_event *e,
                       struct sim_out *out) {
     struct backend *b = &p->backends[i];
     struct row *row = &p->table.rows[b->row];
+    const int64_t page = row->key / p->set.rows_per_page;
     b->xid = p->next_xid++;
+    running_add(p, b->xid);
     b->seen = row->version > 0 ? row->value : SIM_NONE;
     row->logged = b->request.value;
-    const int64_t image = table_touch(p, row->key);
+    const int64_t image = table_touch(p, page);
     struct wal_record heap = {.type = WAL_HEAP,
                               .size = heap_size(b) + image,
                               .xid = b->xid,
@@ -157,7 +215,11 @@ static void write_row(struct postgres *p, uint32_t i, const struct sim_event *e,
                               .b = b->request.value,
                               .c = image};
     wal_insert(p, &heap);
-    backend_commit(p, i, e, out);
+    if (row->version > 0)
+        page_replaced(p, page, b->xid, 1, false, heap.end);
+    else
+        page_inserted(p, page, 1, heap.end);
+    backend_commit(p, i, COMMIT_PLAIN, 0, e, out);
 }
 
 static void lock_row(struct postgres *p, uint32_t i, const struct sim_event *e,
@@ -180,15 +242,19 @@ static void lock_row(struct postgres *p, uint32_t i, const struct sim_event *e,
 
 void backend_worked(struct postgres *p, uint32_t i, const struct sim_event *e,
                     struct sim_out *out) {
-    struct backend *b = &p->backends[i];
-    if (b->stage == BACKEND_BULK)
+    const struct backend *b = &p->backends[i];
+    if (b->stage == BACKEND_BULK) {
         bulk_worked(p, i, e, out);
-    else if (b->stage != BACKEND_WORKS)
-        return;
-    else if (!writes(&b->request))
-        answer_read(p, i, out);
-    else
-        lock_row(p, i, e, out);
+    } else if (b->stage == BACKEND_WORKS) {
+        if (b->kind == BACKEND_QUERY)
+            query_worked(p, i, e, out);
+        else if (b->kind == BACKEND_DDL)
+            ddl_worked(p, i, e, out);
+        else if (writes(&b->request))
+            lock_row(p, i, e, out);
+        else
+            answer_read(p, i, e, out);
+    }
 }
 
 /* ---- committing ---- */
@@ -215,15 +281,17 @@ void commit_delay_over(struct postgres *p, const struct sim_event *e, struct sim
     wal_flush(p, e, out);
 }
 
-void backend_commit(struct postgres *p, uint32_t i, const struct sim_event *e,
-                    struct sim_out *out) {
+void backend_commit(struct postgres *p, uint32_t i, enum commit_action action, uint32_t relation,
+                    const struct sim_event *e, struct sim_out *out) {
     struct backend *b = &p->backends[i];
     const bool applies = b->level == LEVEL_REMOTE_APPLY;
     struct wal_record commit = {.type = WAL_COMMIT,
                                 .flags = applies ? WAL_WANTS_APPLY_FEEDBACK : 0,
                                 .size = applies ? SIZE_COMMIT_XINFO : SIZE_COMMIT,
                                 .xid = b->xid,
-                                .a = e->now.wall_ns};
+                                .a = e->now.wall_ns,
+                                .b = action,
+                                .c = relation};
     b->commit_lsn = wal_insert(p, &commit);
     sim_fact(out, FACT_WAL_INSERTED, fact_group(p), b->commit_lsn, (int64_t)p->wal.hash);
     checkpoint_log_grew(p, e, out);
@@ -271,7 +339,15 @@ static int64_t promised(const struct postgres *p, const struct backend *b) {
     return b->level > LEVEL_LOCAL && p->set.sync_names.count == 0 ? LEVEL_LOCAL : (int64_t)b->level;
 }
 
-/* It is committed in every sense that it asked for. */
+static void answer_command(const struct backend *b, struct sim_out *out) {
+    struct text said = {0};
+    text_add_lsn(&said, b->commit_lsn);
+    if (b->kind == BACKEND_LOAD) sim_note(out, NOTE_BULK_DONE, b->xid, b->commit_lsn);
+    reply_text(out, b->command, true, text_string(&said));
+    text_free(&said);
+}
+
+/* It is committed in every sense that it asked for: others see it, and its locks are free. */
 void backend_synced(struct postgres *p, uint32_t i, const struct sim_event *e,
                     struct sim_out *out) {
     const struct backend b = p->backends[i];
@@ -280,13 +356,10 @@ void backend_synced(struct postgres *p, uint32_t i, const struct sim_event *e,
              level > LEVEL_LOCAL ? p->set.sync_names.wanted : 0);
     p->commits++;
     p->acked_ring[p->acked_count++ % ACKED_RING] = b.commit_lsn;
-    if (b.is_command) {
-        struct text said = {0};
-        text_add_lsn(&said, b.commit_lsn);
-        sim_note(out, NOTE_BULK_DONE, b.xid, b.commit_lsn);
-        sim_reply(out, b.command, true, (struct sim_bytes){(uint8_t *)said.data, said.size});
-        text_free(&said);
-        backend_leave(p, i);
+    running_end(p, b.xid);
+    if (b.kind != BACKEND_STATEMENT) {
+        answer_command(&b, out);
+        backend_leave(p, i, e, out);
         return;
     }
     respond(b.client, &b.request,
@@ -294,7 +367,7 @@ void backend_synced(struct postgres *p, uint32_t i, const struct sim_event *e,
                 .status = CLIENT_OK, .value = b.seen, .version = b.commit_lsn, .node = SIM_NONE},
             out);
     unlock_row(p, i, e, out);
-    backend_leave(p, i);
+    backend_leave(p, i, e, out);
 }
 
 /* Acknowledged commits that no standby has flushed: what would be gone if this host were. */

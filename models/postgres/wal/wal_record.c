@@ -59,8 +59,7 @@ static bool payload_read(struct sim_bytes payload, struct wal_record *r) {
     r->a = get_i64(&in);
     r->b = get_i64(&in);
     r->c = get_i64(&in);
-    if (in.bad || type < WAL_CHECKPOINT || type > WAL_END_OF_RECOVERY || r->start <= 0)
-        return false;
+    if (in.bad || type < WAL_CHECKPOINT || type >= WAL_TYPES || r->start <= 0) return false;
     r->type = (enum wal_type)type;
     r->end = wal_end_of(r->start, r->size);
     return true;

@@ -47,7 +47,7 @@ static void clear(struct postgres *p) {
         v->unread_head = (v->unread_head + 1) % v->unread_capacity;
     }
     v->unread_bytes = v->arrived_bytes = v->acked_bytes = 0;
-    v->ping_sent = false;
+    v->ping_sent = v->fed_back = false;
 }
 
 void receiver_stop(struct postgres *p, struct sim_out *out) {
@@ -116,6 +116,7 @@ static void streaming_begins(struct postgres *p, const struct sim_event *e, stru
         sim_arm(out, with_kind(TIMER_RECEIVER_TIMEOUT, 0),
                 e->now.mono_ns + p->set.receiver_timeout_ns / 2);
     receiver_status(p, true, false, e, out);
+    feedback_send(p, e, out);
 }
 
 /* ---- what it tells: XLogWalRcvSendReply ---- */
@@ -125,7 +126,8 @@ void receiver_status(struct postgres *p, bool force, bool ping, const struct sim
     struct receiver *v = &p->receiver;
     if (v->state != RECEIVER_STREAMING) return;
     const bool lies = has_bug(p, BUG_ACK_BEFORE_FLUSH);
-    const int64_t written = p->wal.written, flushed = lies ? p->wal.written : p->wal.flushed;
+    const int64_t written = has_bug(p, BUG_ACK_BEFORE_WRITE) ? p->wal.inserted : p->wal.written;
+    const int64_t flushed = lies ? p->wal.written : p->wal.flushed;
     const bool same = written == v->sent_positions[0] && flushed == v->sent_positions[1];
     const bool due = p->set.status_interval_ns > 0 &&
                      e->now.mono_ns - v->last_status_ns >= p->set.status_interval_ns;
@@ -252,6 +254,7 @@ static void read_one(struct postgres *p, const struct sim_event *e, struct sim_o
                                     .received_ns = u.arrived_ns});
     v->writing = true;
     wal_write(p, true, false, out);
+    if (has_bug(p, BUG_ACK_BEFORE_WRITE)) receiver_status(p, true, false, e, out);
 }
 
 static void go(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
@@ -278,7 +281,10 @@ void receiver_written(struct postgres *p, const struct sim_event *e, struct sim_
 }
 
 void receiver_flushed(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    struct receiver *v = &p->receiver;
     stamp(p, p->wal.flushed, true, e->now.mono_ns);
+    v->chunk_start = v->chunk_end;
+    v->chunk_end = p->wal.flushed;
     p->replay.reply_sent = false;
     startup_go(p, e, out);
     senders_wake(p, e, out);
@@ -355,6 +361,7 @@ void receiver_timer(struct postgres *p, enum pg_timer timer, const struct sim_ev
     if (v->state != RECEIVER_STREAMING && v->state != RECEIVER_CONNECTING) return;
     if (timer == TIMER_RECEIVER_STATUS) {
         receiver_status(p, false, false, e, out);
+        feedback_send(p, e, out);
         sim_arm(out, with_kind(TIMER_RECEIVER_STATUS, 0),
                 v->last_status_ns + p->set.status_interval_ns);
         return;

@@ -79,6 +79,30 @@ int64_t wal_insert(struct postgres *p, struct wal_record *r) {
     return r->end;
 }
 
+/* The log ends at `lsn`, where the frame at `offset` of that segment would begin: what follows is
+ * thrown away. Nothing of it may be on its way to the disk. */
+void wal_cut(struct postgres *p, int64_t number, size_t offset, int64_t lsn, uint64_t hash,
+             struct sim_out *out) {
+    struct wal *wal = &p->wal;
+    while (wal->count > 0 && wal->segments[wal->count - 1].number > number) {
+        struct segment *s = &wal->segments[--wal->count];
+        sim_disk(out, (struct sim_disk){
+                          .op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)s->number, .quiet = true});
+        memory_give(p->memory, s->bytes, s->capacity);
+    }
+    struct segment *s = wal_segment(p, number);
+    if (s && s->size > offset) {
+        s->size = s->written = offset;
+        s->unsynced = true;
+        sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE,
+                                        .file = FILE_WAL + (uint64_t)number,
+                                        .size = (int64_t)offset,
+                                        .quiet = true});
+    }
+    wal->inserted = wal->written = wal->flushed = lsn;
+    wal->hash = hash;
+}
+
 /* Hands over what is inserted. A primary writes whole pages, the last one again and again as it
  * fills (XLogWrite); a walreceiver writes just what came (XLogWalRcvWrite). `answered`: the last
  * write comes back with TAG_RECEIVER_WRITE and the position. */

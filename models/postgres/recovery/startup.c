@@ -20,6 +20,7 @@ static const int64_t batch_cost_ns = 250000; /* a step of this much, or one reco
 
 static int64_t replay_limit(const struct postgres *p) {
     if (p->stage == STAGE_REDO) return p->wal.inserted;
+    if (has_bug(p, BUG_PROMOTE_WITHOUT_REPLAY) && p->stage == STAGE_PROMOTING) return p->replay.lsn;
     if (has_bug(p, BUG_REPLAY_BEFORE_FLUSH)) return p->wal.written;
     return p->wal.flushed;
 }
@@ -78,6 +79,7 @@ void startup_go(struct postgres *p, const struct sim_event *e, struct sim_out *o
             sim_arm_wall(out, with_kind(TIMER_APPLY_DELAY, 0), r.a + p->set.apply_delay_ns);
             return;
         }
+        conflict_receipt(p, &r, e);
         cost_ns += replay_cost(p, &r);
         end = r.end;
         count++;
@@ -108,56 +110,104 @@ static void measure(struct postgres *p, const struct wal_record *commit,
     v->lag_replay_ns = now_ns - flushed_ns;
 }
 
-static bool apply(struct postgres *p, const struct wal_record *r, const struct sim_event *e,
-                  struct sim_out *out) {
+static void commit(struct postgres *p, const struct wal_record *r, const struct sim_event *e,
+                   struct sim_out *out) {
     struct replay *v = &p->replay;
-    if (r->xid >= p->next_xid) p->next_xid = r->xid + 1;
-    switch (r->type) {
-    case WAL_HEAP:
-        v->xid = r->xid;
-        v->key = r->a;
-        v->value = r->b;
-        return false;
-    case WAL_BULK: p->table.bulk_dirty_pages++; return false;
-    case WAL_COMMIT:
-        if (v->xid == r->xid) table_apply(p, v->key, v->value, r->end);
-        v->xid = 0;
-        v->commits++;
-        v->last_commit = r->end;
-        v->last_xact_wall_ns = r->a;
-        measure(p, r, e);
-        return (r->flags & WAL_WANTS_APPLY_FEEDBACK) != 0;
-    case WAL_CHECKPOINT: checkpoint_replayed(p, r, e, out); return false;
-    case WAL_END_OF_RECOVERY:
-        if (r->a > p->control.timeline) {
-            p->control.previous_timeline = p->control.timeline;
-            p->control.switch_lsn = r->start;
-            p->control.timeline = r->a;
-            control_save(p, out);
-        }
-        return false;
-    case WAL_RUNNING_XACTS: return false;
+    if (v->change.xid == r->xid) table_apply(p, &v->change, r->end);
+    v->change.xid = 0;
+    if (r->b != COMMIT_PLAIN && r->c >= 0 && r->c < (int64_t)p->catalog.relation_count) {
+        table_empty(p, (uint32_t)r->c, r->end);
+        if (r->b == COMMIT_DROPS) p->catalog.relations[r->c].exists = false;
     }
-    return false;
+    running_end(p, r->xid);
+    startup_unlocks(p, r->xid, e, out);
+    v->commits++;
+    v->last_commit = r->end;
+    v->last_xact_wall_ns = r->a;
+    v->feedback_asked = v->feedback_asked || (r->flags & WAL_WANTS_APPLY_FEEDBACK) != 0;
+    measure(p, r, e);
 }
 
-void startup_worked(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
-    struct replay *v = &p->replay;
-    bool feedback = false;
-    struct wal_record r;
-    v->busy = false;
-    for (size_t i = 0; i < v->batch_frames && next_record(p, &v->segment, &v->offset, &r); i++) {
-        v->lsn = r.end;
-        const bool asked = apply(p, &r, e, out);
-        feedback = feedback || asked;
+static void follow_timeline(struct postgres *p, const struct wal_record *r, struct sim_out *out) {
+    if (r->a <= p->control.timeline) return;
+    p->control.previous_timeline = p->control.timeline;
+    p->control.switch_lsn = r->start;
+    p->control.timeline = r->a;
+    control_save(p, out);
+}
+
+static void apply(struct postgres *p, const struct wal_record *r, const struct sim_event *e,
+                  struct sim_out *out) {
+    if (r->xid >= p->next_xid) p->next_xid = r->xid + 1;
+    if (r->xid > 0 && r->type != WAL_CHECKPOINT && r->type != WAL_RUNNING_XACTS &&
+        r->type != WAL_COMMIT)
+        running_add(p, r->xid);
+    switch (r->type) {
+    case WAL_HEAP: p->replay.change = (struct heap_change){r->xid, r->a, r->b, r->end}; return;
+    case WAL_BULK: bulk_apply(p, r); return;
+    case WAL_COMMIT: commit(p, r, e, out); return;
+    case WAL_CHECKPOINT: checkpoint_replayed(p, r, e, out); return;
+    case WAL_END_OF_RECOVERY: follow_timeline(p, r, out); return;
+    case WAL_RUNNING_XACTS:
+        running_forget_before(p, r->a);
+        startup_unlocks_before(p, r->a, e, out);
+        return;
+    case WAL_PRUNE:
+        page_prune(p, r->a, r->b + 1, r->end);
+        sim_fact(out, FACT_ROWS_REMOVED, p->self, r->b, r->c);
+        return;
+    case WAL_CREATE:
+    case WAL_CREATE_TABLESPACE:
+    case WAL_DROP_TABLESPACE: catalog_replay(p, r); return;
+    case WAL_LOCK: /* conflict.c has taken it */
+    case WAL_TYPES: return;
     }
-    sim_fact(out, FACT_WAL_REPLAYED, p->self, v->lsn);
+}
+
+/* The records whose cost is paid, one after the other; false when queries are in the way of one. */
+static bool apply_batch(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    struct replay *v = &p->replay;
+    for (; v->batch_frames > 0; v->batch_frames--) {
+        int64_t segment = v->segment;
+        size_t offset = v->offset;
+        struct wal_record r;
+        if (!next_record(p, &segment, &offset, &r)) {
+            v->batch_frames = 0;
+            return true;
+        }
+        if (!conflict_resolved(p, &r, e, out)) return false;
+        v->segment = segment;
+        v->offset = offset;
+        v->lsn = r.end;
+        v->hash = wal_hash(v->hash, &r);
+        apply(p, &r, e, out);
+    }
+    return true;
+}
+
+static void go_on(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    struct replay *v = &p->replay;
+    const int64_t before = v->lsn;
+    const bool done = apply_batch(p, e, out);
+    if (v->lsn > before || done) sim_fact(out, FACT_WAL_REPLAYED, p->self, v->lsn);
     if (!p->consistent && v->lsn >= p->control.consistent_lsn) {
         p->consistent = true;
         sim_note(out, NOTE_CONSISTENT, v->lsn);
     }
     receiver_arrival(p, v->lsn + 1);
     wal_evict(p);
-    if (feedback) receiver_status(p, true, false, e, out);
+    if (v->feedback_asked) receiver_status(p, true, false, e, out);
+    v->feedback_asked = false;
+    if (!done) return;
+    v->busy = false;
     startup_go(p, e, out);
+}
+
+void startup_worked(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    go_on(p, e, out);
+}
+
+/* Something that replay waits for may have changed: a query has left, a time has come. */
+void startup_resume(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    if (p->conflict.kind != CONFLICT_NONE && !p->conflict.resolving) go_on(p, e, out);
 }

@@ -39,6 +39,7 @@ static void invalidate_slots(struct postgres *p, int64_t oldest, struct sim_out 
             continue;
         sim_note(out, NOTE_SLOT_LOST, i, s->restart_lsn);
         s->lost = true;
+        sim_fact(out, FACT_XMIN_FORGOTTEN, p->self, NOBODY, i + 1);
         if (s->sender != NOBODY) sender_end(p, s->sender, ERROR_SLOT_LOST, out);
         slots_save(p, out);
     }

@@ -25,7 +25,7 @@ enum {
     HEADER_BYTES = 5 * 8,             /* of our own message, before the frames */
 };
 
-static uint32_t sender_of(const struct postgres *p, sim_node standby) {
+uint32_t sender_of(const struct postgres *p, sim_node standby) {
     for (uint32_t i = 0; i < (uint32_t)p->set.max_wal_senders; i++)
         if (p->senders[i].state != SENDER_NONE && p->senders[i].standby == standby) return i;
     return NOBODY;
@@ -58,8 +58,9 @@ void note_removed(sim_node peer, int64_t timeline, int64_t segment, struct sim_o
 
 /* ---- the end of a walsender ---- */
 
-static void forget(struct postgres *p, uint32_t i) {
+static void forget(struct postgres *p, uint32_t i, struct sim_out *out) {
     struct sender *s = &p->senders[i];
+    if (s->xmin > 0) sim_fact(out, FACT_XMIN_FORGOTTEN, p->self, s->standby);
     if (s->slot != NOBODY) p->slots[s->slot].sender = NOBODY;
     memory_give(p->memory, s->read_bytes, s->read_size);
     const struct lag_tracker lag = s->lag; /* its memory serves the next one */
@@ -73,14 +74,14 @@ void sender_end(struct postgres *p, uint32_t i, enum pg_error error, struct sim_
     if (error != ERROR_NONE) send_error(s->standby, error, s->at_segment, out);
     sim_close(out, s->standby, CHANNEL_REPLICATION);
     sim_disarm(out, with_kind(TIMER_WALSENDER, i));
-    forget(p, i);
+    forget(p, i, out);
 }
 
 void sender_peer_down(struct postgres *p, sim_node standby, struct sim_out *out) {
     const uint32_t i = sender_of(p, standby);
     if (i == NOBODY) return;
     sim_disarm(out, with_kind(TIMER_WALSENDER, i));
-    forget(p, i);
+    forget(p, i, out);
 }
 
 /* ---- the beginning: IDENTIFY_SYSTEM and START_REPLICATION ---- */

@@ -31,6 +31,10 @@ void promote_begin(struct postgres *p, const struct sim_event *e, struct sim_out
 void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     if (p->receiver.writing || p->wal.flushing || p->control_writing)
         return; /* called again then */
+    if (has_bug(p, BUG_PROMOTE_WITHOUT_REPLAY)) {
+        const struct replay *v = &p->replay;
+        wal_cut(p, v->segment, v->offset, v->lsn, v->hash, out);
+    }
     if (p->wal.flushed < p->wal.inserted) {
         wal_flush(p, e, out);
         return;
@@ -46,6 +50,8 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
     p->standby = false;
     p->stage = STAGE_PRIMARY;
     p->consistent = true;
+    p->running.count = 0; /* what ran on the old primary has ended */
+    startup_unlocks_before(p, INT64_MAX, e, out);
     const int64_t old_group = p->control.system << 16 | p->control.previous_timeline;
     sim_note(out, NOTE_PROMOTED, p->control.timeline, p->wal.inserted);
     sim_fact(out, FACT_PROMOTED, old_group, p->wal.inserted, p->control.timeline);
@@ -56,6 +62,7 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
     wal_insert(p, &end);
     wal_flush(p, e, out);
     checkpoint_request(p, false, e, out);
+    autovacuum_begin(p, e, out);
     struct text said = {0};
     text_add_lsn(&said, p->control.switch_lsn);
     sim_reply(out, p->promote_command, true, (struct sim_bytes){(uint8_t *)said.data, said.size});

@@ -171,6 +171,7 @@ void checkpoint_request(struct postgres *p, bool immediate, const struct sim_eve
     c->next.redo_hash = p->wal.hash;
     c->next.next_xid = p->next_xid;
     c->next.consistent_lsn = p->wal.inserted;
+    standby_snapshot_log(p); /* a standby that begins at this redo point begins with it */
     begin(p, immediate, e, out);
 }
 

@@ -23,7 +23,7 @@ static void begin_fresh(struct postgres *p, const struct sim_event *e, struct si
                                   .redo_hash = 1,
                                   .consistent_lsn = FIRST_LSN};
     p->wal.inserted = p->wal.written = p->wal.flushed = FIRST_LSN;
-    p->wal.hash = p->control.redo_hash;
+    p->wal.hash = p->replay.hash = p->control.redo_hash;
     p->replay.lsn = FIRST_LSN;
     p->replay.segment = wal_segment_of(FIRST_LSN);
     p->next_xid = p->control.next_xid;
@@ -170,6 +170,7 @@ void recovery_read(struct postgres *p, const struct sim_event *e, struct sim_out
             p->replay.segment = wal_segment_of(FIRST_LSN);
         }
         p->replay.lsn = p->control.redo;
+        p->replay.hash = p->control.redo_hash;
         p->wal.timeline = p->control.timeline;
         sim_note(out, NOTE_REDO_STARTS, p->control.redo, p->control.in_production);
     } else if (file == FILE_DATA) {
@@ -214,6 +215,7 @@ void recovery_finish(struct postgres *p, const struct sim_event *e, struct sim_o
     const bool fresh = p->wal.inserted == FIRST_LSN;
     p->stage = STAGE_PRIMARY;
     p->consistent = true;
+    p->running.count = 0; /* a crash has ended them */
     if (p->replay.commits > 0) p->commits = 0;
     sim_note(out, NOTE_READY, p->wal.inserted);
     if (fresh) {
@@ -223,4 +225,5 @@ void recovery_finish(struct postgres *p, const struct sim_event *e, struct sim_o
     } else { /* CHECKPOINT_END_OF_RECOVERY | CHECKPOINT_IMMEDIATE */
         checkpoint_request(p, true, e, out);
     }
+    autovacuum_begin(p, e, out);
 }

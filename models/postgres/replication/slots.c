@@ -8,7 +8,7 @@
  */
 #include "postgres/internal.h"
 
-enum { SLOT_BYTES = 4 + NAME_BYTES + 1 + 8, ALL_BYTES = SLOTS_MAX * SLOT_BYTES };
+enum { SLOT_BYTES = 4 + NAME_BYTES + 1 + 8 + 8, ALL_BYTES = SLOTS_MAX * SLOT_BYTES };
 
 uint32_t slot_find(const struct postgres *p, const char *name) {
     for (uint32_t i = 0; i < SLOTS_MAX; i++)
@@ -33,6 +33,7 @@ void slots_save(struct postgres *p, struct sim_out *out) {
         put_string(&w, s->name, strlen(s->name));
         put_bool(&w, s->lost);
         put_i64(&w, s->restart_lsn);
+        put_i64(&w, s->xmin);
     }
     struct writer f = writer_over(frame, sizeof frame);
     record_write(&f, payload, w.size);
@@ -66,6 +67,7 @@ bool slots_load(struct postgres *p, struct sim_bytes bytes) {
         if (size > 0) memcpy(s->name, name, size);
         s->lost = get_bool(&r);
         s->restart_lsn = get_i64(&r);
+        s->xmin = get_i64(&r);
     }
     return !r.bad;
 }
@@ -90,6 +92,7 @@ static const char *drop(struct postgres *p, const char *name, struct sim_out *ou
     if (i == NOBODY) return "replication slot does not exist";
     if (p->slots[i].sender != NOBODY) return "replication slot is active";
     sim_note(out, NOTE_SLOT_DROPPED, i, p->slots[i].restart_lsn);
+    sim_fact(out, FACT_XMIN_FORGOTTEN, p->self, NOBODY, i + 1);
     p->slots[i] = (struct slot){.sender = NOBODY};
     p->slots_again = true; /* even if none is left */
     return NULL;
