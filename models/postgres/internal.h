@@ -37,7 +37,7 @@ struct sync_names { /* syncrep.h, SyncRepConfigData; none: count 0 */
 };
 
 struct settings {
-    bool starts_as_standby, hot_standby, full_page_writes, hot_standby_feedback, autovacuum;
+    bool starts_as_standby, managed, hot_standby, full_page_writes, hot_standby_feedback, autovacuum;
     sim_node upstream;
     char application_name[NAME_BYTES], slot_name[NAME_BYTES];
     enum sync_level synchronous_commit;
@@ -103,7 +103,7 @@ struct page {
     int64_t number;
     int64_t image_lsn;
     int64_t lsn; /* of its last change: redo leaves alone what is newer (XLogReadBufferForRedo) */
-    bool dirty;
+    bool dirty, wanted; /* wanted: by a pg_rewind that is being answered */
     int64_t live, free, dead_rows;
     struct dead *dead; /* ascending */
     uint32_t dead_count, dead_capacity;
@@ -249,6 +249,7 @@ struct receiver {
     int64_t chunk_start, chunk_end; /* latestChunkStart: what was flushed last */
     int64_t last_feedback_ns;
     bool fed_back; /* on this connection */
+    bool diverged; /* upstream has said so, and has not taken it since */
 };
 
 struct replay {
@@ -268,8 +269,16 @@ struct replay {
     int64_t lag_network_ns, lag_write_ns, lag_flush_ns, lag_replay_ns;
 };
 
+enum { TIMELINES_KEPT = 32 };
+struct timeline_history { /* of the ancestors of a timeline, oldest first; 00000002.history */
+    uint32_t count;
+    struct {
+        int64_t timeline, end; /* where the next one begins */
+    } of[TIMELINES_KEPT];
+};
 struct control { /* pg_control.h, ControlFileData */
-    int64_t system, timeline, previous_timeline, switch_lsn;
+    int64_t system, timeline;
+    struct timeline_history history;
     int64_t redo, checkpoint_lsn, next_xid, consistent_lsn; /* minRecoveryPoint */
     uint64_t redo_hash;
     bool in_production;
@@ -297,11 +306,36 @@ struct checkpoint {
 };
 
 enum server_stage {
+    STAGE_STOPPED,   /* no process runs: it is started by command or by an agent */
+    STAGE_STOPPING,  /* its last orders are at the disk */
+    STAGE_REWINDING, /* pg_rewind: has recovered, and asks its source */
     STAGE_READING,   /* its files, after a start */
     STAGE_REDO,      /* replays what they hold */
     STAGE_STANDBY,   /* in recovery for good: streams, replays, serves reads */
     STAGE_PROMOTING, /* replays the last of what it received */
     STAGE_PRIMARY,
+};
+
+struct manage { /* who asked for what is being done: an agent by message, or a command */
+    bool asked, by_message, role_given, has_file;
+    sim_node agent;
+    int64_t order;
+    uint64_t command;
+    enum control_what what;
+};
+struct rewind { /* pg_rewind.c */
+    bool wanted;
+    sim_node source;
+    int64_t fork_lsn, redo, redo_next_xid;
+    uint64_t redo_hash, fork_hash;
+    int64_t fork_segment;
+    size_t fork_offset;
+    int64_t *pages; /* changed here since `redo` */
+    size_t page_count, page_capacity;
+    int64_t source_lsn;
+    struct timeline_history history; /* the source's */
+    int64_t timeline;
+    bool writing;
 };
 
 struct postgres {
@@ -313,10 +347,14 @@ struct postgres {
     bool consistent, standby; /* standby: comes up as one (standby.signal) */
     struct control control;
     bool control_writing, control_again;
+    struct manage manage;
+    struct rewind rewind;
+    int64_t disk_orders; /* that will be answered */
+    int64_t data_bytes;  /* of the heap's file, as far as known */
 
     /* recovery's reading: files in order, one at a time */
     struct sim_file *files;
-    size_t file_count, file_at;
+    size_t file_count, file_at, file_capacity;
     bool log_ended;
     uint32_t sync_answers;
 
@@ -341,13 +379,11 @@ struct postgres {
     struct sender *senders;
     uint64_t sender_generation;
     struct slot slots[SLOTS_MAX];
-    bool slots_writing, slots_again;
+    bool slots_writing, slots_again, slots_saved;
 
     struct receiver receiver;
     struct replay replay;
     struct checkpoint checkpoint;
-    uint64_t promote_command;
-    bool promote_asked;
 
     uint8_t *scratch;
     size_t scratch_capacity;
@@ -401,6 +437,12 @@ void table_empty(struct postgres *, uint32_t relation, int64_t lsn);
 /* heap_file.c */
 size_t table_image(struct postgres *, uint8_t **bytes, size_t *capacity);
 bool table_load(struct postgres *, struct sim_bytes image);
+void put_catalog(struct writer *, const struct catalog *);
+bool get_catalog(struct reader *, struct catalog *);
+size_t catalog_bytes(const struct catalog *);
+size_t page_bytes(const struct postgres *, const struct page *);
+void put_page_and_rows(struct writer *, struct postgres *, const struct page *);
+bool table_take_pages(struct postgres *, struct reader *);
 
 /* relation.c */
 void catalog_begin(struct postgres *);
@@ -543,6 +585,7 @@ void receiver_status(struct postgres *, bool force, bool ping, const struct sim_
 struct arrival *receiver_arrival(struct postgres *, int64_t lsn); /* drops those before it */
 
 /* recovery.c, startup.c, promote.c */
+void recovery_start(struct postgres *, const struct sim_event *, struct sim_out *);
 void recovery_begin(struct postgres *, const struct sim_event *, struct sim_out *);
 void recovery_read(struct postgres *, const struct sim_event *, struct sim_out *);
 void recovery_synced(struct postgres *, const struct sim_event *, struct sim_out *);
@@ -551,7 +594,35 @@ void startup_go(struct postgres *, const struct sim_event *, struct sim_out *);
 void startup_worked(struct postgres *, const struct sim_event *, struct sim_out *);
 void startup_resume(struct postgres *, const struct sim_event *, struct sim_out *);
 void promote_begin(struct postgres *, const struct sim_event *, struct sim_out *);
+void promote_log(struct postgres *);
 void promote_finish(struct postgres *, const struct sim_event *, struct sim_out *);
+
+/* recovery/manage.c: pg_ctl. recovery/rewind.c: pg_rewind; rewind_source.c: the other end. */
+void manage_order(struct postgres *, const struct sim_event *, struct sim_out *);
+void manage_command(struct postgres *, const struct sim_event *, struct sim_out *);
+void manage_done(struct postgres *, bool ok, const char *answer, struct sim_out *);
+void manage_disk(struct postgres *, const struct sim_event *, struct sim_out *);
+void server_reset(struct postgres *); /* as init leaves it, in the same memory */
+bool config_load(struct postgres *, struct sim_bytes);
+void config_save(struct postgres *, struct sim_out *);
+void rewind_recovered(struct postgres *, const struct sim_event *, struct sim_out *);
+void rewind_message(struct postgres *, const struct sim_event *, struct sim_out *);
+void rewind_peer(struct postgres *, bool up, const struct sim_event *, struct sim_out *);
+void rewind_written(struct postgres *, const struct sim_event *, struct sim_out *);
+void rewind_over(struct postgres *, struct sim_out *);
+void rewind_fails(struct postgres *, const char *why, struct sim_out *);
+void rewind_asked(struct postgres *, const struct sim_event *, struct sim_out *);
+void pages_asked(struct postgres *, const struct sim_event *, struct sim_out *);
+
+/* wal/timeline.c */
+int64_t timeline_at(const struct control *, int64_t lsn);
+int64_t timeline_end(const struct control *, int64_t timeline); /* 0: not in its history */
+void timeline_switch(struct control *, int64_t timeline, int64_t lsn);
+void put_history(struct writer *, const struct timeline_history *);
+bool get_history(struct reader *, struct timeline_history *);
+enum { HISTORY_BYTES = 4 + TIMELINES_KEPT * 16 };
+/* Every order to the disk goes through here, so that a stop can wait for the answers. */
+void disk_order(struct postgres *, struct sim_disk, struct sim_out *);
 
 /* checkpoint.c, segments.c, slots.c */
 void checkpoint_request(struct postgres *, bool immediate, const struct sim_event *,
@@ -567,8 +638,8 @@ void checkpoint_schedule(struct postgres *, const struct sim_event *, struct sim
 void control_save(struct postgres *, struct sim_out *);
 void control_answered(struct postgres *, const struct sim_event *, struct sim_out *);
 bool control_load(struct postgres *, struct sim_bytes);
-void replace_file(enum pg_file fresh, enum pg_file file, struct sim_bytes, enum pg_tag,
-                  struct sim_out *);
+void replace_file(struct postgres *, enum pg_file fresh, enum pg_file file, struct sim_bytes,
+                  enum pg_tag, struct sim_out *);
 void segments_remove(struct postgres *, int64_t redo, struct sim_out *);
 int64_t segments_keep_from(const struct postgres *, int64_t lsn, int64_t *slot_keep);
 enum wal_status { WAL_STATUS_NONE, WAL_RESERVED, WAL_EXTENDED, WAL_UNRESERVED, WAL_LOST };

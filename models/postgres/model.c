@@ -20,6 +20,7 @@ static bool read_text(char to[NAME_BYTES], const struct sim_value *value, const 
 static bool read_settings(struct postgres *p, const struct sim_value *knobs, struct text *refusal) {
     struct settings *s = &p->set;
     const int64_t upstream = knobs[KNOB_UPSTREAM].number;
+    s->managed = knobs[KNOB_MANAGED].number != 0;
     s->starts_as_standby = knobs[KNOB_ROLE].number == 2 ||
                            (knobs[KNOB_ROLE].number == 0 && upstream != SIM_NONE);
     if (s->starts_as_standby && upstream == SIM_NONE) {
@@ -83,26 +84,83 @@ static bool read_settings(struct postgres *p, const struct sim_value *knobs, str
     return true;
 }
 
+/* Nothing is known, nothing is under way: the state before a start. The settings and the files'
+ * list stay, and the larger pieces of memory serve again. */
+static void begin(struct postgres *p) {
+    p->standby = p->set.starts_as_standby;
+    p->stage = STAGE_READING;
+    p->replay.last_xact_wall_ns = SIM_NONE;
+    catalog_begin(p);
+    p->free_count = 0;
+    for (size_t i = (size_t)p->set.max_connections; i-- > 0;) {
+        p->backends[i] = (struct backend){.stage = BACKEND_IDLE};
+        p->free_backends[p->free_count++] = (uint32_t)i;
+    }
+    for (int64_t i = 0; i < p->set.max_wal_senders; i++) {
+        const struct lag_tracker lag = p->senders[i].lag;
+        p->senders[i] = (struct sender){.slot = NOBODY, .lag = lag};
+    }
+    for (size_t i = 0; i < SLOTS_MAX; i++) p->slots[i].sender = NOBODY;
+}
+
 void *postgres_init(const struct sim_config *config, struct text *refusal) {
     struct postgres *p = memory_take(config->memory, sizeof *p);
     p->self = config->self;
     p->memory = config->memory;
     p->bugs = config->bugs;
     if (!read_settings(p, config->knobs, refusal)) return NULL;
-    p->standby = p->set.starts_as_standby;
-    p->stage = STAGE_READING;
-    p->replay.last_xact_wall_ns = SIM_NONE;
-    catalog_begin(p);
-
     const size_t backends = (size_t)p->set.max_connections;
     p->backends = memory_take(p->memory, backends * sizeof *p->backends);
     p->free_backends = memory_take(p->memory, backends * sizeof *p->free_backends);
-    for (size_t i = backends; i-- > 0;) p->free_backends[p->free_count++] = (uint32_t)i;
     p->acked_ring = memory_take(p->memory, ACKED_RING * sizeof *p->acked_ring);
     p->senders = memory_take(p->memory, (size_t)p->set.max_wal_senders * sizeof *p->senders);
-    for (int64_t i = 0; i < p->set.max_wal_senders; i++) p->senders[i].slot = NOBODY;
-    for (size_t i = 0; i < SLOTS_MAX; i++) p->slots[i].sender = NOBODY;
+    begin(p);
     return p;
+}
+
+static void give_back(struct postgres *p) {
+    struct memory *m = p->memory;
+    for (size_t i = 0; i < p->wal.count; i++)
+        memory_give(m, p->wal.segments[i].bytes, p->wal.segments[i].capacity);
+    memory_give(m, p->wal.segments, p->wal.capacity * sizeof *p->wal.segments);
+    for (size_t i = 0; i < p->table.page_count; i++)
+        memory_give(m, p->table.pages[i].dead,
+                    p->table.pages[i].dead_capacity * sizeof(struct dead));
+    memory_give(m, p->table.pages, p->table.page_capacity * sizeof *p->table.pages);
+    memory_give(m, p->table.rows, p->table.capacity * sizeof *p->table.rows);
+    p->table.by_key.memory = p->table.page_by_number.memory = m;
+    key_map_clear(&p->table.by_key);
+    key_map_clear(&p->table.page_by_number);
+    memory_give(m, p->running.xids, p->running.capacity * sizeof *p->running.xids);
+    memory_give(m, p->vacuum.pages, p->vacuum.page_capacity * sizeof *p->vacuum.pages);
+    memory_give(m, p->conflict.victims, p->conflict.victim_capacity * sizeof *p->conflict.victims);
+    memory_give(m, p->receiver.unread, p->receiver.unread_capacity * sizeof *p->receiver.unread);
+    memory_give(m, p->receiver.arrivals,
+                p->receiver.arrival_capacity * sizeof *p->receiver.arrivals);
+    memory_give(m, p->checkpoint.image, p->checkpoint.image_capacity);
+    memory_give(m, p->rewind.pages, p->rewind.page_capacity * sizeof *p->rewind.pages);
+}
+
+void server_reset(struct postgres *p) {
+    const struct postgres was = *p;
+    give_back(p);
+    *p = (struct postgres){.self = was.self,
+                           .memory = was.memory,
+                           .bugs = was.bugs,
+                           .set = was.set,
+                           .manage = was.manage,
+                           .files = was.files,
+                           .file_count = was.file_count,
+                           .file_capacity = was.file_capacity,
+                           .backends = was.backends,
+                           .free_backends = was.free_backends,
+                           .acked_ring = was.acked_ring,
+                           .senders = was.senders,
+                           .sender_generation = was.sender_generation,
+                           .last_vxid = was.last_vxid,
+                           .scratch = was.scratch,
+                           .scratch_capacity = was.scratch_capacity};
+    begin(p);
 }
 
 /* The log is flushed further: whoever waited for that goes on, in this order. */
@@ -120,6 +178,11 @@ void flushed(struct postgres *p, const struct sim_event *e, struct sim_out *out)
 }
 
 static void on_disk(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    if (!e->disk.quiet) p->disk_orders--;
+    if (p->stage == STAGE_STOPPING) {
+        manage_disk(p, e, out);
+        return;
+    }
     switch ((enum pg_tag)kind_of(e->disk.tag)) {
     case TAG_WAL_FLUSH:
         if (wal_flush_answered(p, e, out)) flushed(p, e, out);
@@ -134,6 +197,10 @@ static void on_disk(struct postgres *p, const struct sim_event *e, struct sim_ou
     case TAG_DATA_DONE: checkpoint_disk(p, e, out); return;
     case TAG_CONTROL_DONE: control_answered(p, e, out); return;
     case TAG_SLOTS_DONE: slots_answered(p, e, out); return;
+    case TAG_CONFIG_DONE:
+        if (e->disk.error != SIM_OK) sim_halt(out, "PANIC: could not write postgresql.auto.conf");
+        return;
+    case TAG_REWIND_DONE: rewind_written(p, e, out); return;
     }
 }
 
@@ -156,6 +223,7 @@ static void on_timer(struct postgres *p, const struct sim_event *e, struct sim_o
     case TIMER_CONFLICT_LIMIT: startup_resume(p, e, out); return;
     case TIMER_BACKEND: query_idle_over(p, (uint32_t)which_of(e->timer.id), e, out); return;
     case TIMER_AUTOVACUUM: autovacuum_timer(p, e, out); return;
+    case TIMER_REWIND: rewind_fails(p, "could not connect to server", out); return;
     }
 }
 
@@ -165,7 +233,11 @@ static void on_command(struct postgres *p, const struct sim_event *e, struct sim
     case COMMAND_CHECKPOINT: checkpoint_command(p, e, out); return;
     case COMMAND_CREATE_SLOT: slot_command(p, true, e, out); return;
     case COMMAND_DROP_SLOT: slot_command(p, false, e, out); return;
-    case COMMAND_PROMOTE: promote_begin(p, e, out); return;
+    case COMMAND_PROMOTE:
+    case COMMAND_FOLLOW:
+    case COMMAND_STOP:
+    case COMMAND_START:
+    case COMMAND_REWIND: manage_command(p, e, out); return;
     case COMMAND_QUERY: query_command(p, e, out); return;
     case COMMAND_VACUUM: vacuum_command(p, e, out); return;
     case COMMAND_CREATE_TABLE: create_table_command(p, e, out); return;
@@ -185,6 +257,11 @@ static void on_message(struct postgres *p, const struct sim_event *e, struct sim
     case MESSAGE_STANDBY_STATUS:
     case MESSAGE_TCP_ACK: sender_message(p, e, out); return;
     case MESSAGE_HS_FEEDBACK: feedback_message(p, e, out); return;
+    case CONTROL_ORDER: manage_order(p, e, out); return;
+    case MESSAGE_REWIND_ASK: rewind_asked(p, e, out); return;
+    case MESSAGE_PAGES_ASK: pages_asked(p, e, out); return;
+    case MESSAGE_REWIND_TELL:
+    case MESSAGE_PAGES_TELL: rewind_message(p, e, out); return;
     case MESSAGE_COPY_BOTH:
     case MESSAGE_ERROR:
     case MESSAGE_WAL_DATA:
@@ -196,7 +273,9 @@ static void on_message(struct postgres *p, const struct sim_event *e, struct sim
 static void on_peer(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     /* A client that goes away is noticed when its backend answers: a waiting one waits on. */
     if (e->peer.channel != CHANNEL_REPLICATION) return;
-    if (e->peer.node == p->set.upstream)
+    if (p->stage == STAGE_REWINDING && e->peer.node == p->rewind.source)
+        rewind_peer(p, e->peer.up, e, out);
+    else if (e->peer.node == p->set.upstream)
         receiver_peer(p, e->peer.up, e, out);
     else if (e->peer.up)
         sender_peer_up(p, e->peer.node, out);
@@ -206,6 +285,7 @@ static void on_peer(struct postgres *p, const struct sim_event *e, struct sim_ou
 
 void postgres_step(void *state, const struct sim_event *e, struct sim_out *out) {
     struct postgres *p = state;
+    if (p->stage == STAGE_STOPPED && (e->kind == SIM_TIMER || e->kind == SIM_WORK)) return;
     switch (e->kind) {
     case SIM_START: recovery_begin(p, e, out); return;
     case SIM_MESSAGE: on_message(p, e, out); return;

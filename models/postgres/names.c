@@ -5,6 +5,12 @@
 const struct sim_name postgres_messages[] = {
     [CLIENT_REQUEST] = {"request", NULL},
     [CLIENT_RESPONSE] = {"response", NULL},
+    [CONTROL_ORDER] = {"control_order", NULL},
+    [CONTROL_ANSWER] = {"control_answer", NULL},
+    [MESSAGE_REWIND_ASK] = {"rewind_ask", NULL},
+    [MESSAGE_REWIND_TELL] = {"rewind_tell", NULL},
+    [MESSAGE_PAGES_ASK] = {"pages_ask", NULL},
+    [MESSAGE_PAGES_TELL] = {"pages_tell", NULL},
     [MESSAGE_START_REPLICATION] = {"start_replication", NULL},
     [MESSAGE_COPY_BOTH] = {"copy_both", NULL},
     [MESSAGE_ERROR] = {"error", NULL},
@@ -143,6 +149,25 @@ const struct sim_name postgres_notes[] = {
     [NOTE_FEEDBACK] = {"feedback",
                        "{node} needs row versions from xid {} on -> vacuum keeps those of {} xids"},
     [NOTE_DDL_DONE] = {"ddl_done", "{altered or locked|truncated|dropped} table {} by xid {}"},
+    [NOTE_STOPPED_AT_POWER_ON] = {"stopped_at_power_on",
+                                  "managed -> stopped, until somebody starts it"},
+    [NOTE_STOPS] = {"stops",
+                    "received immediate shutdown request ({standby|primary}, log ends at {lsn})"},
+    [NOTE_STOPPED] = {"stopped", "database system is shut down"},
+    [NOTE_STARTS] = {"starts", "starting as {primary|standby} ({node})"},
+    [NOTE_FOLLOWS] = {"follows", "primary_conninfo changed -> walreceiver restarts, from {node}"},
+    [NOTE_REWIND_ASKS] = {"rewind_asks",
+                          "pg_rewind: target is shut down cleanly at {lsn} -> asks {node}"},
+    [NOTE_REWIND_NOTHING] = {"rewind_nothing",
+                             "pg_rewind: the source has all up to {lsn} -> no rewind required"},
+    [NOTE_REWIND_FORKED] =
+        {"rewind_forked", "pg_rewind: servers diverged at WAL location {lsn} on timeline {} -> "
+                          "rewinding from last common checkpoint, redo {lsn}: {} pages, {bytes} of "
+                          "WAL undone"},
+    [NOTE_REWIND_DONE] =
+        {"rewind_done", "pg_rewind: {bytes} of WAL thrown away -> Done! Consistent from {lsn} on"},
+    [NOTE_REWIND_FAILS] = {"rewind_fails",
+                           "pg_rewind: fatal: the source {node} cannot be used -> as before"},
     {0},
 };
 
@@ -166,5 +191,7 @@ const struct sim_name postgres_facts[] = {
     [FACT_VACUUM_BEGAN] = {"vacuum_began", "on {node}: of table {}, before xid {}"},
     [FACT_XMIN_REPORTED] = {"xmin_reported", "to {node} by {node}: xmin {}, slot {}"},
     [FACT_XMIN_FORGOTTEN] = {"xmin_forgotten", "by {node}: of {node}, slot {}"},
+    [FACT_STOPPED] = {"stopped", "{node} is shut down"},
+    [FACT_REWOUND] = {"rewound", "{node} back to {lsn} from {lsn}"},
     {0},
 };

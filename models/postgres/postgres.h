@@ -5,7 +5,7 @@
 #ifndef POSTGRES_POSTGRES_H
 #define POSTGRES_POSTGRES_H
 
-#include "parts/client_protocol.h"
+#include "parts/server_control.h"
 #include "wall/model.h"
 
 enum {
@@ -19,6 +19,7 @@ enum {
 enum pg_knob {
     KNOB_ROLE,
     KNOB_UPSTREAM,
+    KNOB_MANAGED,
     KNOB_APPLICATION_NAME,
     KNOB_PRIMARY_SLOT_NAME,
     KNOB_SYNCHRONOUS_COMMIT,
@@ -64,17 +65,21 @@ enum pg_knob {
     PG_KNOBS
 };
 
-enum pg_channel { CHANNEL_CLIENT = CLIENT_CHANNEL, CHANNEL_REPLICATION };
+enum pg_channel { CHANNEL_CLIENT = CLIENT_CHANNEL, CHANNEL_CONTROL = CONTROL_CHANNEL, CHANNEL_REPLICATION };
 
 /* Manual, 55.4 "Streaming Replication Protocol"; the letters are the message types there. */
 enum pg_message {
-    MESSAGE_START_REPLICATION = CLIENT_MESSAGE_TYPES, /* IDENTIFY_SYSTEM and START_REPLICATION */
+    MESSAGE_START_REPLICATION = CONTROL_MESSAGE_TYPES, /* IDENTIFY_SYSTEM and START_REPLICATION */
     MESSAGE_COPY_BOTH,                                /* streaming begins */
     MESSAGE_ERROR,                                    /* ErrorResponse, and the walsender is gone */
     MESSAGE_WAL_DATA,                                 /* 'w' XLogData */
     MESSAGE_KEEPALIVE,                                /* 'k' primary keepalive */
     MESSAGE_STANDBY_STATUS,                           /* 'r' standby status update */
     MESSAGE_HS_FEEDBACK,                              /* 'h' hot standby feedback */
+    MESSAGE_REWIND_ASK,  /* what pg_rewind reads of its source: its history, */
+    MESSAGE_REWIND_TELL,
+    MESSAGE_PAGES_ASK,   /* and pages */
+    MESSAGE_PAGES_TELL,
     MESSAGE_TCP_ACK, /* what the kernels say to each other: see walsender.c */
 };
 
@@ -132,7 +137,17 @@ enum pg_note {
     NOTE_VACUUM_DONE,
     NOTE_VACUUM_SKIPPED,
     NOTE_FEEDBACK,
-    NOTE_DDL_DONE
+    NOTE_DDL_DONE,
+    NOTE_STOPPED_AT_POWER_ON,
+    NOTE_STOPS,
+    NOTE_STOPPED,
+    NOTE_STARTS,
+    NOTE_FOLLOWS,
+    NOTE_REWIND_ASKS,
+    NOTE_REWIND_NOTHING,
+    NOTE_REWIND_FORKED,
+    NOTE_REWIND_DONE,
+    NOTE_REWIND_FAILS
 };
 
 /* Why a walsender refuses, or ends: the words of NOTE_RECEIVER_ERROR, in this order. */
@@ -166,7 +181,9 @@ enum pg_fact {
     FACT_ROWS_REMOVED,
     FACT_VACUUM_BEGAN,
     FACT_XMIN_REPORTED,
-    FACT_XMIN_FORGOTTEN
+    FACT_XMIN_FORGOTTEN,
+    FACT_STOPPED,
+    FACT_REWOUND
 };
 
 enum pg_probe {
@@ -231,7 +248,11 @@ enum pg_command {
     COMMAND_TRUNCATE,
     COMMAND_DROP_TABLE,
     COMMAND_CREATE_TABLESPACE,
-    COMMAND_DROP_TABLESPACE
+    COMMAND_DROP_TABLESPACE,
+    COMMAND_FOLLOW,
+    COMMAND_STOP,
+    COMMAND_START,
+    COMMAND_REWIND
 };
 enum pg_bug {
     BUG_ACK_BEFORE_FLUSH,
@@ -253,6 +274,8 @@ enum pg_file {
     FILE_DATA_NEW,
     FILE_SLOTS,
     FILE_SLOTS_NEW,
+    FILE_CONFIG, /* standby.signal, and primary_conninfo of postgresql.auto.conf */
+    FILE_CONFIG_NEW,
     FILE_WAL = 256
 };
 
@@ -274,7 +297,8 @@ enum pg_timer {
     TIMER_CONFLICT,       /* the startup process's sleep, or deadlock_timeout */
     TIMER_CONFLICT_LIMIT, /* by the wall clock: max_standby_..._delay is over */
     TIMER_BACKEND,        /* a session that is idle in its transaction */
-    TIMER_AUTOVACUUM
+    TIMER_AUTOVACUUM,
+    TIMER_REWIND /* its source does not answer */
 };
 enum pg_tag {
     TAG_WAL_FLUSH = 1,
@@ -285,7 +309,9 @@ enum pg_tag {
     TAG_DATA_WRITE,
     TAG_DATA_DONE,
     TAG_CONTROL_DONE,
-    TAG_SLOTS_DONE
+    TAG_SLOTS_DONE,
+    TAG_CONFIG_DONE,
+    TAG_REWIND_DONE
 };
 static inline uint64_t with_kind(unsigned kind, uint64_t which) {
     return (uint64_t)kind << 48 | which;

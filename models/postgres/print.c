@@ -21,8 +21,11 @@ const char *error_text(enum pg_error error) {
 
 void postgres_describe(const void *state, struct text *text) {
     const struct postgres *p = state;
-    static const char *const stages[] = {"starting", "in crash recovery", "standby", "promoting",
-                                         "primary"};
+    static const char *const stages[] = {
+        [STAGE_STOPPED] = "stopped",     [STAGE_STOPPING] = "stopping",
+        [STAGE_READING] = "starting",    [STAGE_REDO] = "in crash recovery",
+        [STAGE_STANDBY] = "standby",     [STAGE_PRIMARY] = "primary",
+        [STAGE_PROMOTING] = "promoting", [STAGE_REWINDING] = "rewinding"};
     text_add(text, "%s, timeline %lld, ", stages[p->stage], (long long)p->control.timeline);
     if (is_primary(p)) {
         text_add(text, "inserted ");
@@ -55,6 +58,18 @@ static void describe_client(const struct sim_message *m, struct text *text) {
         text_add(text, "%s", status[a.status]);
 }
 
+static void describe_order(const struct sim_message *m, struct text *text) {
+    struct control_order order;
+    if (control_order_read(m->body, &order)) text_add(text, "%s", control_what_name(order.what));
+}
+static void describe_answer(const struct sim_message *m, struct text *text) {
+    struct control_answer a;
+    if (!control_answer_read(m->body, &a)) return;
+    text_add(text, "%s: %s, timeline %lld, log up to ", a.ok ? "done" : "refused",
+             control_state_name(a.state), (long long)a.timeline);
+    text_add_lsn(text, a.received_lsn);
+}
+
 void postgres_describe_message(const struct sim_message *m, struct text *text) {
     struct reader r = reader_over(m->body.data, m->body.size);
     static const char *const positions[] = {"write ", " flush ", " apply "};
@@ -82,6 +97,11 @@ void postgres_describe_message(const struct sim_message *m, struct text *text) {
         }
         return;
     case MESSAGE_HS_FEEDBACK: text_add(text, "xmin %lld", (long long)get_i64(&r)); return;
+    case CONTROL_ORDER: describe_order(m, text); return;
+    case CONTROL_ANSWER: describe_answer(m, text); return;
+    case MESSAGE_REWIND_TELL:
+    case MESSAGE_PAGES_ASK:
+    case MESSAGE_PAGES_TELL: text_add(text, "%zu bytes", m->body.size); return;
     case MESSAGE_TCP_ACK: text_add(text, "%lld bytes", (long long)get_i64(&r)); return;
     default: describe_client(m, text); return;
     }

@@ -39,6 +39,7 @@ static const struct sim_param knobs[] = {
                        .unit = SIM_NODE,
                        .usual = SIM_NONE,
                        .doc = "whom a standby streams from: a primary, or a standby (cascade)"},
+    [KNOB_MANAGED] = SWITCH("managed", 0, "comes up stopped: an agent, or a command, starts it"),
     [KNOB_APPLICATION_NAME] = WORDS("application_name", "of a standby; usually \"walreceiver\""),
     [KNOB_PRIMARY_SLOT_NAME] = WORDS("primary_slot_name", "the slot upstream that a standby uses"),
     [KNOB_SYNCHRONOUS_COMMIT] = CHOICE("synchronous_commit", 3, 5,
@@ -242,6 +243,20 @@ static const struct sim_param create_table_args[] = {
     SIZE("row_bytes", 100, 1, 7000, "each"),
     WORDS("tablespace", "usually pg_default"),
     {0}};
+static const struct sim_param follow_args[] = {
+    {.name = "upstream", .unit = SIM_NODE, .usual = SIM_NONE, .doc = "whom to follow from now on"},
+    {0}};
+static const struct sim_param start_args[] = {{.name = "upstream",
+                                               .unit = SIM_NODE,
+                                               .usual = SIM_NONE,
+                                               .doc = "as a standby of it (standby.signal); none: "
+                                                      "as a primary"},
+                                              {0}};
+static const struct sim_param rewind_args[] = {{.name = "source",
+                                                .unit = SIM_NODE,
+                                                .usual = SIM_NONE,
+                                                .doc = "the server whose history it is to have"},
+                                               {0}};
 static const struct sim_param tablespace_args[] = {WORDS("name", "at most 16 characters"), {0}};
 static const struct sim_param create_slot_args[] = {
     WORDS("name", "of the slot"),
@@ -270,6 +285,10 @@ static const struct sim_table commands[] = {
     [COMMAND_CREATE_TABLESPACE] = {"create_tablespace", tablespace_args, "CREATE TABLESPACE"},
     [COMMAND_DROP_TABLESPACE] = {"drop_tablespace", tablespace_args,
                                  "DROP TABLESPACE, of one that has no tables"},
+    [COMMAND_FOLLOW] = {"follow", follow_args, "a standby: primary_conninfo, and reload"},
+    [COMMAND_STOP] = {"stop", no_args, "pg_ctl stop, at once; the node stays up, and can be told"},
+    [COMMAND_START] = {"start", start_args, "pg_ctl start, of a stopped server"},
+    [COMMAND_REWIND] = {"rewind", rewind_args, "pg_rewind, of a stopped server"},
     {0},
 };
 
@@ -292,6 +311,7 @@ const struct sim_model postgres_model = {
     .notes = postgres_notes,
     .facts = postgres_facts,
     .channels = (const struct sim_channel[]){[CHANNEL_CLIENT] = {"client", true},
+                                             [CHANNEL_CONTROL] = {"control", true},
                                              [CHANNEL_REPLICATION] = {"replication", true},
                                              {0}},
     .laws = postgres_laws,

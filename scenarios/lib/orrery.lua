@@ -355,9 +355,10 @@ function sim.expect(name, holds, options) end
 ---does not make the run inconclusive, as it would a fault that was written down on purpose.
 function sim.random_faults() end
 
----This run passes only if that law is broken in it.
+---This run passes only if that law is broken in it. The first breach ends the run, unless go_on is true.
 ---@param law string
-function sim.demonstrates(law) end
+---@param options? { go_on?: boolean }
+function sim.demonstrates(law, options) end
 
 ---@class fact
 ---@field name string

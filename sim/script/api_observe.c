@@ -207,7 +207,15 @@ static int sim_expect(lua_State *L) {
 
 static int sim_demonstrates(lua_State *L) {
     acting(L, "sim.demonstrates");
-    check_make(L, to_string(L, 1, "sim.demonstrates"), "demonstrates")->mode = CHECK_LAW;
+    struct options options;
+    lua_settop(L, 2);
+    options_open(&options, L, 2, "sim.demonstrates");
+    bool goes_on = false;
+    options_bool(&options, "go_on", &goes_on);
+    options_close(&options);
+    struct check *check = check_make(L, to_string(L, 1, "sim.demonstrates"), "demonstrates");
+    check->mode = CHECK_LAW;
+    check->goes_on = goes_on;
     return 0;
 }
 

@@ -43,6 +43,7 @@ struct check {
     int64_t when_ns, period_ns, from_ns;
     int64_t evaluated;
     bool decided;
+    bool goes_on; /* of a law: past its breach */
     enum script_verdict verdict;
     struct text why;
     int64_t at_ns;

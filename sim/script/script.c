@@ -206,7 +206,9 @@ static bool check_laws(struct script *script, struct text *error) {
         bool found = false;
         for (; count < world_laws(script->world) && count < 256; count++) {
             names[count] = world_law(script->world, count).law->name;
-            found = found || strcmp(names[count], check->name) == 0;
+            const bool is_it = strcmp(names[count], check->name) == 0;
+            if (is_it && check->goes_on) world_law_goes_on(script->world, count);
+            found = found || is_it;
         }
         if (found) continue;
         text_add(error, "%s: sim.demonstrates: ", check->where);

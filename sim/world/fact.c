@@ -32,6 +32,7 @@ struct law {
     struct law_group *groups;
     size_t group_count, group_capacity;
     struct text why;
+    bool goes_on; /* a breach of it does not end the run */
 };
 struct reader_of_fact {
     struct law *law;
@@ -183,7 +184,7 @@ static void judged(struct world *w, struct law *law, enum sim_judgement judgemen
         for (const struct trace_sink *sink = w->sinks; sink; sink = sink->next)
             sink->record(sink->context, &r);
     }
-    if (!w->options.go_on)
+    if (!w->options.go_on && !law->goes_on)
         world_fail(w, WORLD_LAW_BROKEN, "%s: %s", law->law->name, status->why ? status->why : "");
 }
 
@@ -269,6 +270,8 @@ void world_finish_laws(struct world *w) {
 }
 
 size_t world_laws(const struct world *w) { return w->laws->count; }
+void world_law_goes_on(struct world *w, size_t index) { w->laws->laws[index].goes_on = true; }
+
 struct law_status world_law(const struct world *w, size_t index) {
     assert(index < w->laws->count);
     return w->laws->laws[index].status;

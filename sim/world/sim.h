@@ -173,6 +173,7 @@ struct law_status {
 };
 size_t world_laws(const struct world *);
 struct law_status world_law(const struct world *, size_t index);
+void world_law_goes_on(struct world *, size_t index); /* a breach of it does not end the run */
 void world_finish_laws(struct world *); /* once, after the last run: laws that judge at the end */
 
 void world_add_sink(struct world *, struct trace_sink *); /* the caller's, until world_destroy */

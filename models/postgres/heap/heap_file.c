@@ -14,7 +14,7 @@ static void put_row(struct writer *w, const struct postgres *p, const struct row
     put_i64(w, changing ? p->backends[row->locked_by - 1].commit_lsn : row->version);
 }
 
-static void put_catalog(struct writer *w, const struct catalog *catalog) {
+void put_catalog(struct writer *w, const struct catalog *catalog) {
     put_u32(w, (uint32_t)catalog->relation_count);
     for (size_t i = 0; i < catalog->relation_count; i++) {
         const struct relation *r = &catalog->relations[i];
@@ -41,11 +41,15 @@ static void put_page(struct writer *w, const struct page *page) {
     }
 }
 
+size_t catalog_bytes(const struct catalog *catalog) {
+    return 8 + catalog->relation_count * (4 + SHORT_NAME_BYTES + 1 + 4) +
+           catalog->tablespace_count * (4 + SHORT_NAME_BYTES + 1);
+}
+
 static size_t image_bytes(const struct postgres *p) {
     const struct table *t = &p->table;
     size_t size = RECORD_HEADER_BYTES + 8 + 8 + t->count * 24 + 8;
-    size += 4 + p->catalog.relation_count * (4 + SHORT_NAME_BYTES + 1 + 4);
-    size += 4 + p->catalog.tablespace_count * (4 + SHORT_NAME_BYTES + 1);
+    size += catalog_bytes(&p->catalog);
     for (size_t i = 0; i < t->page_count; i++) size += 4 * 8 + 4 + t->pages[i].dead_count * 16;
     return size;
 }
@@ -82,7 +86,7 @@ static bool get_name(struct reader *r, char name[SHORT_NAME_BYTES + 1]) {
     return true;
 }
 
-static bool get_catalog(struct reader *r, struct catalog *catalog) {
+bool get_catalog(struct reader *r, struct catalog *catalog) {
     const uint32_t relations = get_u32(r);
     if (relations > RELATIONS_MAX) return false;
     catalog->relation_count = relations;
@@ -103,7 +107,19 @@ static bool get_catalog(struct reader *r, struct catalog *catalog) {
 }
 
 static void get_page(struct postgres *p, struct reader *r) {
-    struct page *page = table_page(p, get_i64(r));
+    const int64_t number = get_i64(r);
+    if (r->bad || relation_of(number) >= RELATIONS_MAX) {
+        r->bad = true;
+        return;
+    }
+    struct page *page = table_page(p, number);
+    struct relation *relation = &p->catalog.relations[relation_of(number)];
+    relation->live_rows -= page->live;
+    relation->free_rows -= page->free;
+    relation->dead_rows -= page->dead_rows;
+    memory_give(p->memory, page->dead, page->dead_capacity * sizeof *page->dead);
+    page->dead = NULL;
+    page->dead_rows = 0;
     page->lsn = get_i64(r);
     page->live = get_i64(r);
     page->free = get_i64(r);
@@ -118,7 +134,6 @@ static void get_page(struct postgres *p, struct reader *r) {
         page->dead[i] = (struct dead){xid, rows};
         page->dead_rows += rows;
     }
-    struct relation *relation = &p->catalog.relations[relation_of(page->number)];
     relation->live_rows += page->live;
     relation->free_rows += page->free;
     relation->dead_rows += page->dead_rows;
@@ -131,6 +146,7 @@ bool table_load(struct postgres *p, struct sim_bytes image) {
     const size_t size = get_u32(&head);
     const uint32_t hash = get_u32(&head);
     if (head.bad || size > image.size - RECORD_HEADER_BYTES) return false;
+    p->data_bytes = (int64_t)image.size;
     struct reader r = reader_over(image.data + RECORD_HEADER_BYTES, size);
     if ((uint32_t)record_hash(0, r.data, r.size) != hash) return false;
     const int64_t as_of = get_i64(&r);
@@ -146,4 +162,41 @@ bool table_load(struct postgres *p, struct sim_bytes image) {
     const uint64_t pages = get_u64(&r);
     for (uint64_t i = 0; i < pages && !r.bad; i++) get_page(p, &r);
     return !r.bad;
+}
+
+/* ---- pages with their rows, from one server to another (pg_rewind) ---- */
+
+static int64_t rows_from(const struct postgres *p, const struct page *page) {
+    return page->number * p->set.rows_per_page;
+}
+
+size_t page_bytes(const struct postgres *p, const struct page *page) {
+    return 4 * 8 + 4 + page->dead_count * 16 + 8 + (size_t)p->set.rows_per_page * 24;
+}
+
+void put_page_and_rows(struct writer *w, struct postgres *p, const struct page *page) {
+    put_page(w, page);
+    const bool has_rows = relation_of(page->number) == 0;
+    put_u64(w, has_rows ? (uint64_t)p->set.rows_per_page : 0);
+    for (int64_t i = 0; has_rows && i < p->set.rows_per_page; i++) {
+        const struct row none = {.key = rows_from(p, page) + i};
+        const struct row *row = table_find(p, none.key);
+        put_row(w, p, row ? row : &none);
+    }
+}
+
+bool table_take_pages(struct postgres *p, struct reader *r) {
+    const uint64_t pages = get_u64(r);
+    for (uint64_t i = 0; i < pages && !r->bad; i++) {
+        get_page(p, r);
+        const uint64_t rows = get_u64(r);
+        for (uint64_t k = 0; k < rows && !r->bad; k++) {
+            const int64_t key = get_i64(r), value = get_i64(r), version = get_i64(r);
+            struct row *row = version > 0 ? table_row(p, key) : table_find(p, key);
+            if (!row) continue;
+            row->value = row->logged = value;
+            row->version = version;
+        }
+    }
+    return !r->bad;
 }

@@ -1,7 +1,7 @@
 /* What was flushed is there after a crash. */
 #include "postgres/laws/laws.h"
 
-enum { DURABLE_INITIALIZED, DURABLE_RECOVERED, DURABLE_FLUSHED };
+enum { DURABLE_INITIALIZED, DURABLE_RECOVERED, DURABLE_FLUSHED, DURABLE_REWOUND };
 struct durable {
     int64_t flushed[NODES];
 };
@@ -22,9 +22,9 @@ static enum sim_judgement durable_fold(struct sim_fold *fold, const struct sim_f
 
 const struct sim_law postgres_flushed_is_durable = {
     .name = "Flushed Is Durable",
-    .says = "a server recovers at least what it had flushed",
+    .says = "a server recovers at least what it had flushed, but for what pg_rewind undid",
     .source = "PostgreSQL 15 manual, 30.1 Reliability",
-    .reads = (const char *const[]){"initialized", "recovered", "wal_flushed", NULL},
+    .reads = (const char *const[]){"initialized", "recovered", "wal_flushed", "rewound", NULL},
     .state_bytes = sizeof(struct durable),
     .fold = durable_fold,
 };

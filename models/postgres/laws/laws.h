@@ -25,5 +25,6 @@ extern const struct sim_law postgres_nothing_lost;
 extern const struct sim_law postgres_flushed_is_durable;
 extern const struct sim_law postgres_snapshots_keep_rows;
 extern const struct sim_law postgres_feedback_is_honoured;
+extern const struct sim_law postgres_one_writer;
 
 #endif

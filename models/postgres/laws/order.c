@@ -12,6 +12,7 @@ enum {
 };
 struct progress {
     int64_t sent, written, flushed, replayed;
+    bool primary; /* an old primary that has not heard of it may send to it still */
 };
 struct order {
     struct progress of[NODES];
@@ -23,12 +24,16 @@ static enum sim_judgement order_fold(struct sim_fold *fold, const struct sim_fac
     if (node < 0 || node >= NODES) return SIM_FORGOTTEN;
     struct progress *p = &order->of[node];
     switch (fact->which) {
-    case ORDER_INITIALIZED: *p = (struct progress){0}; return SIM_NOTHING;
-    case ORDER_PROMOTED: p->sent = 0; return SIM_NOTHING; /* nobody sends to a primary */
+    case ORDER_INITIALIZED: *p = (struct progress){.primary = !fact->a}; return SIM_NOTHING;
+    case ORDER_PROMOTED:
+        p->sent = 0;
+        p->primary = true;
+        return SIM_NOTHING;
     case ORDER_RECOVERED:
         p->written = p->flushed = fact->a;
         p->replayed = 0;
-        if (fact->b) p->sent = 0;
+        p->sent = 0;
+        p->primary = fact->b != 0;
         return SIM_NOTHING;
     case ORDER_SENT: /* ever: each stream begins again at a segment's first byte */
         if (fact->a > p->sent) p->sent = fact->a;
@@ -38,7 +43,7 @@ static enum sim_judgement order_fold(struct sim_fold *fold, const struct sim_fac
     case ORDER_REPLAYED: p->replayed = fact->a; break;
     default: break;
     }
-    if (p->sent == 0) return SIM_NOTHING;
+    if (p->sent == 0 || p->primary) return SIM_NOTHING;
     const bool ordered = p->sent >= p->written && p->written >= p->flushed &&
                          (p->replayed == 0 || p->flushed >= p->replayed);
     if (ordered) return SIM_HELD;

@@ -12,19 +12,23 @@
 #include "postgres/internal.h"
 
 void promote_begin(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
-    static const char no[] = "recovery is not in progress";
-    if (p->stage != STAGE_STANDBY) {
-        sim_reply(out, e->command.request, false,
-                  (struct sim_bytes){(const uint8_t *)no, sizeof no - 1});
-        return;
-    }
     sim_note(out, NOTE_PROMOTING, p->wal.inserted, p->replay.lsn);
     p->stage = STAGE_PROMOTING;
-    p->promote_command = e->command.request;
     receiver_stop(p, out);
     p->replay.delayed = false;
     sim_disarm(out, with_kind(TIMER_APPLY_DELAY, 0));
     startup_go(p, e, out);
+}
+
+/* xl_end_of_recovery: the first record of the new timeline. */
+void promote_log(struct postgres *p) {
+    const struct timeline_history *h = &p->control.history;
+    struct wal_record end = {.type = WAL_END_OF_RECOVERY,
+                             .size = SIZE_END_OF_RECOVERY,
+                             .a = p->control.timeline,
+                             .b = h->of[h->count - 1].timeline,
+                             .c = h->of[h->count - 1].end};
+    wal_insert(p, &end);
 }
 
 /* Replay has reached the flushed end: is that all, and is the new timeline safe? */
@@ -40,11 +44,10 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
         return;
     }
     if (!p->control.in_production) {
-        p->control.previous_timeline = p->control.timeline;
-        p->control.switch_lsn = p->wal.inserted;
-        p->control.timeline++;
+        timeline_switch(&p->control, p->control.timeline + 1, p->wal.inserted);
         p->control.in_production = true;
         control_save(p, out);
+        config_save(p, out);
         return;
     }
     p->standby = false;
@@ -52,19 +55,17 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
     p->consistent = true;
     p->running.count = 0; /* what ran on the old primary has ended */
     startup_unlocks_before(p, INT64_MAX, e, out);
-    const int64_t old_group = p->control.system << 16 | p->control.previous_timeline;
+    const struct timeline_history *h = &p->control.history;
+    const int64_t before = h->of[h->count - 1].timeline, parted = h->of[h->count - 1].end;
+    const int64_t old_group = p->control.system << 16 | before;
     sim_note(out, NOTE_PROMOTED, p->control.timeline, p->wal.inserted);
     sim_fact(out, FACT_PROMOTED, old_group, p->wal.inserted, p->control.timeline);
-    struct wal_record end = {.type = WAL_END_OF_RECOVERY,
-                             .size = SIZE_END_OF_RECOVERY,
-                             .a = p->control.timeline,
-                             .b = p->control.previous_timeline};
-    wal_insert(p, &end);
+    promote_log(p);
     wal_flush(p, e, out);
     checkpoint_request(p, false, e, out);
     autovacuum_begin(p, e, out);
     struct text said = {0};
-    text_add_lsn(&said, p->control.switch_lsn);
-    sim_reply(out, p->promote_command, true, (struct sim_bytes){(uint8_t *)said.data, said.size});
+    text_add_lsn(&said, parted);
+    manage_done(p, true, text_string(&said), out);
     text_free(&said);
 }

@@ -17,7 +17,8 @@
 
 static void begin_fresh(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     for (size_t i = 0; i < p->file_count; i++) /* a crash before the control file was safe */
-        sim_disk(out, (struct sim_disk){.op = SIM_REMOVE, .file = p->files[i].file, .quiet = true});
+        disk_order(p, (struct sim_disk){.op = SIM_REMOVE, .file = p->files[i].file, .quiet = true},
+                   out);
     p->control = (struct control){.redo = wal_start_after(FIRST_LSN),
                                   .next_xid = 700,
                                   .redo_hash = 1,
@@ -67,24 +68,28 @@ static void read_next(struct postgres *p, const struct sim_event *e, struct sim_
         const struct sim_file *f = &p->files[p->file_at];
         const int64_t number = (int64_t)f->file - FILE_WAL;
         const bool is_wal = f->file >= FILE_WAL;
-        if (f->file == FILE_CONTROL_NEW || f->file == FILE_DATA_NEW || f->file == FILE_SLOTS_NEW)
+        if (f->file == FILE_CONTROL_NEW || f->file == FILE_DATA_NEW || f->file == FILE_SLOTS_NEW ||
+            f->file == FILE_CONFIG_NEW)
             continue; /* never renamed into place */
         if (is_wal && p->log_ended) {
-            sim_disk(out, (struct sim_disk){.op = SIM_REMOVE, .file = f->file, .quiet = true});
+            disk_order(p, (struct sim_disk){.op = SIM_REMOVE, .file = f->file, .quiet = true}, out);
             continue;
         }
-        if (is_wal && number < wal_segment_of(p->control.redo)) { /* kept for standbys only */
+        if (is_wal && number < wal_segment_of(p->control.redo) && !p->rewind.wanted) {
+            /* kept for standbys only */
             struct segment *s = wal_segment_add(p, number);
             s->size = s->written = (size_t)f->size;
             continue;
         }
-        sim_disk(out, (struct sim_disk){.op = SIM_READ,
-                                        .file = f->file,
-                                        .size = f->size,
-                                        .modelled_bytes = is_wal && p->file_at + 1 < p->file_count
-                                                              ? SEGMENT_BYTES
-                                                              : 0,
-                                        .tag = with_kind(TAG_RECOVERY_READ, f->file)});
+        disk_order(p,
+                   (struct sim_disk){.op = SIM_READ,
+                                     .file = f->file,
+                                     .size = f->size,
+                                     .modelled_bytes = is_wal && p->file_at + 1 < p->file_count
+                                                           ? SEGMENT_BYTES
+                                                           : 0,
+                                     .tag = with_kind(TAG_RECOVERY_READ, f->file)},
+                   out);
         return;
     }
     if (p->wal.inserted == 0 || p->wal.inserted < p->control.checkpoint_lsn) {
@@ -95,9 +100,20 @@ static void read_next(struct postgres *p, const struct sim_event *e, struct sim_
 }
 
 void recovery_begin(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
-    p->file_count = e->start.count;
+    p->file_count = p->file_capacity = e->start.count;
     p->files = memory_take(p->memory, p->file_count * sizeof *p->files);
     for (size_t i = 0; i < p->file_count; i++) p->files[i] = e->start.files[i];
+    if (!p->set.managed) {
+        recovery_start(p, e, out);
+        return;
+    }
+    p->stage = STAGE_STOPPED;
+    sim_note(out, NOTE_STOPPED_AT_POWER_ON);
+}
+
+void recovery_start(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    p->stage = STAGE_READING;
+    p->file_at = 0;
     bool has_control = false;
     for (size_t i = 0; i < p->file_count; i++)
         has_control = has_control || (p->files[i].file == FILE_CONTROL && p->files[i].size > 0);
@@ -113,8 +129,10 @@ static void take_segment(struct postgres *p, int64_t number, struct sim_bytes by
     struct wal *wal = &p->wal;
     if (wal->count > 0 && wal->segments[wal->count - 1].number != number - 1) {
         p->log_ended = true; /* a hole: what lies after it is no part of the log */
-        sim_disk(out, (struct sim_disk){
-                          .op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)number, .quiet = true});
+        disk_order(
+            p,
+            (struct sim_disk){.op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)number, .quiet = true},
+            out);
         return;
     }
     struct segment *s = wal_segment_add(p, number);
@@ -146,10 +164,12 @@ static void take_segment(struct postgres *p, int64_t number, struct sim_bytes by
     if (at == bytes.size) return;
     p->log_ended = true;
     sim_note(out, NOTE_TORN_TAIL, wal->inserted, (int64_t)(bytes.size - at));
-    sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE,
-                                    .file = FILE_WAL + (uint64_t)number,
-                                    .size = (int64_t)at,
-                                    .quiet = true});
+    disk_order(p,
+               (struct sim_disk){.op = SIM_TRUNCATE,
+                                 .file = FILE_WAL + (uint64_t)number,
+                                 .size = (int64_t)at,
+                                 .quiet = true},
+               out);
 }
 
 void recovery_read(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
@@ -162,7 +182,8 @@ void recovery_read(struct postgres *p, const struct sim_event *e, struct sim_out
     if (file == FILE_CONTROL) {
         good = control_load(p, e->disk.bytes);
         p->next_xid = p->control.next_xid;
-        if (p->control.in_production) p->standby = false; /* it was promoted once */
+        if (p->control.in_production && !p->manage.role_given)
+            p->standby = false; /* it was promoted once */
         const int64_t first = wal_start_after(FIRST_LSN);
         if (p->control.redo == first) { /* not a checkpoint yet: the log may be empty */
             p->wal.inserted = FIRST_LSN;
@@ -171,12 +192,14 @@ void recovery_read(struct postgres *p, const struct sim_event *e, struct sim_out
         }
         p->replay.lsn = p->control.redo;
         p->replay.hash = p->control.redo_hash;
-        p->wal.timeline = p->control.timeline;
+        p->wal.timeline = timeline_at(&p->control, p->control.redo);
         sim_note(out, NOTE_REDO_STARTS, p->control.redo, p->control.in_production);
     } else if (file == FILE_DATA) {
         good = table_load(p, e->disk.bytes);
     } else if (file == FILE_SLOTS) {
         good = slots_load(p, e->disk.bytes);
+    } else if (file == FILE_CONFIG) {
+        good = config_load(p, e->disk.bytes);
     } else {
         take_segment(p, (int64_t)(file - FILE_WAL), e->disk.bytes, out);
     }
@@ -206,8 +229,19 @@ void recovery_synced(struct postgres *p, const struct sim_event *e, struct sim_o
 /* Redo has reached the end of what was read. */
 void recovery_finish(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     sim_note(out, NOTE_REDO_DONE, p->replay.lsn);
+    if (p->rewind.wanted) {
+        rewind_recovered(p, e, out);
+        return;
+    }
     if (p->standby) {
         p->stage = STAGE_STANDBY;
+        if (p->control
+                .in_production) { /* it was a primary: standby.signal, and another to follow */
+            p->control.in_production = false;
+            control_save(p, out);
+        }
+        if (p->manage.role_given) config_save(p, out);
+        manage_done(p, true, "", out);
         checkpoint_schedule(p, e, out);
         receiver_start(p, e, out);
         return;
@@ -223,7 +257,14 @@ void recovery_finish(struct postgres *p, const struct sim_event *e, struct sim_o
         wal_flush(p, e, out);
         checkpoint_schedule(p, e, out);
     } else { /* CHECKPOINT_END_OF_RECOVERY | CHECKPOINT_IMMEDIATE */
+        if (p->wal.timeline < p->control.timeline) promote_log(p); /* a crash came between */
         checkpoint_request(p, true, e, out);
     }
+    p->control.in_production = true;
+    if (p->manage.role_given) {
+        control_save(p, out);
+        config_save(p, out);
+    }
     autovacuum_begin(p, e, out);
+    manage_done(p, true, "", out);
 }

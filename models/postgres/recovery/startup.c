@@ -130,9 +130,7 @@ static void commit(struct postgres *p, const struct wal_record *r, const struct 
 
 static void follow_timeline(struct postgres *p, const struct wal_record *r, struct sim_out *out) {
     if (r->a <= p->control.timeline) return;
-    p->control.previous_timeline = p->control.timeline;
-    p->control.switch_lsn = r->start;
-    p->control.timeline = r->a;
+    timeline_switch(&p->control, r->a, r->c);
     control_save(p, out);
 }
 

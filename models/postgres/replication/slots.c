@@ -37,9 +37,9 @@ void slots_save(struct postgres *p, struct sim_out *out) {
     }
     struct writer f = writer_over(frame, sizeof frame);
     record_write(&f, payload, w.size);
-    p->slots_writing = true;
+    p->slots_writing = p->slots_saved = true;
     p->slots_again = false;
-    replace_file(FILE_SLOTS_NEW, FILE_SLOTS, (struct sim_bytes){frame, f.size}, TAG_SLOTS_DONE,
+    replace_file(p, FILE_SLOTS_NEW, FILE_SLOTS, (struct sim_bytes){frame, f.size}, TAG_SLOTS_DONE,
                  out);
 }
 
@@ -56,6 +56,7 @@ bool slots_load(struct postgres *p, struct sim_bytes bytes) {
     struct sim_bytes payload;
     size_t next;
     if (record_read(bytes, 0, &payload, &next) != RECORD_WHOLE) return false;
+    p->slots_saved = true;
     struct reader r = reader_over(payload.data, payload.size);
     const uint32_t count = get_u32(&r);
     for (uint32_t i = 0; i < count && i < SLOTS_MAX; i++) {

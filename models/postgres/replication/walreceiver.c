@@ -106,6 +106,7 @@ static void streaming_begins(struct postgres *p, const struct sim_event *e, stru
         control_save(p, out);
     }
     v->state = RECEIVER_STREAMING;
+    v->diverged = false;
     v->last_heard_ns = e->now.mono_ns;
     p->replay.reply_sent = false;
     sim_note(out, NOTE_STREAMING_FROM, p->set.upstream, p->wal.inserted, timeline);
@@ -207,6 +208,7 @@ static void go(struct postgres *p, const struct sim_event *e, struct sim_out *ou
 
 static void diverged(struct postgres *p, int64_t lsn, const struct sim_event *e,
                      struct sim_out *out) {
+    p->receiver.diverged = true;
     sim_note(out, NOTE_DIVERGED, lsn, p->wal.inserted);
     try_again_later(p, e, out);
 }
@@ -323,6 +325,7 @@ static void wal_data(struct postgres *p, const struct sim_event *e, struct sim_o
 static void refused(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct reader r = reader_over(e->message.body.data, e->message.body.size);
     const int64_t error = get_i64(&r), segment = get_i64(&r);
+    if (error == ERROR_NOT_IN_HISTORY) p->receiver.diverged = true;
     if (error == ERROR_SEGMENT_REMOVED)
         note_removed(p->set.upstream, p->control.timeline, segment, out);
     else

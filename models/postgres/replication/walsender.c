@@ -145,8 +145,7 @@ static enum pg_error refuse(struct postgres *p, const struct start_request *q, u
     const enum pg_error slot_error = acquire_slot(p, q, slot);
     if (slot_error != ERROR_NONE) return slot_error;
     if (q->timeline > p->control.timeline) return ERROR_NOT_IN_HISTORY;
-    if (q->timeline > 0 && q->timeline < p->control.timeline &&
-        (q->timeline < p->control.previous_timeline || q->received > p->control.switch_lsn))
+    if (q->timeline > 0 && q->received > timeline_end(&p->control, q->timeline))
         return ERROR_NOT_IN_HISTORY;
     if (q->start > p->wal.flushed) return ERROR_AHEAD_OF_FLUSH;
     if (p->wal.count > 0 && wal_segment_of(q->start) < p->wal.segments[0].number)
@@ -174,7 +173,7 @@ static void accept(struct postgres *p, uint32_t i, const struct start_request *q
     uint8_t body[32];
     struct writer w = writer_over(body, sizeof body);
     put_i64(&w, p->control.system);
-    put_i64(&w, p->control.timeline);
+    put_i64(&w, timeline_at(&p->control, q->received));
     put_i64(&w, p->wal.flushed);
     put_i64(&w, p->set.tcp_send_buffer / 4);
     send_message(s->standby, MESSAGE_COPY_BOTH, &w, 60, out);
@@ -239,19 +238,21 @@ static bool frames_at(const struct sender *s, const struct segment *segment,
     return true;
 }
 
-static void read_from_disk(struct sender *s, uint32_t i, const struct segment *segment,
-                           struct sim_out *out) {
+static void read_from_disk(struct postgres *p, struct sender *s, uint32_t i,
+                           const struct segment *segment, struct sim_out *out) {
     const int64_t size = segment->size - s->at_offset < READ_BYTES
                              ? (int64_t)(segment->size - s->at_offset)
                              : READ_BYTES;
     s->reading = true;
-    sim_disk(out, (struct sim_disk){
-                      .op = SIM_READ,
-                      .file = FILE_WAL + (uint64_t)segment->number,
-                      .offset = (int64_t)s->at_offset,
-                      .size = size,
-                      .modelled_bytes = mul_div_up(size, SEGMENT_BYTES, (int64_t)segment->size),
-                      .tag = with_kind(TAG_SENDER_READ, s->generation << 8 | i)});
+    disk_order(
+        p,
+        (struct sim_disk){.op = SIM_READ,
+                          .file = FILE_WAL + (uint64_t)segment->number,
+                          .offset = (int64_t)s->at_offset,
+                          .size = size,
+                          .modelled_bytes = mul_div_up(size, SEGMENT_BYTES, (int64_t)segment->size),
+                          .tag = with_kind(TAG_SENDER_READ, s->generation << 8 | i)},
+        out);
 }
 
 void sender_read(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
@@ -317,7 +318,7 @@ static bool send_one(struct postgres *p, uint32_t i, int64_t limit, const struct
     }
     struct sim_bytes frames;
     if (!frames_at(s, segment, &frames)) {
-        read_from_disk(s, i, segment, out);
+        read_from_disk(p, s, i, segment, out);
         return false;
     }
     size_t size = 0, next;

@@ -120,6 +120,10 @@ static void refuse(const struct sim_event *e, const struct client_request *q,
 void client_asks(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct client_request q;
     if (e->message.type != CLIENT_REQUEST || !client_request_read(e->message.body, &q)) return;
+    if (p->stage == STAGE_STOPPED || p->stage == STAGE_STOPPING) { /* connection refused */
+        refuse(e, &q, CLIENT_REDIRECT, SIM_NONE, out);
+        return;
+    }
     if (!serves_reads(p)) { /* "the database system is starting up" */
         refuse(e, &q, CLIENT_FAILED, SIM_NONE, out);
         return;

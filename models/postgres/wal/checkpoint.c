@@ -24,24 +24,30 @@ enum { PAGES_AT_ONCE = 64 };
 /* ---- small files: written anew and renamed into place, durable when the tag comes back ---- */
 
 /* Each step has the tag, so that one that fails is heard of; a leftover of a longer one is cut. */
-void replace_file(enum pg_file fresh, enum pg_file file, struct sim_bytes bytes, enum pg_tag kind,
-                  struct sim_out *out) {
+void replace_file(struct postgres *p, enum pg_file fresh, enum pg_file file, struct sim_bytes bytes,
+                  enum pg_tag kind, struct sim_out *out) {
     const uint64_t tag = with_kind(kind, 0);
-    sim_disk(out, (struct sim_disk){.op = SIM_WRITE,
-                                    .quiet = true,
-                                    .file = fresh,
-                                    .bytes = bytes,
-                                    .modelled_bytes = PAGE_BYTES,
-                                    .tag = tag});
-    sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE,
-                                    .quiet = true,
-                                    .file = fresh,
-                                    .size = (int64_t)bytes.size,
-                                    .tag = tag});
-    sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .quiet = true, .file = fresh, .tag = tag});
-    sim_disk(out, (struct sim_disk){
-                      .op = SIM_RENAME, .quiet = true, .file = fresh, .to_file = file, .tag = tag});
-    sim_disk(out, (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = tag});
+    disk_order(p,
+               (struct sim_disk){.op = SIM_WRITE,
+                                 .quiet = true,
+                                 .file = fresh,
+                                 .bytes = bytes,
+                                 .modelled_bytes = PAGE_BYTES,
+                                 .tag = tag},
+               out);
+    disk_order(p,
+               (struct sim_disk){.op = SIM_TRUNCATE,
+                                 .quiet = true,
+                                 .file = fresh,
+                                 .size = (int64_t)bytes.size,
+                                 .tag = tag},
+               out);
+    disk_order(p, (struct sim_disk){.op = SIM_SYNC, .quiet = true, .file = fresh, .tag = tag}, out);
+    disk_order(p,
+               (struct sim_disk){
+                   .op = SIM_RENAME, .quiet = true, .file = fresh, .to_file = file, .tag = tag},
+               out);
+    disk_order(p, (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = tag}, out);
 }
 
 void control_save(struct postgres *p, struct sim_out *out) {
@@ -50,12 +56,11 @@ void control_save(struct postgres *p, struct sim_out *out) {
         return;
     }
     const struct control *c = &p->control;
-    uint8_t payload[96], frame[96 + RECORD_HEADER_BYTES];
+    uint8_t payload[96 + HISTORY_BYTES], frame[sizeof payload + RECORD_HEADER_BYTES];
     struct writer w = writer_over(payload, sizeof payload);
     put_i64(&w, c->system);
     put_i64(&w, c->timeline);
-    put_i64(&w, c->previous_timeline);
-    put_i64(&w, c->switch_lsn);
+    put_history(&w, &c->history);
     put_i64(&w, c->redo);
     put_i64(&w, c->checkpoint_lsn);
     put_i64(&w, c->next_xid);
@@ -66,7 +71,7 @@ void control_save(struct postgres *p, struct sim_out *out) {
     record_write(&f, payload, w.size);
     p->control_writing = true;
     p->control_again = false;
-    replace_file(FILE_CONTROL_NEW, FILE_CONTROL, (struct sim_bytes){frame, f.size},
+    replace_file(p, FILE_CONTROL_NEW, FILE_CONTROL, (struct sim_bytes){frame, f.size},
                  TAG_CONTROL_DONE, out);
 }
 
@@ -78,8 +83,7 @@ bool control_load(struct postgres *p, struct sim_bytes bytes) {
     struct control *c = &p->control;
     c->system = get_i64(&r);
     c->timeline = get_i64(&r);
-    c->previous_timeline = get_i64(&r);
-    c->switch_lsn = get_i64(&r);
+    if (!get_history(&r, &c->history)) return false;
     c->redo = get_i64(&r);
     c->checkpoint_lsn = get_i64(&r);
     c->next_xid = get_i64(&r);
@@ -115,12 +119,14 @@ static void write_pages(struct postgres *p, struct sim_out *out) {
     size_t upto = c->image_size;
     if (c->pages_written < c->pages)
         upto = (size_t)mul_div((int64_t)c->image_size, c->pages_written, c->pages);
-    sim_disk(out, (struct sim_disk){.op = SIM_WRITE,
-                                    .file = FILE_DATA_NEW,
-                                    .offset = (int64_t)c->image_at,
-                                    .bytes = {c->image + c->image_at, upto - c->image_at},
-                                    .modelled_bytes = pages > 0 ? pages * PAGE_BYTES : 1,
-                                    .tag = with_kind(TAG_DATA_WRITE, 0)});
+    disk_order(p,
+               (struct sim_disk){.op = SIM_WRITE,
+                                 .file = FILE_DATA_NEW,
+                                 .offset = (int64_t)c->image_at,
+                                 .bytes = {c->image + c->image_at, upto - c->image_at},
+                                 .modelled_bytes = pages > 0 ? pages * PAGE_BYTES : 1,
+                                 .tag = with_kind(TAG_DATA_WRITE, 0)},
+               out);
     c->image_at = upto;
 }
 
@@ -195,13 +201,17 @@ static void write_next(struct postgres *p, const struct sim_event *e, struct sim
         return;
     }
     c->phase = CHECKPOINT_SYNCING;
-    sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE, /* a leftover may be longer */
-                                    .quiet = true,
-                                    .file = FILE_DATA_NEW,
-                                    .size = (int64_t)c->image_size,
-                                    .tag = with_kind(TAG_DATA_DONE, 0)});
-    sim_disk(out, (struct sim_disk){
-                      .op = SIM_SYNC, .file = FILE_DATA_NEW, .tag = with_kind(TAG_DATA_DONE, 0)});
+    disk_order(p,
+               (struct sim_disk){.op = SIM_TRUNCATE, /* a leftover may be longer */
+                                 .quiet = true,
+                                 .file = FILE_DATA_NEW,
+                                 .size = (int64_t)c->image_size,
+                                 .tag = with_kind(TAG_DATA_DONE, 0)},
+               out);
+    disk_order(p,
+               (struct sim_disk){
+                   .op = SIM_SYNC, .file = FILE_DATA_NEW, .tag = with_kind(TAG_DATA_DONE, 0)},
+               out);
 }
 
 static void save_control(struct postgres *p, struct sim_out *out) {
@@ -219,17 +229,21 @@ static void save_control(struct postgres *p, struct sim_out *out) {
 static void data_done(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct checkpoint *c = &p->checkpoint;
     if (c->answers++ == 0) { /* the heap is safe under its new name: put it in place */
-        sim_disk(out, (struct sim_disk){.op = SIM_RENAME,
-                                        .file = FILE_DATA_NEW,
-                                        .to_file = FILE_DATA,
-                                        .quiet = true,
-                                        .tag = with_kind(TAG_DATA_DONE, 0)});
-        sim_disk(out, (struct sim_disk){.op = SIM_SYNC,
-                                        .file = SIM_DIRECTORY,
-                                        .tag = with_kind(TAG_DATA_DONE, 0)});
+        disk_order(p,
+                   (struct sim_disk){.op = SIM_RENAME,
+                                     .file = FILE_DATA_NEW,
+                                     .to_file = FILE_DATA,
+                                     .quiet = true,
+                                     .tag = with_kind(TAG_DATA_DONE, 0)},
+                   out);
+        disk_order(p,
+                   (struct sim_disk){
+                       .op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = with_kind(TAG_DATA_DONE, 0)},
+                   out);
         return;
     }
     c->answers = 0;
+    p->data_bytes = (int64_t)c->image_size;
     if (c->restartpoint) {
         save_control(p, out);
         return;
@@ -297,6 +311,9 @@ void control_answered(struct postgres *p, const struct sim_event *e, struct sim_
         startup_go(p, e, out);
     } else if (p->stage == STAGE_PROMOTING) {
         startup_go(p, e, out);
+    } else if (p->stage == STAGE_REWINDING) {
+        manage_done(p, true, "rewound", out);
+        rewind_over(p, out);
     }
 }
 

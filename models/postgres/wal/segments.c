@@ -54,8 +54,10 @@ void segments_remove(struct postgres *p, int64_t redo, struct sim_out *out) {
     size_t gone = 0;
     while (gone + 1 < wal->count && wal->segments[gone].number < oldest) {
         struct segment *s = &wal->segments[gone++];
-        sim_disk(out, (struct sim_disk){
-                          .op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)s->number, .quiet = true});
+        disk_order(p,
+                   (struct sim_disk){
+                       .op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)s->number, .quiet = true},
+                   out);
         memory_give(p->memory, s->bytes, s->capacity);
     }
     if (gone == 0) return;

@@ -86,18 +86,22 @@ void wal_cut(struct postgres *p, int64_t number, size_t offset, int64_t lsn, uin
     struct wal *wal = &p->wal;
     while (wal->count > 0 && wal->segments[wal->count - 1].number > number) {
         struct segment *s = &wal->segments[--wal->count];
-        sim_disk(out, (struct sim_disk){
-                          .op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)s->number, .quiet = true});
+        disk_order(p,
+                   (struct sim_disk){
+                       .op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)s->number, .quiet = true},
+                   out);
         memory_give(p->memory, s->bytes, s->capacity);
     }
     struct segment *s = wal_segment(p, number);
     if (s && s->size > offset) {
         s->size = s->written = offset;
         s->unsynced = true;
-        sim_disk(out, (struct sim_disk){.op = SIM_TRUNCATE,
-                                        .file = FILE_WAL + (uint64_t)number,
-                                        .size = (int64_t)offset,
-                                        .quiet = true});
+        disk_order(p,
+                   (struct sim_disk){.op = SIM_TRUNCATE,
+                                     .file = FILE_WAL + (uint64_t)number,
+                                     .size = (int64_t)offset,
+                                     .quiet = true},
+                   out);
     }
     wal->inserted = wal->written = wal->flushed = lsn;
     wal->hash = hash;
@@ -119,14 +123,15 @@ void wal_write(struct postgres *p, bool answered, bool whole_pages, struct sim_o
         struct segment *s = &wal->segments[i];
         const bool last = i + 1 == wal->count;
         const int64_t upto = last ? to : (s->number + 1) * SEGMENT_BYTES;
-        sim_disk(out,
-                 (struct sim_disk){.op = SIM_WRITE,
-                                   .quiet = !(answered && last),
-                                   .file = FILE_WAL + (uint64_t)s->number,
-                                   .offset = (int64_t)s->written,
-                                   .bytes = {s->bytes + s->written, s->size - s->written},
-                                   .modelled_bytes = upto > from ? upto - from : PAGE_BYTES,
-                                   .tag = with_kind(TAG_RECEIVER_WRITE, (uint64_t)wal->inserted)});
+        disk_order(p,
+                   (struct sim_disk){.op = SIM_WRITE,
+                                     .quiet = !(answered && last),
+                                     .file = FILE_WAL + (uint64_t)s->number,
+                                     .offset = (int64_t)s->written,
+                                     .bytes = {s->bytes + s->written, s->size - s->written},
+                                     .modelled_bytes = upto > from ? upto - from : PAGE_BYTES,
+                                     .tag = with_kind(TAG_RECEIVER_WRITE, (uint64_t)wal->inserted)},
+                   out);
         s->written = s->size;
         s->unsynced = true;
         from = upto;
@@ -145,14 +150,17 @@ uint32_t wal_sync(struct postgres *p, enum pg_tag tag, struct sim_out *out) {
         s->new_name = false;
         if (!s->unsynced) continue;
         s->unsynced = false;
-        sim_disk(out, (struct sim_disk){.op = SIM_SYNC,
-                                        .file = FILE_WAL + (uint64_t)s->number,
-                                        .tag = with_kind(tag, 0)});
+        disk_order(p,
+                   (struct sim_disk){.op = SIM_SYNC,
+                                     .file = FILE_WAL + (uint64_t)s->number,
+                                     .tag = with_kind(tag, 0)},
+                   out);
         answers++;
     }
     if (names) {
-        sim_disk(out, (struct sim_disk){
-                          .op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = with_kind(tag, 0)});
+        disk_order(
+            p, (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = with_kind(tag, 0)},
+            out);
         answers++;
     }
     return answers;
