@@ -22,6 +22,7 @@ enum event_type { EVENT_INVOKE, EVENT_OK, EVENT_FAIL, EVENT_INFO };
 struct event {
     struct text text; /* canonical JSON of all fields */
     struct { size_t begin, size; } fields[FIELDS]; /* size 0: not there */
+    enum event_field next_field;
     enum event_type type;
     int64_t time, version; /* version: where its field is there */
     bool is_nemesis;       /* of no client: only its time is read */

@@ -16,6 +16,7 @@ enum guarantee { READ_YOUR_WRITES, MONOTONIC_READS, MONOTONIC_WRITES, WRITES_FOL
 struct place {
     uint32_t value;
     uint32_t writer, second_writer, failed_writer; /* operations, or NONE */
+    uint32_t asked_line;                           /* of the writer's invoke */
     uint32_t version_by; /* the operation that told its version, or NONE */
     int64_t version;
     bool is_read; /* by an ok whose write is known */

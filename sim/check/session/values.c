@@ -27,6 +27,7 @@ static void add_writer(struct judge *j, struct place *p, uint32_t o) {
     const uint32_t first = earlier_of(j, p->writer, o), other = first == o ? p->writer : o;
     p->second_writer = earlier_of(j, p->second_writer, other);
     p->writer = first;
+    p->asked_line = operation(j, first)->invoked_line;
 }
 
 static bool collect_write(struct judge *j, uint32_t number) {
@@ -54,8 +55,8 @@ static bool collect_write(struct judge *j, uint32_t number) {
 }
 
 /* Nobody could have written it by then. */
-static bool is_early(const struct judge *j, const struct place *p, const struct operation *o) {
-    return p->second_writer == NONE && operation(j, p->writer)->invoked_line > o->ended_line;
+static bool is_early(const struct place *p, const struct operation *o) {
+    return p->second_writer == NONE && p->asked_line > o->ended_line;
 }
 
 static bool collect_read(struct judge *j, uint32_t number) {
@@ -66,7 +67,7 @@ static bool collect_read(struct judge *j, uint32_t number) {
     if (!p || (p->writer == NONE && p->failed_writer == NONE))
         return report_read(j, "unwritten-value", number, NONE);
     if (p->writer == NONE) return report_read(j, "read-of-failed-write", number, p->failed_writer);
-    if (is_early(j, p, o)) return report_read(j, "unwritten-value", number, p->writer);
+    if (is_early(p, o)) return report_read(j, "unwritten-value", number, p->writer);
     p->is_read = true;
     /* An rmw's version is that of its write. */
     if (!o->has_version || o->f != j->read || p->second_writer != NONE) return true;
@@ -135,9 +136,10 @@ bool values_are_unique(struct judge *j) {
 
 uint32_t place_read(const struct judge *j, const struct operation *o) {
     if (!reads(j, o)) return NONE;
+    if (o->told == VALUE_NULL) return 0;
     const uint32_t place = j->place_of[o->told];
-    if (!place || (o->told != VALUE_NULL && j->places[place - 1].writer == NONE)) return NONE;
-    return o->told != VALUE_NULL && is_early(j, &j->places[place - 1], o) ? NONE : place - 1;
+    if (!place || j->places[place - 1].writer == NONE) return NONE;
+    return is_early(&j->places[place - 1], o) ? NONE : place - 1;
 }
 
 uint32_t place_written(const struct judge *j, const struct operation *o) {
