@@ -61,7 +61,8 @@ static void invoke(struct game *g, int slot) {
 
 static int any_value(struct game *g, const struct op *o) {
     if (below(g, 40) == 0) return NOBODYS;
-    const int n = below(g, g->written[o->key] + 1);
+    int n = below(g, g->written[o->key] + 2); /* the last may not be asked for yet */
+    if (n > WRITES_MAX) n = WRITES_MAX;
     return n ? value_number(o->key, n) : INITIAL;
 }
 
