@@ -9,6 +9,7 @@
 int cmd_run(int, char **);
 int cmd_sweep(int, char **);
 int cmd_grade(int, char **);
+int cmd_check(int, char **);
 int cmd_export(int, char **);
 int cmd_story(int, char **);
 int cmd_pack(int, char **);

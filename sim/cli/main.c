@@ -21,6 +21,7 @@ static const struct command {
     {"sweep", "runs many seeds; groups what failed, with the command that repeats it", cmd_sweep},
     {"grade", "what a student handed in for a lab: points, and the smallest failing seed",
      cmd_grade},
+    {"check", "judges a history, of a run or of a real system, by a specification", cmd_check},
     {"story", "what happened in a run, whole or what concerns one node or word", cmd_story},
     {"plot", "makes the plots of a run again", cmd_plot},
     {"pack", "a run in one file, to attach to a ticket; `run` says whether it still happens",

@@ -65,6 +65,11 @@ void json_integer(struct json *json, const char *key, int64_t value) {
     text_add(json->out, "%lld", (long long)value);
 }
 
+void json_raw(struct json *json, const char *key, const char *value) {
+    begin(json, key);
+    text_add(json->out, "%s", value);
+}
+
 void json_bool(struct json *json, const char *key, bool value) {
     begin(json, key);
     text_add(json->out, value ? "true" : "false");

@@ -5,7 +5,7 @@
 check "without a command the help goes to stderr, and the exit code is 2" exits_with 2 "$ORRERY"
 check "it names the commands" has stderr "verify"
 check "--help goes to stdout" exits_with 0 "$ORRERY" --help
-for command in run verify sweep grade pack story export plot models version bench; do
+for command in run verify sweep grade pack check story export plot models version bench; do
     check "$command --help succeeds" exits_with 0 "$ORRERY" $command --help
     check "$command --help shows an example" has stdout "orrery $command"
 done

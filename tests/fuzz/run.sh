@@ -23,6 +23,7 @@ build() { # target, sources
 sources_of() {
     case $1 in
     fuzz_faults) echo sim/base/*.c sim/world/*.c sim/explore/plan.c sim/script/nearest.c ;;
+    fuzz_history) echo sim/base/*.c sim/check/*.c sim/check/session/*.c ;;
     *) echo sim/base/*.c ;;
     esac
 }
@@ -39,6 +40,21 @@ seeds_of() { # a folder of a few inputs that are right
     fuzz_faults)
         printf '{"t":1000000,"kind":"cut","a":"a","b":"b","x":0,"y":0,"until":500000000}\n{"t":2,"kind":"crash","a":"c","x":1}\n' >"$out/$1.seeds/two.in"
         printf '{"t":5,"kind":"clock_jump","a":"a","x":-1000}\n{"t":7,"kind":"pause","a":"b","until":9}\n' >"$out/$1.seeds/more.in"
+        ;;
+    fuzz_history)
+        line='{"index":0,"time":%d,"process":%d,"type":"%s","f":"%s","key":"x","value":%s%s}\n'
+        # The format is one.
+        # shellcheck disable=SC2059
+        for version in '' 5; do
+            rest=${version:+,\"version\":$version}
+            {
+                printf "$line" 1 1 invoke write 7 ',"client":"a"'
+                printf "$line" 2 1 ok write 7 "$rest"
+                printf "$line" 3 2 invoke read null ',"client":"a"'
+                printf "$line" 4 2 ok read 7 "$rest"
+            } >"$out/$1.seeds/four$version.in"
+        done
+        printf '{"index":0,"time":1,"process":"nemesis","type":"info","f":"cut","value":[{"a":1e1},"\\u00e9"]}\n' >"$out/$1.seeds/nemesis.in"
         ;;
     fuzz_value) printf '\003\001\000\000\000\000\000\000\000' >"$out/$1.seeds/one.in" ;;
     esac
@@ -66,6 +82,6 @@ fuzz() { # target, seconds, corpus
 if [ $# -gt 0 ]; then
     fuzz "$@"
 else
-    for target in fuzz_units fuzz_value fuzz_faults; do fuzz $target 5; done
+    for target in fuzz_units fuzz_value fuzz_faults fuzz_history; do fuzz $target 5; done
 fi
 echo "1..$n"

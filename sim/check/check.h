@@ -1,0 +1,72 @@
+/*
+ * A check: a specification judges a history. After Porcupine, a specification is a struct of pure
+ * functions; here it is one, as what is shared by all (reading, lint, limits, printing) is outside it.
+ * One more: its file, and its line in the table of check.c.
+ *
+ * A judgement is sound in both directions or says so: FALSE only for what no execution that keeps the
+ * specification can have shown, UNKNOWN where nothing was there to judge or a limit was passed.
+ */
+#ifndef CHECK_CHECK_H
+#define CHECK_CHECK_H
+
+#include "base/text.h"
+#include "check/history.h"
+
+enum check_verdict { CHECK_VALID, CHECK_INVALID, CHECK_UNKNOWN };
+
+struct anomaly {
+    const char *name;      /* static: "read-your-writes" */
+    uint32_t rules;        /* which of the result's rules are broken, as bits; more than one: together */
+    uint32_t key;
+    uint32_t *operations;  /* those concerned, in the order in which `why` tells them */
+    size_t count;
+    char *why;             /* one sentence, for someone who has not read the paper */
+};
+struct check_rule { /* what was judged, rule by rule */
+    const char *name;
+    uint64_t judged, violated;
+};
+struct check_figure { /* anything else worth a number in the answer */
+    const char *name;
+    uint64_t value;
+};
+
+enum { CHECK_RULES_MAX = 8, CHECK_FIGURES_MAX = 12 };
+struct check_result {
+    enum check_verdict verdict;
+    uint64_t operations, keys; /* all that the history has; keys that were judged */
+    struct anomaly *anomalies; /* the first anomalies_max of them */
+    size_t anomaly_count, anomaly_capacity;
+    uint64_t anomalies_found, anomalies_max; /* max: by the caller */
+    struct check_rule rules[CHECK_RULES_MAX];
+    struct check_figure figures[CHECK_FIGURES_MAX];
+    size_t rule_count, figure_count;
+    struct text why;            /* of the verdict, a sentence */
+    struct text malformed;      /* the history cannot be judged by this specification: found; expected */
+    uint32_t malformed_line;
+};
+
+struct check_spec {
+    const char *name, *summary;
+    /* Fills in the rules, figures, keys and anomalies; verdict and `why` unless a limit was passed or it
+     * is malformed, which check_run sees to. Takes memory and time by the limits alone, and gives all
+     * memory back but the anomalies'. */
+    void (*judge)(const struct history *, struct limits *, struct check_result *);
+};
+
+extern const struct check_spec *const check_specs[]; /* ends with NULL */
+const struct check_spec *check_spec_named(const char *name); /* NULL: none */
+
+/* Into a result that is zeroed but for anomalies_max. check_result_free when done, with the same limits. */
+void check_run(const struct check_spec *, const struct history *, struct limits *, struct check_result *);
+void check_result_free(struct check_result *, struct limits *);
+
+/* One more anomaly; its operations are copied, and the text of `why` is taken. Beyond anomalies_max it is
+ * only counted. False: the limit forbids it. */
+bool check_add_anomaly(struct check_result *, struct limits *, const struct anomaly *, struct text *why);
+static inline bool check_shows_more(const struct check_result *r) { /* is the next anomaly kept? */
+    return r->anomaly_count < r->anomalies_max;
+}
+void check_add_figure(struct check_result *, const char *name, uint64_t value);
+
+#endif
