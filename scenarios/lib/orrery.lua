@@ -847,18 +847,22 @@ function lua_node:note(text, ...) end
 ---@param c? integer
 function lua_node:fact(name, group, a, b, c) end
 
----A client's operation begins, for the history; its number.
+---A client's operation begins, for the history; its number. `client` names who asks, by a number of
+---the node's own: who has one operation open at most, and whose operations are one session.
 ---@param f string
 ---@param key? any
 ---@param value? any
+---@param options? { client?: integer }
 ---@return integer
-function lua_node:invoke(f, key, value) end
+function lua_node:invoke(f, key, value, options) end
 
+---`version` orders the writes of the system (an LSN, an index): of what an ok one has made or seen.
 ---@param operation integer
 ---@param outcome "ok"|"fail"|"info"
 ---@param value? any
 ---@param error? string
-function lua_node:returns(operation, outcome, value, error) end
+---@param options? { version?: integer }
+function lua_node:returns(operation, outcome, value, error, options) end
 
 ---Answers a command later.
 ---@param request integer
