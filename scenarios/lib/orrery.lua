@@ -161,6 +161,11 @@ function sim.regions(from, to, options) end
 ---@field timeout? duration
 ---@field start? duration
 ---@field stop? duration
+---@field users? integer open loop: an arrival is of one of so many, a session each; 0: of nobody
+---@field read_from? nodes replicas, for reads and scans
+---@field read_choice? "spread"|"sticky"|"round_robin" of them
+---@field read_primary_after_write? duration a user reads from the target for so long after its last write
+---@field wait_for_version? boolean a replica answers once it has what the user has written or read
 
 ---Clients: a node of the model `client`; every knob of it is an option.
 ---@param options workload_options
