@@ -11,7 +11,7 @@
  * versus closed: a cautionary tale", NSDI 2006).
  *
  * An operation that is not answered in time has an unknown outcome: info in the history. Its loop
- * goes on in a new session, as a driver does that gives up on a connection.
+ * goes on in a new session with the server, as a driver does that gives up on a connection.
  */
 #include "client/client.h"
 
@@ -47,14 +47,17 @@ void *client_init(const struct sim_config *config, struct text *refusal) {
     c->loop_count = (size_t)knobs[KNOB_CLIENTS].number;
     c->loops = memory_take(c->memory, c->loop_count * sizeof *c->loops);
     c->idle = memory_take(c->memory, c->loop_count * sizeof *c->idle);
-    return c;
+    servers_begin(c, &knobs[KNOB_READ_FROM]);
+    return sessions_begin(c, knobs, refusal) ? c : NULL;
 }
 
 static void on_start(struct client *c, const struct sim_event *e, struct sim_out *out) {
     const int64_t start_ns = e->now.mono_ns + c->start_after_ns;
     if (c->stop_after_ns > 0) c->stop_ns = e->now.mono_ns + c->stop_after_ns;
     c->next_number = 1 + e->now.mono_ns / 1000;
-    connection_open(c, out);
+    connection_open(c, e, out);
+    replicas_open(c, e, out);
+    sessions_start(c);
     for (size_t i = c->loop_count; i-- > 0;) {
         c->loops[i].session = c->next_number + (int64_t)i;
         if (c->rate_per_1000s > 0) c->idle[c->idle_count++] = (uint32_t)i;
@@ -82,24 +85,24 @@ enum { LOOP_BITS = 17 };
 
 static void send_wish(struct client *c, size_t i, const struct sim_event *e, struct sim_out *out) {
     struct loop *loop = &c->loops[i];
-    if (!c->connected) {
-        loop->state = LOOP_READY;
-        return;
-    }
-    uint8_t body[CLIENT_REQUEST_BYTES];
-    loop->wish.request.session = loop->session;
-    loop->wish.request.request = (loop->wish.operation << LOOP_BITS) | (int64_t)i;
-    const bool writes = loop->wish.request.operation != CLIENT_READ &&
-                        loop->wish.request.operation != CLIENT_SCAN;
+    struct client_request *q = &loop->wish.request;
+    loop->state = LOOP_READY;
+    if (only_reads(q) && replicas_awaited(c)) return;
+    loop->replica = replica_for(c, &loop->wish, e, out);
+    if (loop->replica == NOBODY && !c->connected) return;
     loop->state = LOOP_WAITING;
-    loop->sent_to = c->target;
-    sim_send(out, (struct sim_message){.peer = c->target,
+    loop->sent_to = loop->replica == NOBODY ? c->target : c->servers[loop->replica].node;
+    q->session = loop->session;
+    q->request = (loop->wish.operation << LOOP_BITS) | (int64_t)i;
+    q->after = loop->replica == NOBODY ? 0 : version_wanted(c, &loop->wish);
+    uint8_t bytes[CLIENT_REQUEST_BYTES];
+    const struct sim_bytes body = client_request_write(q, bytes);
+    sim_send(out, (struct sim_message){.peer = loop->sent_to,
                                        .channel = CLIENT_CHANNEL,
                                        .type = CLIENT_REQUEST,
-                                       .body = client_request_write(&loop->wish.request, body),
-                                       .modelled_bytes = CLIENT_REQUEST_BYTES +
-                                                         (writes ? c->value_bytes : 0)});
-    (void)e;
+                                       .body = body,
+                                       .modelled_bytes = (int64_t)body.size +
+                                                         (only_reads(q) ? 0 : c->value_bytes)});
 }
 
 /* The loop takes up a wish. Its timeout runs from here, redirects and reconnects included. */
@@ -148,12 +151,16 @@ static void loop_free(struct client *c, size_t i, int64_t pause_ns, const struct
         c->idle[c->idle_count++] = (uint32_t)i;
 }
 
+static struct ending did_not_happen(const char *error) {
+    return (struct ending){SIM_FAILED, SIM_NONE, 0, error};
+}
+
 /* Open loop: free connections take up what waits. What has waited too long was never sent. */
 static void serve_queue(struct client *c, const struct sim_event *e, struct sim_out *out) {
     struct wish wish;
     while (c->idle_count > 0 && queue_take(c, &wish)) {
         if (e->now.mono_ns - wish.arrived_ns >= c->timeout_ns) {
-            wish_end(c, &wish, SIM_FAILED, SIM_NONE, "no free connection in time", e, out);
+            wish_end(c, &wish, did_not_happen("no free connection in time"), e, out);
             continue;
         }
         loop_take(c, c->idle[--c->idle_count], wish, e, out);
@@ -163,9 +170,10 @@ static void serve_queue(struct client *c, const struct sim_event *e, struct sim_
 static void on_arrival(struct client *c, const struct sim_event *e, struct sim_out *out) {
     const int64_t mean_ns = INT64_C(1000000000000) / c->rate_per_1000s;
     while (c->next_arrival_ns <= e->now.mono_ns && !is_over(c, e)) {
-        const struct wish wish = wish_make(c, e, out);
+        const uint32_t user = session_of_arrival(c, e->random);
+        const struct wish wish = wish_make(c, user, e, out);
         if (!queue_put(c, wish))
-            wish_end(c, &wish, SIM_FAILED, SIM_NONE, "the client's queue is full", e, out);
+            wish_end(c, &wish, did_not_happen("the client's queue is full"), e, out);
         const uint64_t bits = draw(e->random);
         c->next_arrival_ns += 1 + mul_div(mean_ns, exponential_q32(bits), INT64_C(1) << 32);
     }
@@ -178,29 +186,63 @@ static void on_begin(struct client *c, size_t i, const struct sim_event *e, stru
         c->idle[c->idle_count++] = (uint32_t)i;
         serve_queue(c, e, out);
     } else if (!is_over(c, e)) {
-        if (!c->connected) { /* users do not ask while the page does not load */
+        if (!c->connected && !replica_is_up(c)) { /* nobody asks while the page does not load */
             sim_arm(out, timer_id(TIMER_BEGIN, i), e->now.mono_ns + c->backoff_ns);
             return;
         }
-        const struct wish wish = wish_make(c, e, out);
+        const struct wish wish = wish_make(c, (uint32_t)i, e, out);
         loop_take(c, i, wish, e, out);
     }
 }
 
 /* ---- answers ---- */
 
-static void loop_end(struct client *c, size_t i, enum sim_outcome outcome, int64_t value,
-                     const char *error, const struct sim_event *e, struct sim_out *out) {
+static void loop_end(struct client *c, size_t i, struct ending ending, const struct sim_event *e,
+                     struct sim_out *out) {
     struct loop *loop = &c->loops[i];
-    wish_end(c, &loop->wish, outcome, value, error, e, out);
-    int64_t pause_ns = outcome == SIM_DONE && c->rate_per_1000s > 0 ? 0 : c->think_ns;
-    if (outcome == SIM_DONE)
+    wish_end(c, &loop->wish, ending, e, out);
+    int64_t pause_ns = ending.outcome == SIM_DONE && c->rate_per_1000s > 0 ? 0 : c->think_ns;
+    if (ending.outcome == SIM_DONE)
         loop->failures = 0;
     else
         pause_ns += backoff_after(c, loop->failures++, e->random);
-    if (outcome == SIM_UNKNOWN) loop->session = c->next_number++;
+    if (ending.outcome == SIM_UNKNOWN) loop->session = c->next_number++;
     loop_free(c, i, pause_ns, e, out);
     serve_queue(c, e, out);
+}
+
+static struct ending unknown(const char *error) {
+    return (struct ending){SIM_UNKNOWN, SIM_NONE, 0, error};
+}
+
+static void on_answer(struct client *c, size_t i, const struct client_response *a,
+                      const struct sim_event *e, struct sim_out *out) {
+    const struct loop *loop = &c->loops[i];
+    if (loop->replica == NOBODY) c->redirects = 0;
+    if (only_reads(&loop->wish.request)) {
+        const uint32_t server = server_of(c, loop->sent_to);
+        c->servers[server].reads++;
+        if (loop->replica == NOBODY)
+            c->primary_reads++;
+        else
+            c->replica_reads++;
+    }
+    loop_end(c, i, (struct ending){SIM_DONE, a->value, a->version, NULL}, e, out);
+}
+
+/* It did not happen: ask elsewhere, within the same timeout. */
+static void on_redirect(struct client *c, size_t i, int64_t node, const struct sim_event *e,
+                        struct sim_out *out) {
+    struct loop *loop = &c->loops[i];
+    loop->state = LOOP_READY;
+    if (loop->replica != NOBODY) {
+        loop->wish.at_primary = true;
+        sim_note(out, NOTE_REPLICA_CANNOT, loop->wish.operation, loop->sent_to, c->target);
+    } else if (e->message.peer == c->target) {
+        connection_redirect(c, node, e, out);
+        return;
+    }
+    send_wish(c, i, e, out);
 }
 
 static void on_response(struct client *c, const struct sim_event *e, struct sim_out *out) {
@@ -211,19 +253,17 @@ static void on_response(struct client *c, const struct sim_event *e, struct sim_
         c->loops[i].wish.request.request != a.request)
         return; /* too late: its user has gone */
     switch (a.status) {
-    case CLIENT_OK: loop_end(c, i, SIM_DONE, a.value, NULL, e, out); return;
+    case CLIENT_OK: on_answer(c, i, &a, e, out); return;
     case CLIENT_FAILED:
         sim_note(out, NOTE_REFUSED, c->loops[i].wish.operation, e->message.peer);
-        loop_end(c, i, SIM_FAILED, SIM_NONE, "refused", e, out);
+        loop_end(c, i, did_not_happen("refused"), e, out);
         return;
-    case CLIENT_UNKNOWN: loop_end(c, i, SIM_UNKNOWN, SIM_NONE, "unknown", e, out); return;
-    case CLIENT_REDIRECT: /* it did not happen: ask there, within the same timeout */
-        c->loops[i].state = LOOP_READY;
-        if (e->message.peer == c->target)
-            connection_redirect(c, a.node, e, out);
-        else if (c->connected)
-            send_wish(c, i, e, out);
+    case CLIENT_RETRY:
+        sim_note(out, NOTE_CONFLICT, c->loops[i].wish.operation, e->message.peer);
+        loop_end(c, i, did_not_happen("serialization failure"), e, out);
         return;
+    case CLIENT_UNKNOWN: loop_end(c, i, unknown("unknown"), e, out); return;
+    case CLIENT_REDIRECT: on_redirect(c, i, a.node, e, out); return;
     }
 }
 
@@ -234,19 +274,21 @@ void loops_connected(struct client *c, const struct sim_event *e, struct sim_out
 }
 
 void loops_lost(struct client *c, sim_node node, const struct sim_event *e, struct sim_out *out) {
-    for (size_t i = 0; i < c->loop_count; i++)
-        if (c->loops[i].state == LOOP_WAITING && c->loops[i].sent_to == node)
-            loop_end(c, i, SIM_UNKNOWN, SIM_NONE, "connection lost", e, out);
+    for (size_t i = 0; i < c->loop_count; i++) {
+        if (c->loops[i].state != LOOP_WAITING || c->loops[i].sent_to != node) continue;
+        if (c->loops[i].replica == NOBODY)
+            loop_end(c, i, unknown("connection lost"), e, out);
+        else
+            send_wish(c, i, e, out);
+    }
 }
 
 static void on_timeout(struct client *c, size_t i, const struct sim_event *e, struct sim_out *out) {
     struct loop *loop = &c->loops[i];
     if (loop->state == LOOP_IDLE) return;
-    sim_note(out, NOTE_TIMEOUT, loop->wish.operation, c->target);
-    if (loop->state == LOOP_READY) /* no server ever had it */
-        loop_end(c, i, SIM_FAILED, SIM_NONE, "no connection", e, out);
-    else
-        loop_end(c, i, SIM_UNKNOWN, SIM_NONE, "timeout", e, out);
+    const bool sent = loop->state == LOOP_WAITING; /* else no server ever had it */
+    sim_note(out, NOTE_TIMEOUT, loop->wish.operation, sent ? loop->sent_to : c->target);
+    loop_end(c, i, sent ? unknown("timeout") : did_not_happen("no connection"), e, out);
 }
 
 void client_step(void *state, const struct sim_event *e, struct sim_out *out) {
@@ -262,7 +304,8 @@ void client_step(void *state, const struct sim_event *e, struct sim_out *out) {
         case TIMER_BEGIN: on_begin(c, (size_t)(uint32_t)e->timer.id, e, out); return;
         case TIMER_TIMEOUT: on_timeout(c, (size_t)(uint32_t)e->timer.id, e, out); return;
         case TIMER_ARRIVAL: on_arrival(c, e, out); return;
-        case TIMER_RECONNECT: connection_open(c, out); return;
+        case TIMER_RECONNECT: connection_open(c, e, out); return;
+        case TIMER_REPLICA: replica_open(c, (size_t)(uint32_t)e->timer.id, e, out); return;
         }
         return;
     case SIM_DISK:

@@ -2,7 +2,8 @@
  * The workload client's own header: its state, its knobs, and what its files call of one another.
  *
  *   client.c      the state machine: arrivals, sending, answers, timeouts
- *   connection.c  one stream to the target: reconnect, redirect
+ *   connection.c  one stream to each server: reconnect, redirect
+ *   session.c     whose an operation is, and where a user's reads go
  *   operation.c   what the next operation is, and how it is written into the history
  *   tables.c      knobs, probes, and what else an observer sees
  */
@@ -41,9 +42,26 @@ enum client_knob {
     KNOB_QUEUE_MAX,
     KNOB_START,
     KNOB_STOP,
+    KNOB_USERS,
+    KNOB_READ_FROM,
+    KNOB_READ_CHOICE,
+    KNOB_READ_PRIMARY_AFTER_WRITE,
+    KNOB_WAIT_FOR_VERSION,
     CLIENT_KNOBS
 };
-enum client_note { NOTE_CONNECTED, NOTE_LOST, NOTE_REDIRECTED, NOTE_TIMEOUT, NOTE_REFUSED };
+enum read_choice { READ_SPREAD, READ_STICKY, READ_ROUND_ROBIN };
+enum client_note {
+    NOTE_CONNECTED,
+    NOTE_LOST,
+    NOTE_REDIRECTED,
+    NOTE_TIMEOUT,
+    NOTE_REFUSED,
+    NOTE_CONFLICT,
+    NOTE_REPLICA_UP,
+    NOTE_REPLICA_LOST,
+    NOTE_REPLICA_CANNOT,
+    NOTE_MOVED
+};
 enum client_probe {
     PROBE_IN_FLIGHT,
     PROBE_QUEUED,
@@ -51,19 +69,49 @@ enum client_probe {
     PROBE_FAILED,
     PROBE_UNKNOWN,
     PROBE_LATENCY,
-    PROBE_CONNECTED
+    PROBE_CONNECTED,
+    PROBE_REPLICA_READS,
+    PROBE_PRIMARY_READS,
+    PROBE_REPLICAS_UP
 };
-/* A timer's id: its kind in the high half, the loop in the low one. */
-enum client_timer { TIMER_BEGIN = 1, TIMER_TIMEOUT, TIMER_ARRIVAL, TIMER_RECONNECT };
+enum client_view { VIEW_LOOPS, VIEW_USERS, VIEW_SERVERS };
+/* A timer's id: its kind in the high half, the loop or the server in the low one. */
+enum client_timer { TIMER_BEGIN = 1, TIMER_TIMEOUT, TIMER_ARRIVAL, TIMER_RECONNECT, TIMER_REPLICA };
 static inline uint64_t timer_id(enum client_timer kind, uint64_t which) {
     return (uint64_t)kind << 32 | which;
 }
+
+#define NOBODY UINT32_MAX /* no user; no replica */
 
 /* An operation that a user wants done: in the history from its arrival on. */
 struct wish {
     int64_t arrived_ns;
     int64_t operation; /* its number in the history */
+    uint32_t user;     /* of whom; NOBODY: in an open loop of anybody */
+    bool at_primary;   /* a read that a replica could not serve */
     struct client_request request;
+};
+/* What became of it. */
+struct ending {
+    enum sim_outcome outcome;
+    int64_t value, version; /* SIM_NONE: none; 0: none */
+    const char *error;
+};
+
+/* One session. Its number among the users is its client in the history. */
+struct user {
+    int64_t seen;     /* the highest version that it has written or read; 0: none */
+    int64_t wrote_ns; /* its last write's end, on the monotonic clock; SIM_NONE: none */
+    uint32_t replica; /* sticky: the server that it reads from; NOBODY: none yet */
+};
+
+struct server {
+    sim_node node;
+    bool up;          /* its stream */
+    bool tried;       /* there has been news of it, or none for too long */
+    bool replica;     /* it is one of read_from */
+    int64_t failures; /* of a replica's stream, in a row */
+    int64_t reads;    /* that it has answered */
 };
 
 enum loop_state {
@@ -74,6 +122,7 @@ enum loop_state {
 struct loop {
     enum loop_state state;
     sim_node sent_to;
+    uint32_t replica; /* WAITING: the server in its role as a replica; NOBODY: as the target */
     int64_t session;  /* a new one after a timeout: the old connection may still be at work */
     int64_t failures; /* in a row */
     struct wish wish;
@@ -95,7 +144,22 @@ struct client {
     sim_node *targets; /* target and others, by turns when one is down */
     size_t target_count, target_turn;
     bool connected;
-    int64_t connect_failures;
+    int64_t connect_failures, redirects; /* redirects: without an answer, in a row */
+
+    /* every server that there is a stream to, or was; those of them that are read from */
+    struct server *servers;
+    size_t server_count;
+    uint32_t *replicas;
+    size_t replica_count, replica_turn;
+
+    /* the users: in a closed loop the loops */
+    enum read_choice read_choice;
+    int64_t primary_after_write_ns;
+    bool wait_for_version;
+    struct user *users;
+    size_t user_count;
+    uint32_t *idle_users; /* open loop: those without an operation, in no order */
+    size_t idle_user_count;
 
     /* the loops, and (open loop) what waits for a free one */
     struct loop *loops;
@@ -108,17 +172,39 @@ struct client {
 
     int64_t next_number; /* of values, operations, sessions: never used twice */
     int64_t done, failed, unknown, in_flight, last_latency_ns;
+    int64_t replica_reads, primary_reads; /* that succeeded */
 };
+
+static inline bool only_reads(const struct client_request *q) {
+    return q->operation == CLIENT_READ || q->operation == CLIENT_SCAN;
+}
 
 /* operation.c */
 bool mix_begin(struct client *, const struct sim_value *knobs, struct text *refusal);
-struct wish wish_make(struct client *, const struct sim_event *, struct sim_out *);
-void wish_end(struct client *, const struct wish *, enum sim_outcome, int64_t value,
-              const char *error, const struct sim_event *, struct sim_out *);
+/* Of that user; NOBODY: of none. */
+struct wish wish_make(struct client *, uint32_t user, const struct sim_event *, struct sim_out *);
+void wish_end(struct client *, const struct wish *, struct ending, const struct sim_event *,
+              struct sim_out *);
+
+/* session.c */
+bool sessions_begin(struct client *, const struct sim_value *knobs, struct text *refusal);
+void sessions_start(struct client *);
+uint32_t session_of_arrival(struct client *, struct random *);
+void session_ends_operation(struct client *, const struct wish *, const struct ending *,
+                            int64_t now_ns);
+/* The server to read from as a replica; NOBODY: it is the target's. */
+uint32_t replica_for(struct client *, const struct wish *, const struct sim_event *,
+                     struct sim_out *);
+int64_t version_wanted(const struct client *, const struct wish *); /* `after`, of a replica */
+bool replicas_awaited(const struct client *); /* none is up, but some have not been tried yet */
+bool replica_is_up(const struct client *);    /* any */
 
 /* connection.c */
-void connection_open(struct client *, struct sim_out *);
-void connection_retry(struct client *, const struct sim_event *, struct sim_out *);
+uint32_t server_of(struct client *, sim_node); /* its place; it gets one */
+void servers_begin(struct client *, const struct sim_value *replicas);
+void replicas_open(struct client *, const struct sim_event *, struct sim_out *);
+void replica_open(struct client *, size_t server, const struct sim_event *, struct sim_out *);
+void connection_open(struct client *, const struct sim_event *, struct sim_out *);
 void connection_redirect(struct client *, int64_t node, const struct sim_event *, struct sim_out *);
 void connection_peer(struct client *, const struct sim_event *, struct sim_out *);
 /* min(backoff_max, backoff * 2^failures), and up to half of it more. */

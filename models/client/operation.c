@@ -63,9 +63,10 @@ static struct sim_bytes integer(uint8_t buffer[9], int64_t number) {
     return (struct sim_bytes){buffer, w.size};
 }
 
-struct wish wish_make(struct client *c, const struct sim_event *e, struct sim_out *out) {
+struct wish wish_make(struct client *c, uint32_t user, const struct sim_event *e,
+                      struct sim_out *out) {
     const int64_t number = c->next_number++;
-    struct wish wish = {.arrived_ns = e->now.mono_ns, .operation = number};
+    struct wish wish = {.arrived_ns = e->now.mono_ns, .operation = number, .user = user};
     struct client_request *q = &wish.request;
     q->operation = choose_operation(c, e->random);
     q->key = q->operation == CLIENT_INSERT ? keys_insert(&c->keys)
@@ -81,25 +82,28 @@ struct wish wish_make(struct client *c, const struct sim_event *e, struct sim_ou
     } else if (q->operation != CLIENT_READ) {
         invoked = integer(value, q->value);
     }
-    sim_invoke(out, number, client_operation_name(q->operation), integer(key, q->key), invoked);
+    sim_invoke_for(out, user == NOBODY ? SIM_NONE : (int64_t)user, number,
+                   client_operation_name(q->operation), integer(key, q->key), invoked);
     return wish;
 }
 
-void wish_end(struct client *c, const struct wish *wish, enum sim_outcome outcome, int64_t value,
-              const char *error, const struct sim_event *e, struct sim_out *out) {
+void wish_end(struct client *c, const struct wish *wish, struct ending ending,
+              const struct sim_event *e, struct sim_out *out) {
     const enum client_operation operation = wish->request.operation;
     uint8_t buffer[9];
     struct sim_bytes returned = {0};
     const bool writes = operation == CLIENT_UPDATE || operation == CLIENT_INSERT;
     if (writes)
         returned = integer(buffer, wish->request.value);
-    else if (outcome == SIM_DONE && value != SIM_NONE)
-        returned = integer(buffer, value);
-    sim_return(out, wish->operation, outcome, returned, error);
-    if (outcome == SIM_DONE) {
+    else if (ending.outcome == SIM_DONE && ending.value != SIM_NONE)
+        returned = integer(buffer, ending.value);
+    sim_return_version(out, wish->operation, ending.outcome, returned, ending.version,
+                       ending.error);
+    session_ends_operation(c, wish, &ending, e->now.mono_ns);
+    if (ending.outcome == SIM_DONE) {
         c->done++;
         c->last_latency_ns = e->now.mono_ns - wish->arrived_ns;
-    } else if (outcome == SIM_FAILED) {
+    } else if (ending.outcome == SIM_FAILED) {
         c->failed++;
     } else {
         c->unknown++;

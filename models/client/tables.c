@@ -5,11 +5,30 @@ static const char *state_name(enum loop_state state) {
     return state == LOOP_IDLE ? "idle" : state == LOOP_READY ? "no connection" : "waiting";
 }
 
+static void encode_sessions(const struct client *c, struct writer *w) {
+    put_u32(w, (uint32_t)c->server_count);
+    for (size_t i = 0; i < c->server_count; i++) {
+        put_u32(w, c->servers[i].node);
+        put_bool(w, c->servers[i].up);
+        put_bool(w, c->servers[i].tried);
+        put_i64(w, c->servers[i].failures);
+    }
+    put_u32(w, (uint32_t)c->replica_turn);
+    for (size_t i = 0; i < c->user_count; i++) {
+        put_i64(w, c->users[i].seen);
+        put_i64(w, c->users[i].wrote_ns);
+        put_u32(w, c->users[i].replica);
+    }
+    put_u32(w, (uint32_t)c->idle_user_count);
+    for (size_t i = 0; i < c->idle_user_count; i++) put_u32(w, c->idle_users[i]);
+}
+
 static void client_encode(const void *state, struct writer *w) {
     const struct client *c = state;
     put_u32(w, c->target);
     put_bool(w, c->connected);
     put_i64(w, c->connect_failures);
+    put_i64(w, c->redirects);
     put_i64(w, c->next_number);
     put_i64(w, c->next_arrival_ns);
     put_i64(w, c->keys.count);
@@ -20,6 +39,9 @@ static void client_encode(const void *state, struct writer *w) {
         put_i64(w, loop->session);
         put_i64(w, loop->failures);
         if (loop->state == LOOP_IDLE) continue;
+        put_u32(w, loop->replica);
+        put_u32(w, loop->wish.user);
+        put_bool(w, loop->wish.at_primary);
         put_i64(w, loop->wish.operation);
         put_i64(w, loop->wish.arrived_ns);
         put_i64(w, loop->wish.request.key);
@@ -28,6 +50,7 @@ static void client_encode(const void *state, struct writer *w) {
     put_u32(w, (uint32_t)c->queue_count);
     for (size_t i = 0; i < c->queue_count; i++)
         put_i64(w, c->queue[(c->queue_head + i) % c->queue_capacity].operation);
+    encode_sessions(c, w);
 }
 
 static void client_describe(const void *state, struct text *text) {
@@ -40,12 +63,18 @@ static void client_describe(const void *state, struct text *text) {
 static void client_describe_message(const struct sim_message *m, struct text *text) {
     struct client_request q;
     struct client_response a;
-    static const char *const status[] = {"", "ok", "failed", "unknown", "redirect"};
+    static const char *const status[] = {"", "ok", "failed", "unknown", "redirect", "retry"};
     if (m->type == CLIENT_REQUEST && client_request_read(m->body, &q))
         text_add(text, "%lld: %s key %lld", (long long)q.request,
                  client_operation_name(q.operation), (long long)q.key);
     else if (m->type == CLIENT_RESPONSE && client_response_read(m->body, &a))
         text_add(text, "%lld: %s", (long long)a.request, status[a.status]);
+}
+
+static int64_t replicas_up(const struct client *c) {
+    int64_t up = 0;
+    for (size_t i = 0; i < c->server_count; i++) up += c->servers[i].replica && c->servers[i].up;
+    return up;
 }
 
 static int64_t client_probe(const void *state, size_t probe, const struct sim_clocks *now) {
@@ -59,14 +88,15 @@ static int64_t client_probe(const void *state, size_t probe, const struct sim_cl
     case PROBE_UNKNOWN: return c->unknown;
     case PROBE_LATENCY: return c->done > 0 ? c->last_latency_ns : SIM_NONE;
     case PROBE_CONNECTED: return c->connected;
+    case PROBE_REPLICA_READS: return c->replica_reads;
+    case PROBE_PRIMARY_READS: return c->primary_reads;
+    case PROBE_REPLICAS_UP: return replicas_up(c);
     }
     return SIM_NONE;
 }
 
-static void client_view(const void *state, size_t view, const struct sim_clocks *now,
-                        struct sim_rows *rows) {
-    const struct client *c = state;
-    (void)view;
+static void view_loops(const struct client *c, const struct sim_clocks *now,
+                       struct sim_rows *rows) {
     for (size_t i = 0; i < c->loop_count; i++) {
         const struct loop *loop = &c->loops[i];
         const bool open = loop->state != LOOP_IDLE;
@@ -75,6 +105,38 @@ static void client_view(const void *state, size_t view, const struct sim_clocks 
         sim_cell_text(rows, open ? client_operation_name(loop->wish.request.operation) : NULL);
         sim_cell(rows, open ? loop->wish.request.key : SIM_NONE);
         sim_cell(rows, open ? now->mono_ns - loop->wish.arrived_ns : SIM_NONE);
+    }
+}
+
+static void view_users(const struct client *c, const struct sim_clocks *now,
+                       struct sim_rows *rows) {
+    for (size_t i = 0; i < c->user_count; i++) {
+        const struct user *user = &c->users[i];
+        const bool wrote = user->wrote_ns != SIM_NONE;
+        sim_cell(rows, (int64_t)i);
+        sim_cell(rows, user->replica == NOBODY ? SIM_NONE : c->servers[user->replica].node);
+        sim_cell(rows, user->seen > 0 ? user->seen : SIM_NONE);
+        sim_cell(rows, wrote ? now->mono_ns - user->wrote_ns : SIM_NONE);
+    }
+}
+
+static void view_servers(const struct client *c, struct sim_rows *rows) {
+    for (size_t i = 0; i < c->server_count; i++) {
+        const struct server *server = &c->servers[i];
+        sim_cell(rows, server->node);
+        sim_cell(rows, server->node == c->target);
+        sim_cell(rows, server->replica);
+        sim_cell(rows, server->up);
+        sim_cell(rows, server->reads);
+    }
+}
+
+static void client_view(const void *state, size_t view, const struct sim_clocks *now,
+                        struct sim_rows *rows) {
+    switch ((enum client_view)view) {
+    case VIEW_LOOPS: view_loops(state, now, rows); return;
+    case VIEW_USERS: view_users(state, now, rows); return;
+    case VIEW_SERVERS: view_servers(state, rows); return;
     }
 }
 
@@ -209,6 +271,40 @@ static const struct sim_param knobs[] = {
                    .min = 0,
                    .max = 1000 * HOUR,
                    .doc = "no new operations so long after power on; 0: never"},
+    [KNOB_USERS] = {.name = "users",
+                    .unit = SIM_COUNT,
+                    .usual = 0,
+                    .min = 0,
+                    .max = 100000,
+                    .doc = "open loop: an arrival is of one of so many, a session each; 0: of "
+                           "nobody. Closed loop: clients"},
+    [KNOB_READ_FROM] = {.name = "read_from",
+                        .unit = SIM_NODES,
+                        .usual = SIM_NONE,
+                        .doc = "replicas, for reads and scans; without one up the target serves "
+                               "them. None: the target serves all"},
+    [KNOB_READ_CHOICE] = {.name = "read_choice",
+                          .unit = SIM_CHOICE,
+                          .usual = READ_SPREAD,
+                          .min = READ_SPREAD,
+                          .max = READ_ROUND_ROBIN,
+                          .choices = "spread|sticky|round_robin",
+                          .doc = "of replicas: each read by chance; each user keeps to one while "
+                                 "it is up; by turns"},
+    [KNOB_READ_PRIMARY_AFTER_WRITE] = {.name = "read_primary_after_write",
+                                       .unit = SIM_NS,
+                                       .usual = 0,
+                                       .min = 0,
+                                       .max = HOUR,
+                                       .doc = "a user reads from the target for so long after its "
+                                              "last write; 0: not at all"},
+    [KNOB_WAIT_FOR_VERSION] = {.name = "wait_for_version",
+                               .unit = SIM_BOOL,
+                               .usual = 0,
+                               .min = 0,
+                               .max = 1,
+                               .doc = "a replica answers once it has what the user has written "
+                                      "or read before"},
     [CLIENT_KNOBS] = {0},
 };
 
@@ -218,6 +314,21 @@ static const struct sim_param loops_columns[] = {
     {.name = "operation", .unit = SIM_TEXT, .doc = "what it waits for"},
     {.name = "key", .unit = SIM_COUNT, .doc = "of which key"},
     {.name = "age", .unit = SIM_NS, .doc = "since it was asked for"},
+    {0}};
+
+static const struct sim_param users_columns[] = {
+    {.name = "user", .unit = SIM_COUNT, .doc = "its number in the history"},
+    {.name = "replica", .unit = SIM_NODE, .doc = "sticky: that it keeps to"},
+    {.name = "version", .unit = SIM_COUNT, .doc = "the highest that it has written or read"},
+    {.name = "wrote", .unit = SIM_NS, .doc = "since its last write"},
+    {0}};
+
+static const struct sim_param servers_columns[] = {
+    {.name = "server", .unit = SIM_NODE, .doc = "which"},
+    {.name = "target", .unit = SIM_BOOL, .doc = "it is asked for writes"},
+    {.name = "replica", .unit = SIM_BOOL, .doc = "it is one of read_from"},
+    {.name = "up", .unit = SIM_BOOL, .doc = "the stream to it"},
+    {.name = "reads", .unit = SIM_COUNT, .doc = "that it has answered, scans too"},
     {0}};
 
 extern const struct sim_model client_model;
@@ -249,8 +360,22 @@ const struct sim_model client_model = {
                                .unit = SIM_NS,
                                .doc = "of the last that succeeded"},
             [PROBE_CONNECTED] = {.name = "connected", .unit = SIM_BOOL, .doc = "to the target"},
+            [PROBE_REPLICA_READS] = {.name = "reads_from_replicas",
+                                     .unit = SIM_COUNT,
+                                     .doc = "reads and scans that a replica has answered"},
+            [PROBE_PRIMARY_READS] = {.name = "reads_from_primary",
+                                     .unit = SIM_COUNT,
+                                     .doc = "that the target has answered"},
+            [PROBE_REPLICAS_UP] = {.name = "replicas_up",
+                                   .unit = SIM_COUNT,
+                                   .doc = "replicas with a stream to them"},
             {0}},
-    .views = (const struct sim_table[]){{"loops", loops_columns, "what each loop is doing"}, {0}},
+    .views =
+        (const struct sim_table[]){
+            [VIEW_LOOPS] = {"loops", loops_columns, "what each loop is doing"},
+            [VIEW_USERS] = {"users", users_columns, "what each session remembers"},
+            [VIEW_SERVERS] = {"servers", servers_columns, "who is asked"},
+            {0}},
     .messages =
         (const struct sim_name[]){
             [CLIENT_REQUEST] = {"request", NULL}, [CLIENT_RESPONSE] = {"response", NULL}, {0}},
@@ -262,6 +387,14 @@ const struct sim_model client_model = {
             [NOTE_TIMEOUT] = {"timeout",
                               "no answer to operation {} from {node} in time -> giving up"},
             [NOTE_REFUSED] = {"refused", "operation {} was refused by {node} -> failed"},
+            [NOTE_CONFLICT] =
+                {"conflict", "operation {} met a conflict at {node} -> failed, may be asked again"},
+            [NOTE_REPLICA_UP] = {"replica_up", "replica {node} is up -> reads go there"},
+            [NOTE_REPLICA_LOST] = {"replica_lost",
+                                   "replica {node} is down -> its reads go elsewhere"},
+            [NOTE_REPLICA_CANNOT] = {"replica_cannot",
+                                     "read {} is not for {node} to answer -> asking {node}"},
+            [NOTE_MOVED] = {"moved", "user {} loses {node} -> reads from {node}"},
             {0}},
     .channels = (const struct sim_channel[]){[CLIENT_CHANNEL] = {"client", true}, {0}},
 };

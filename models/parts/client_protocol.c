@@ -9,6 +9,7 @@ struct sim_bytes client_request_write(const struct client_request *q, uint8_t *b
     put_i64(&w, q->value);
     put_i64(&w, q->value_bytes);
     put_i64(&w, q->length);
+    if (q->after != 0) put_i64(&w, q->after);
     return (struct sim_bytes){buffer, w.size};
 }
 
@@ -31,6 +32,7 @@ bool client_request_read(struct sim_bytes body, struct client_request *q) {
     q->value = get_i64(&r);
     q->value_bytes = get_i64(&r);
     q->length = get_i64(&r);
+    q->after = r.at < r.size ? get_i64(&r) : 0;
     if (r.bad || operation < CLIENT_READ || operation > CLIENT_READ_MODIFY_WRITE) return false;
     q->operation = (enum client_operation)operation;
     return true;
@@ -43,7 +45,7 @@ bool client_response_read(struct sim_bytes body, struct client_response *a) {
     a->value = get_i64(&r);
     a->version = get_i64(&r);
     a->node = get_i64(&r);
-    if (r.bad || status < CLIENT_OK || status > CLIENT_REDIRECT) return false;
+    if (r.bad || status < CLIENT_OK || status > CLIENT_RETRY) return false;
     a->status = (enum client_status)status;
     return true;
 }

@@ -30,7 +30,10 @@ enum client_status {
     CLIENT_OK = 1,
     CLIENT_FAILED,      /* it did not happen, and never will */
     CLIENT_UNKNOWN,     /* it may have happened */
-    CLIENT_REDIRECT,    /* not here: try `node` (SIM_NONE: nobody knows); it did not happen */
+    CLIENT_REDIRECT,    /* not here: try `node` (SIM_NONE: nobody knows); it did not happen. Also of
+                           a server that does not reach the request's `after` in time */
+    CLIENT_RETRY,       /* a conflict with others (SQLSTATE class 40): it did not happen, and may be
+                           asked again */
 };
 
 struct client_request {
@@ -41,6 +44,7 @@ struct client_request {
     int64_t value;      /* unique in a run, so that a history can be judged */
     int64_t value_bytes; /* what the value weighs (modelled) */
     int64_t length;     /* SCAN: how many keys */
+    int64_t after;      /* a version that the server must have reached before it answers; 0: any */
 };
 
 struct client_response {
@@ -51,9 +55,9 @@ struct client_response {
     int64_t node;    /* REDIRECT: whom to ask, or SIM_NONE */
 };
 
-enum { CLIENT_REQUEST_BYTES = 56, CLIENT_RESPONSE_BYTES = 40 };
+enum { CLIENT_REQUEST_BYTES = 64, CLIENT_RESPONSE_BYTES = 40 }; /* at most */
 
-/* Into a buffer of at least the size above. */
+/* Into a buffer of at least the size above. A request for any version ends before `after`: 56. */
 struct sim_bytes client_request_write(const struct client_request *, uint8_t *buffer);
 struct sim_bytes client_response_write(const struct client_response *, uint8_t *buffer);
 /* False when the body is malformed. */

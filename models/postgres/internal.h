@@ -51,7 +51,7 @@ struct settings {
     int64_t read_cost_ns, write_cost_ns, scan_row_cost_ns, bulk_rate, replay_cost_ns, replay_rate;
     int64_t rows_per_page;
     int64_t standby_streaming_delay_ns, standby_archive_delay_ns; /* < 0: for ever */
-    int64_t deadlock_timeout_ns, autovacuum_naptime_ns, autovacuum_threshold;
+    int64_t replay_wait_ns, deadlock_timeout_ns, autovacuum_naptime_ns, autovacuum_threshold;
     int64_t autovacuum_scale_ppm, vacuum_page_cost_ns;
 };
 
@@ -127,6 +127,7 @@ struct table {
 enum backend_kind { BACKEND_STATEMENT, BACKEND_LOAD, BACKEND_QUERY, BACKEND_DDL };
 enum backend_stage {
     BACKEND_IDLE,
+    BACKEND_WAITS_REPLAY, /* of the position that its request names */
     BACKEND_WAITS_RELATION,
     BACKEND_WORKS,
     BACKEND_WAITS_LOCK,
@@ -371,6 +372,7 @@ struct postgres {
     size_t free_count;
     struct backend_queue flush_queue, sync_queues[LAG_HEADS];
     int64_t sync_released[LAG_HEADS];
+    int64_t replay_waiters; /* BACKEND_WAITS_REPLAY */
     int64_t commits;
     bool writer_armed, delaying;
     int64_t *acked_ring;
@@ -480,6 +482,9 @@ void standby_snapshot_log(struct postgres *);   /* LogStandbySnapshot */
 
 /* transaction.c */
 void client_asks(struct postgres *, const struct sim_event *, struct sim_out *);
+void statements_replayed(struct postgres *, const struct sim_event *, struct sim_out *);
+void statement_waited(struct postgres *, uint32_t backend, const struct sim_event *,
+                      struct sim_out *);
 void statement_begin(struct postgres *, uint32_t backend, const struct sim_event *,
                      struct sim_out *);
 void backend_worked(struct postgres *, uint32_t backend, const struct sim_event *,

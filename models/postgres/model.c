@@ -73,6 +73,7 @@ static bool read_settings(struct postgres *p, const struct sim_value *knobs, str
         {KNOB_ROWS_PER_PAGE, offsetof(struct settings, rows_per_page)},
         {KNOB_MAX_STANDBY_STREAMING_DELAY, offsetof(struct settings, standby_streaming_delay_ns)},
         {KNOB_MAX_STANDBY_ARCHIVE_DELAY, offsetof(struct settings, standby_archive_delay_ns)},
+        {KNOB_REPLAY_WAIT_TIMEOUT, offsetof(struct settings, replay_wait_ns)},
         {KNOB_DEADLOCK_TIMEOUT, offsetof(struct settings, deadlock_timeout_ns)},
         {KNOB_AUTOVACUUM_NAPTIME, offsetof(struct settings, autovacuum_naptime_ns)},
         {KNOB_AUTOVACUUM_VACUUM_THRESHOLD, offsetof(struct settings, autovacuum_threshold)},

@@ -114,6 +114,10 @@ const struct sim_name postgres_notes[] = {
     [NOTE_PROMOTED] =
         {"promoted",
          "selected new timeline {}, which parts at {lsn} -> ready to accept connections"},
+    [NOTE_WAITS_REPLAY] = {"waits_replay",
+                           "a read wants {lsn}, replayed up to {lsn} -> waits for replay"},
+    [NOTE_WAITED_LONG] = {"waited_long",
+                          "replay_wait_timeout: {lsn} is still not replayed -> ask {node}"},
     [NOTE_WAITS_RELATION] =
         {"waits_relation",
          "wants {a share of|all of} table {}, which {} have a share of and {nobody|one} has all "

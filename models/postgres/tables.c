@@ -92,6 +92,9 @@ static const struct sim_param knobs[] = {
                                             "likewise, of WAL that does not come by streaming"),
     [KNOB_DEADLOCK_TIMEOUT] =
         TIME("deadlock_timeout", S, MS, DAY, "waiting for a lock so long, look for a deadlock"),
+    [KNOB_REPLAY_WAIT_TIMEOUT] =
+        TIME("replay_wait_timeout", S, 0, DAY,
+             "the model's: a read that names a position waits so long, then goes upstream"),
     [KNOB_AUTOVACUUM] = SWITCH("autovacuum", 1, "remove dead rows unasked"),
     [KNOB_AUTOVACUUM_NAPTIME] =
         TIME("autovacuum_naptime", 60 * S, S, DAY, "between two looks at the tables"),

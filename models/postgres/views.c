@@ -129,6 +129,7 @@ struct wait_event {
 
 static struct wait_event backend_waits(enum backend_stage stage) {
     switch (stage) {
+    case BACKEND_WAITS_REPLAY: return (struct wait_event){"IPC", "WaitForWalReplay"};
     case BACKEND_WAITS_RELATION: return (struct wait_event){"Lock", "relation"};
     case BACKEND_WAITS_LOCK: return (struct wait_event){"Lock", "transactionid"};
     case BACKEND_WAITS_FLUSH: return (struct wait_event){"IO", "WALSync"};

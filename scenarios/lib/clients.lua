@@ -11,8 +11,9 @@
 --   end)
 --
 -- What is asked reaches on_write(node, from, { key = "x", value = 7 }) of the server, which returns { value = ... }, or
--- { error = "why" } for what did not happen. A user who has had no answer goes on as another process of the history,
--- as a process whose last operation is open asks nothing more.
+-- { error = "why" } for what did not happen; and, if it has one, { value = ..., version = 12 }, a number that orders its
+-- writes. A user is a client of the history ("app/3") from first to last; after an operation without an answer it goes
+-- on as another process, as a process whose last operation is open asks nothing more.
 local clients = {}
 local client = {}
 client.__index = client
@@ -25,7 +26,7 @@ end
 
 ---Asks, and waits for the answer: its value; or nil and why not ("timeout": the outcome is unknown).
 function client:ask(server, f, key, value, timeout)
-  local operation = self.node:invoke(f, key, value)
+  local operation = self.node:invoke(f, key, value, { client = self.number })
   local answer, why = self.node:rpc(server, f, { key = key, value = value }, timeout or "1s")
   if answer == nil then
     self.node:returns(operation, "info", nil, why)
@@ -34,7 +35,7 @@ function client:ask(server, f, key, value, timeout)
     self.node:returns(operation, "fail", nil, answer.error)
     return nil, answer.error
   end
-  self.node:returns(operation, "ok", answer.value)
+  self.node:returns(operation, "ok", answer.value, nil, { version = answer.version })
   return answer.value
 end
 

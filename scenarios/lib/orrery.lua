@@ -161,6 +161,11 @@ function sim.regions(from, to, options) end
 ---@field timeout? duration
 ---@field start? duration
 ---@field stop? duration
+---@field users? integer open loop: an arrival is of one of so many, a session each; 0: of nobody
+---@field read_from? nodes replicas, for reads and scans
+---@field read_choice? "spread"|"sticky"|"round_robin" of them
+---@field read_primary_after_write? duration a user reads from the target for so long after its last write
+---@field wait_for_version? boolean a replica answers once it has what the user has written or read
 
 ---Clients: a node of the model `client`; every knob of it is an option.
 ---@param options workload_options
@@ -848,18 +853,22 @@ function lua_node:note(text, ...) end
 ---@param c? integer
 function lua_node:fact(name, group, a, b, c) end
 
----A client's operation begins, for the history; its number.
+---A client's operation begins, for the history; its number. `client` names who asks, by a number of
+---the node's own: who has one operation open at most, and whose operations are one session.
 ---@param f string
 ---@param key? any
 ---@param value? any
+---@param options? { client?: integer }
 ---@return integer
-function lua_node:invoke(f, key, value) end
+function lua_node:invoke(f, key, value, options) end
 
+---`version` orders the writes of the system (an LSN, an index): of what an ok one has made or seen.
 ---@param operation integer
 ---@param outcome "ok"|"fail"|"info"
 ---@param value? any
 ---@param error? string
-function lua_node:returns(operation, outcome, value, error) end
+---@param options? { version?: integer }
+function lua_node:returns(operation, outcome, value, error, options) end
 
 ---Answers a command later.
 ---@param request integer

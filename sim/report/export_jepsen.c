@@ -91,6 +91,13 @@ static const char *key_of(struct jepsen *j, const cJSON *json, const cJSON *proc
     return j->keys[at] = key ? cJSON_PrintUnformatted(key) : NULL;
 }
 
+static void put_optional(struct output *o, const cJSON *json, const char *key) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, key);
+    if (!item) return;
+    output_format(o, ", :%s ", key);
+    put_value(o, item);
+}
+
 static bool read_event(void *context, const cJSON *json, struct text *error) {
     struct jepsen *j = context;
     struct output *o = j->o;
@@ -116,11 +123,9 @@ static bool read_event(void *context, const cJSON *json, struct text *error) {
     }
     put_value(o, cJSON_GetObjectItemCaseSensitive(json, "value"));
     if (key) output_char(o, ']');
-    const cJSON *why = cJSON_GetObjectItemCaseSensitive(json, "error");
-    if (why) {
-        output_string(o, ", :error ");
-        put_value(o, why);
-    }
+    put_optional(o, json, "error");
+    put_optional(o, json, "client");
+    put_optional(o, json, "version");
     output_string(o, "}\n");
     return true;
 }

@@ -130,10 +130,15 @@ static void put_extra(struct output *o, const struct record *r) {
         break;
     case RECORD_NOTE:
     case RECORD_FACT: put_values(o, r); break;
-    case RECORD_INVOKE: put_field(o, "process", r->a); break;
+    case RECORD_INVOKE:
+        put_field(o, "process", r->a);
+        if (r->count > 0) put_field(o, "client", r->values[0]);
+        break;
     case RECORD_RETURN:
         put_field(o, "process", r->a);
         if (r->count > 0) put_field(o, "latency_ns", r->values[0]);
+        if (r->count > 1 && r->values[1] != SIM_NONE) put_field(o, "client", r->values[1]);
+        if (r->count > 2 && r->values[2] != 0) put_field(o, "version", r->values[2]);
         break;
     case RECORD_RESTART:
     case RECORD_PAUSE:

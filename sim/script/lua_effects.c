@@ -354,27 +354,37 @@ static const char *to_literal(lua_State *L, int index, const char *what) {
     return literal->string;
 }
 
-/* node:invoke(f, key, value): an operation of a client begins; its number. */
+/* node:invoke(f, key, value, { client = 3 }): an operation of a client begins; its number. */
 static int node_invoke(lua_State *L) {
     struct lua_runtime *runtime = in_event(L, "invoke");
-    lua_settop(L, 4);
+    int64_t client = SIM_NONE;
+    struct options options;
+    lua_settop(L, 5);
+    options_open(&options, L, 5, "node:invoke");
+    options_integer(&options, "client", &client);
+    options_close(&options);
     const char *f = to_literal(L, 2, "node:invoke: f");
     runtime->body.size = 0;
     if (!lua_isnil(L, 3)) message_encode(L, 3, &runtime->body);
     const size_t key = runtime->body.size;
     if (!lua_isnil(L, 4)) message_encode(L, 4, &runtime->body);
     const int64_t operation = ++runtime->node->operations;
-    sim_invoke(runtime->out, operation, f, (struct sim_bytes){runtime->body.data, key},
-               (struct sim_bytes){runtime->body.data + key, runtime->body.size - key});
+    sim_invoke_for(runtime->out, client, operation, f, (struct sim_bytes){runtime->body.data, key},
+                   (struct sim_bytes){runtime->body.data + key, runtime->body.size - key});
     lua_pushinteger(L, operation);
     return 1;
 }
 
-/* node:returns(operation, "ok" | "fail" | "info", value, error) */
+/* node:returns(operation, "ok" | "fail" | "info", value, error, { version = 7 }) */
 static int node_returns(lua_State *L) {
     static const char *const outcomes[] = {"ok", "fail", "info"};
     struct lua_runtime *runtime = in_event(L, "returns");
-    lua_settop(L, 5);
+    int64_t version = 0;
+    struct options options;
+    lua_settop(L, 6);
+    options_open(&options, L, 6, "node:returns");
+    options_integer(&options, "version", &version);
+    options_close(&options);
     const int64_t operation = to_integer(L, 2, "node:returns: the operation");
     const char *found = to_string(L, 3, "node:returns: the outcome");
     size_t outcome = 0;
@@ -386,8 +396,8 @@ static int node_returns(lua_State *L) {
     const char *error = lua_isnil(L, 5) ? NULL : to_literal(L, 5, "node:returns: the error");
     runtime->body.size = 0;
     if (!lua_isnil(L, 4)) message_encode(L, 4, &runtime->body);
-    sim_return(runtime->out, operation, (enum sim_outcome)outcome,
-               (struct sim_bytes){runtime->body.data, runtime->body.size}, error);
+    sim_return_version(runtime->out, operation, (enum sim_outcome)outcome,
+                       (struct sim_bytes){runtime->body.data, runtime->body.size}, version, error);
     return 0;
 }
 

@@ -119,6 +119,13 @@ void sim_invoke(struct sim_out *, int64_t operation, const char *f, struct sim_b
                 struct sim_bytes value);
 void sim_return(struct sim_out *, int64_t operation, enum sim_outcome, struct sim_bytes value,
                 const char *error);
+/* The same, of a user: `client` is the node's own number for whoever asks, and has one operation
+ * open at most; another is its author's mistake. It keeps its process until UNKNOWN or a crash.
+ * version: what DONE has written or read, in the order of the system's writes (an LSN); 0: none. */
+void sim_invoke_for(struct sim_out *, int64_t client, int64_t operation, const char *f,
+                    struct sim_bytes key, struct sim_bytes value);
+void sim_return_version(struct sim_out *, int64_t operation, enum sim_outcome,
+                        struct sim_bytes value, int64_t version, const char *error);
 
 void sim_reply(struct sim_out *, uint64_t request, bool ok, struct sim_bytes);
 void sim_halt(struct sim_out *, const char *reason);  /* the process ends itself: PANIC */

@@ -318,12 +318,13 @@ static void apply_operation(struct world *w, sim_node node, const struct sim_out
     if (e->kind == EFFECT_INVOKE) {
         const uint8_t *value =
             effect_bytes(out, (e->operation.at + e->operation.key_size + 7) & ~(size_t)7);
-        history_invoke(w, node, e->operation.operation, e->operation.f,
+        history_invoke(w, node, e->operation.client, e->operation.operation, e->operation.f,
                        (struct sim_bytes){at, e->operation.key_size},
                        (struct sim_bytes){value, e->operation.value_size});
     } else {
         history_return(w, node, e->operation.operation, e->operation.outcome,
-                       (struct sim_bytes){at, e->operation.value_size}, e->operation.error);
+                       (struct sim_bytes){at, e->operation.value_size}, e->operation.version,
+                       e->operation.error);
     }
 }
 

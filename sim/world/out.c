@@ -123,8 +123,14 @@ void sim_discipline(struct sim_out *out, struct sim_discipline discipline) {
 
 void sim_invoke(struct sim_out *out, int64_t operation, const char *f, struct sim_bytes key,
                 struct sim_bytes value) {
+    sim_invoke_for(out, SIM_NONE, operation, f, key, value);
+}
+
+void sim_invoke_for(struct sim_out *out, int64_t client, int64_t operation, const char *f,
+                    struct sim_bytes key, struct sim_bytes value) {
     struct effect *effect = effect_add(out, EFFECT_INVOKE);
     effect->operation.operation = operation;
+    effect->operation.client = client;
     effect->operation.f = f;
     effect->operation.error = NULL;
     effect->operation.key_size = key.size;
@@ -136,8 +142,14 @@ void sim_invoke(struct sim_out *out, int64_t operation, const char *f, struct si
 
 void sim_return(struct sim_out *out, int64_t operation, enum sim_outcome outcome,
                 struct sim_bytes value, const char *error) {
+    sim_return_version(out, operation, outcome, value, 0, error);
+}
+
+void sim_return_version(struct sim_out *out, int64_t operation, enum sim_outcome outcome,
+                        struct sim_bytes value, int64_t version, const char *error) {
     struct effect *effect = effect_add(out, EFFECT_RETURN);
     effect->operation.operation = operation;
+    effect->operation.version = version;
     effect->operation.outcome = outcome;
     effect->operation.f = NULL;
     effect->operation.error = error;

@@ -25,8 +25,8 @@ struct effect {
         struct { struct sim_disk disk; size_t at; } disk;
         struct { uint32_t lane; int64_t cpu_ns; uint64_t tag; } work;
         struct sim_discipline discipline;
-        struct { int64_t operation; const char *f, *error; size_t at, key_size, value_size;
-                 enum sim_outcome outcome; } operation;
+        struct { int64_t operation, client, version; const char *f, *error;
+                 size_t at, key_size, value_size; enum sim_outcome outcome; } operation;
         struct { uint64_t request; bool ok; size_t at, size; } reply;
         struct { size_t at, count; } note;
         struct sim_fact fact; /* which: of the model's facts, until it is folded */

@@ -33,8 +33,10 @@ enum record_kind {
     RECORD_COMMAND,    /* node; type: which; a: request. With peer == node: the reply; b: ok; bytes */
     RECORD_NOTE,       /* node; type: which; values: its arguments */
     RECORD_FACT,       /* node; type: which; values: group, a, b, c */
-    RECORD_INVOKE,     /* node; a: process, b: operation, c: its order of invocation; text: f; key, bytes */
-    RECORD_RETURN,     /* as INVOKE; type: sim_outcome; bytes: value; error; values[0]: ns since invoke */
+    RECORD_INVOKE,     /* node; a: process, b: operation, c: its order of invocation; text: f; key, bytes;
+                          values[0]: the client, if one is named */
+    RECORD_RETURN,     /* as INVOKE; type: sim_outcome; bytes: value; error; values[0]: ns since invoke;
+                          with a client or a version also [1]: client or SIM_NONE, [2]: version or 0 */
     RECORD_LAW,        /* a breach. type: the law's index in the world; text: why; cause: the fact */
     RECORD_KINDS,
 };

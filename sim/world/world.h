@@ -92,7 +92,6 @@ struct timer {
     uint32_t slot;         /* its entry; NONE */
     bool armed, wall;
 };
-
 struct disk_file;
 struct node {
     /* hot: one cache line is all that a message usually touches */
@@ -387,10 +386,10 @@ void facts_fold(struct world *, struct sim_fact *); /* which: of its model's; it
 /* ---- history.c ---- */
 struct history *history_open(void);
 void history_close(struct history *);
-void history_invoke(struct world *, sim_node, int64_t operation, const char *f, struct sim_bytes key,
-                    struct sim_bytes value);
+void history_invoke(struct world *, sim_node, int64_t client, int64_t operation, const char *f,
+                    struct sim_bytes key, struct sim_bytes value);
 void history_return(struct world *, sim_node, int64_t operation, enum sim_outcome,
-                    struct sim_bytes value, const char *error);
+                    struct sim_bytes value, int64_t version, const char *error);
 void history_crash(struct world *, sim_node);
 
 #endif

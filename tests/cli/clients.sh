@@ -13,23 +13,27 @@ check "each has an answer" has_not good/history.jsonl '"type":"info"'
 if command -v python3 >/dev/null; then
     cat >history.py <<'PY'
 import json, sys
-open_, gone, last, users = {}, set(), -1, set()
+open_, gone, last, users, asking = {}, set(), -1, {}, set()
 for line in open("bad/history.jsonl"):
     e = json.loads(line)
     p = e["process"]
     assert e["time"] >= last and p not in gone
     last = e["time"]
+    assert users.setdefault(p, e["client"]) == e["client"], "a process is one user's"
     if e["type"] == "invoke":
-        assert p not in open_
+        assert p not in open_ and e["client"] not in asking
+        asking.add(e["client"])
         open_[p] = e
     else:
         invoked = open_.pop(p)
+        asking.remove(e["client"])
         assert invoked["f"] == e["f"]
         if e["type"] == "info": gone.add(p)
         if e["type"] == "info": assert e["time"] - invoked["time"] == 200000000, "patience"
 assert len(open_) <= 3, "three users at once"
 assert len(gone) > 10
+assert len(set(users.values())) == 3 < len(users), "each goes on as others after unknown outcomes"
 PY
-    check "a process has one operation at a time, and none after info" python3 history.py
+    check "a process has one operation at a time, and none after info; a user is one client" python3 history.py
 fi
 finish

@@ -6,7 +6,7 @@ sim.run_for "3s"
 local a = sim.node("node a", "postgres", {})
 local b = sim.node("b", "postgres", { upstream = a })
 sim.links { delay = "1ms", duplicate = "5%" }
-sim.workload { name = "app", clients = 2, target = a, rate = "20/s", mix = "A" }
+sim.workload { name = "app", clients = 2, target = a, rate = "20/s", mix = "A", users = 50 }
 sim.at("1s", function() b:pause "200ms" end)
 sim.expect("fine", function() return true end)
 LUA
@@ -64,8 +64,9 @@ else
     skip "shiviz: its default expression, and clocks that are vector clocks" "no python3"
 fi
 check "jepsen: an event a line, as many as the history has" sh -c '[ $(grep -c "^{:index [0-9]*, :time [0-9]*, :process [0-9]*, :type :\(invoke\|ok\|fail\|info\), :f :[a-z-]*, :value .*}$" folder/history.edn) -eq $(wc -l <folder/history.jsonl) ]'
-check "jepsen: keys are tuples" grep -q ':type :invoke, :f :read, :value \[[0-9]* nil\]}' folder/history.edn
-check "jepsen: in completions too" grep -q ':type :ok, :f :write, :value \[[0-9]* [0-9]*\]}' folder/history.edn
+check "jepsen: keys are tuples" grep -q ':type :invoke, :f :read, :value \[[0-9]* nil\][,}]' folder/history.edn
+check "jepsen: in completions too" grep -q ':type :ok, :f :write, :value \[[0-9]* [0-9]*\][,}]' folder/history.edn
+check "jepsen: who asked, and the version of what was seen" grep -q ':type :ok, :f :write, :value \[.*\], :client "app/[0-9]*", :version [0-9]*}$' folder/history.edn
 check "to stdout" exits_with 0 exported --to jepsen --out -
 check "it is the same" cmp stdout folder/history.edn
 check "no full trace" exits_with 0 "$ORRERY" run run.lua --no-plots --out folder

@@ -60,7 +60,7 @@ static void zeros_are_no_record(void **state) {
 
 static void requests_and_responses_come_back_as_they_were(void **state) {
     uint8_t buffer[CLIENT_REQUEST_BYTES];
-    const struct client_request q = {7, 8, CLIENT_SCAN, -9, INT64_MAX, 100, 50};
+    const struct client_request q = {7, 8, CLIENT_SCAN, -9, INT64_MAX, 100, 50, 1 << 30};
     struct client_request q2;
     struct sim_bytes body = client_request_write(&q, buffer);
     assert_int_equal(body.size, CLIENT_REQUEST_BYTES);
@@ -72,16 +72,33 @@ static void requests_and_responses_come_back_as_they_were(void **state) {
     assert_int_equal(q2.value, INT64_MAX);
     assert_int_equal(q2.value_bytes, 100);
     assert_int_equal(q2.length, 50);
+    assert_int_equal(q2.after, 1 << 30);
     body.size--;
     assert_false(client_request_read(body, &q2));
-    const struct client_response a = {7, CLIENT_REDIRECT, SIM_NONE, 3, 2};
-    struct client_response a2;
-    assert_true(client_response_read(client_response_write(&a, buffer), &a2));
-    assert_int_equal(a2.request, 7);
-    assert_int_equal(a2.status, CLIENT_REDIRECT);
-    assert_int_equal(a2.value, SIM_NONE);
-    assert_int_equal(a2.version, 3);
-    assert_int_equal(a2.node, 2);
+    for (enum client_status status = CLIENT_OK; status <= CLIENT_RETRY; status++) {
+        const struct client_response a = {7, status, SIM_NONE, 3, 2};
+        struct client_response a2;
+        assert_true(client_response_read(client_response_write(&a, buffer), &a2));
+        assert_int_equal(a2.request, 7);
+        assert_int_equal(a2.status, status);
+        assert_int_equal(a2.value, SIM_NONE);
+        assert_int_equal(a2.version, 3);
+        assert_int_equal(a2.node, 2);
+    }
+    const struct client_response no_such = {7, CLIENT_RETRY + 1, SIM_NONE, 3, 2};
+    struct client_response read;
+    assert_false(client_response_read(client_response_write(&no_such, buffer), &read));
+}
+
+/* So that it costs nothing, and a server that never heard of versions may be asked. */
+static void a_request_for_any_version_is_as_long_as_before_there_were_any(void **state) {
+    uint8_t buffer[CLIENT_REQUEST_BYTES];
+    const struct client_request q = {7, 8, CLIENT_READ, 1, 0, 100, 0, 0};
+    struct client_request q2 = {.after = 99};
+    const struct sim_bytes body = client_request_write(&q, buffer);
+    assert_int_equal(body.size, 56);
+    assert_true(client_request_read(body, &q2));
+    assert_int_equal(q2.after, 0);
 }
 
 static void a_map_finds_what_was_put_in_it(void **state) {
@@ -180,6 +197,7 @@ int main(void) {
         cmocka_unit_test(a_flipped_bit_ends_the_log_before_its_record),
         cmocka_unit_test(zeros_are_no_record),
         cmocka_unit_test(requests_and_responses_come_back_as_they_were),
+        cmocka_unit_test(a_request_for_any_version_is_as_long_as_before_there_were_any),
         cmocka_unit_test(a_map_finds_what_was_put_in_it),
         cmocka_unit_test(uniform_keys_are_alike),
         cmocka_unit_test(sequential_keys_go_round),

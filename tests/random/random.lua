@@ -38,9 +38,20 @@ if rng:chance(0.7) then
     add(sim.node("asker" .. i, "asker.lua", { server = keeper, clients = rng:int(1, 4), think = ms(1, 100) }))
   end
 end
+-- whose users are drawn by a stream of their own, so that all else of a seed is as it was
+local draws = sim.rng "sessions"
+local replicas = draws:chance(0.5) and draws:shuffle(databases) or {}
+for i = #replicas, 2, -1 do
+  if draws:chance(0.3) then replicas[i] = nil else break end
+end
+local known = draws:chance(0.7)
+local function if_known(usual, list) return known and draws:pick(list) or usual end
 sim.workload { name = "app", targets = databases, clients = rng:int(1, 20), mix = some { "A", "B", "C", "D", "E", "F" },
   rate = rng:chance(0.5) and some { "20/s", "300/s", "1000/s" } or nil, think = ms(0, 50), keys = rng:int(1, 1000),
-  distribution = some { "by_mix", "uniform", "zipfian", "sequential", "latest", "hotspot" }, timeout = ms(20, 2000) }
+  distribution = some { "by_mix", "uniform", "zipfian", "sequential", "latest", "hotspot" }, timeout = ms(20, 2000),
+  users = if_known(0, { 1, 5, 40 }), read_from = replicas,
+  read_choice = if_known("spread", { "spread", "sticky", "round_robin" }),
+  read_primary_after_write = if_known("0ms", { "0ms", "30ms", "1s" }), wait_for_version = if_known(false, { false, true }) }
 
 -- the network
 local delays = { "0ns", "200us", sim.exponential "1ms", sim.normal("2ms", "1ms"), sim.lognormal("1ms", "20ms"),

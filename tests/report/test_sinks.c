@@ -17,12 +17,14 @@ enum { TIMER = 1, PERIOD_NS = 10000000 };
 struct talker {
     sim_node other, self;
     int64_t count;
+    bool has_users;
 };
 
 static void *talker_init(const struct sim_config *config, struct text *refusal) {
     (void)refusal;
     struct talker *talker = memory_take(config->memory, sizeof *talker);
-    *talker = (struct talker){config->self == 0 ? 1 : 0, config->self, 0};
+    *talker =
+        (struct talker){config->self == 0 ? 1 : 0, config->self, 0, config->knobs[0].number != 0};
     return talker;
 }
 
@@ -34,6 +36,11 @@ static void operate(struct talker *talker, struct sim_out *out) {
     sim_invoke(out, talker->count, "write", (struct sim_bytes){0}, bytes);
     sim_return(out, talker->count, talker->count % 10 ? SIM_DONE : SIM_FAILED, bytes,
                talker->count % 10 ? NULL : "refused");
+    if (!talker->has_users) return;
+    const int64_t operation = 1000000 + talker->count;
+    sim_invoke_for(out, -3, operation, "read", (struct sim_bytes){0}, (struct sim_bytes){0});
+    sim_return_version(out, operation, talker->count % 10 ? SIM_DONE : SIM_FAILED, bytes,
+                       7 * talker->count, NULL);
 }
 
 static void talker_step(void *state, const struct sim_event *event, struct sim_out *out) {
@@ -79,6 +86,7 @@ static const struct sim_model talker_model = {
     .init = talker_init,
     .step = talker_step,
     .probe = talker_probe,
+    .knobs = (const struct sim_param[]){{.name = "has_users", .unit = SIM_BOOL}, {0}},
     .probes = (const struct sim_param[]){{.name = "count", .unit = SIM_COUNT}, {0}},
     .messages = (const struct sim_name[]){{"hello", NULL}, {0}},
     .notes = (const struct sim_name[]){{"spoke", "nothing was said {} times -> speaks"}, {0}},
@@ -94,7 +102,7 @@ struct fixture {
     struct text path;
 };
 
-static struct fixture build(bool with_law) {
+static struct fixture build_with(bool with_law, bool with_users) {
     struct fixture f = {0};
     struct text error = {0};
     f.world = world_create(&(struct world_options){.seed = 3});
@@ -103,7 +111,11 @@ static struct fixture build(bool with_law) {
         struct host_options host = host_options_default();
         host.name = names[i];
         const struct node_options node = {
-            .name = names[i], .model = &talker_model, .host = world_add_host(f.world, &host)};
+            .name = names[i],
+            .model = &talker_model,
+            .host = world_add_host(f.world, &host),
+            .knobs = &(struct knob_setting){"has_users", {.number = with_users}},
+            .knob_count = 1};
         assert_int_equal(world_add_node(f.world, &node, &error), i);
     }
     if (with_law) world_add_law(f.world, &law);
@@ -112,6 +124,8 @@ static struct fixture build(bool with_law) {
     assert_non_null(f.folder);
     return f;
 }
+
+static struct fixture build(bool with_law) { return build_with(with_law, false); }
 
 /* Publishes, and gives the file's content. */
 static char *content_of(struct fixture *f, const char *name) {
@@ -224,6 +238,28 @@ static void the_history_pairs_invokes_with_their_outcomes(void **state) {
     demolish(&f);
 }
 
+static void the_history_and_the_trace_name_clients_and_versions(void **state) {
+    struct fixture f = build_with(false, true);
+    struct history_file *history = history_file_open(f.world, folder_output(f.folder, "h", 1024));
+    struct jsonl *trace = jsonl_open(f.world, folder_output(f.folder, "t", 1024), false);
+    world_run(f.world, 100000000);
+    char *text = content_of(&f, "h"), *traced = read_file(text_string(&f.path), "t");
+    assert_has(text, "\"process\":1,\"client\":\"one \\\"1\\\"/-3\",\"type\":\"invoke\","
+                     "\"f\":\"read\",\"value\":null}\n");
+    assert_has(text, "\"process\":1,\"client\":\"one \\\"1\\\"/-3\",\"type\":\"ok\","
+                     "\"f\":\"read\",\"value\":2,\"version\":14}\n");
+    assert_has(text, "\"type\":\"fail\",\"f\":\"read\",\"value\":10}\n"); /* it saw nothing */
+    assert_has(text, "\"process\":0,\"type\":\"ok\",\"f\":\"write\",\"value\":2}\n");
+    assert_has(traced, "\"process\":1,\"client\":-3}");
+    assert_has(traced, "\"process\":1,\"latency_ns\":0,\"client\":-3,\"version\":14}");
+    assert_has(traced, "\"process\":0,\"latency_ns\":0}");
+    free(text);
+    free(traced);
+    history_file_close(history);
+    jsonl_close(trace);
+    demolish(&f);
+}
+
 static void a_cut_of_both_ways_is_one_span_from_its_start_to_its_end(void **state) {
     struct fixture f = build(false);
     world_at(f.world, 15000000, cut_now, NULL);
@@ -320,6 +356,7 @@ int main(void) {
         cmocka_unit_test(what_repeats_is_told_now_and_then_and_counted),
         cmocka_unit_test(every_record_is_a_line_of_the_trace_with_its_cause_before_it),
         cmocka_unit_test(the_history_pairs_invokes_with_their_outcomes),
+        cmocka_unit_test(the_history_and_the_trace_name_clients_and_versions),
         cmocka_unit_test(a_cut_of_both_ways_is_one_span_from_its_start_to_its_end),
         cmocka_unit_test(series_have_a_row_a_sample_and_a_gap_where_there_is_no_value),
         cmocka_unit_test(a_broken_law_fails_the_run_unless_that_was_the_point),

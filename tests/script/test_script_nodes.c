@@ -1,6 +1,8 @@
 /* What a Lua node can do, and that nothing of it survives where it must not. */
 #include "script_fixture.h"
 
+#include "script/internal.h"
+
 static void every_power_of_a_node_works(void **state) {
     (void)state;
     struct scenario s = {0};
@@ -116,6 +118,79 @@ static void a_lua_server_serves_the_workload_of_c(void **state) {
     scenario_close(&s);
 }
 
+struct history {
+    int64_t invokes, clients[4], returned[4], versions[4];
+};
+static void keep_history(void *context, const struct record *r) {
+    struct history *h = context;
+    if (r->kind == RECORD_INVOKE) {
+        h->clients[r->b] = r->count ? r->values[0] : SIM_NONE;
+        h->invokes++;
+    } else if (r->kind == RECORD_RETURN) {
+        h->returned[r->b] = r->count > 1 ? r->values[1] : SIM_NONE;
+        h->versions[r->b] = r->count > 2 ? r->values[2] : 0;
+    }
+}
+static void a_node_names_its_clients_and_the_versions_that_they_see(void **state) {
+    (void)state;
+    struct scenario s = {0};
+    struct history h = {0};
+    struct trace_sink sink = {.record = keep_history, .context = &h};
+    scenario_open(&s, "sim.model('users', function()\n"
+                      "  return { start = function(node)\n"
+                      "    local a = node:invoke('read', 'x', nil, { client = 7 })\n"
+                      "    local b = node:invoke('read', 'x')\n"
+                      "    node:returns(a, 'ok', 1, nil, { version = 99 })\n"
+                      "    node:returns(b, 'ok', 1)\n"
+                      "    local c = node:invoke('write', 'x', 2, { client = -1 })\n"
+                      "    node:returns(c, 'fail', nil, 'no', {})\n"
+                      "  end }\n"
+                      "end)\n"
+                      "sim.run_for '1s'\n"
+                      "sim.node('app', 'users')\n");
+    world_add_sink(s.script->world, &sink);
+    scenario_run(&s);
+    assert_int_equal(h.invokes, 3);
+    static const int64_t clients[] = {7, SIM_NONE, -1}, versions[] = {99, 0, 0};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(h.clients[i + 1], clients[i]);
+        assert_int_equal(h.returned[i + 1], clients[i]);
+        assert_int_equal(h.versions[i + 1], versions[i]);
+    }
+    scenario_close(&s);
+}
+
+/* The options of sim.workload reach the client: words for choices, a list of nodes, durations. */
+static void a_workload_reads_from_replicas(void **state) {
+    (void)state;
+    struct scenario s = {0};
+    scenario_passes(
+        &s, "sim.run_for '3s'\n"
+            "local primary = sim.node('p', 'postgres')\n"
+            "local standbys = sim.nodes('s', 2, 'postgres', { upstream = primary })\n"
+            "local function app(more)\n"
+            "  local o = { target = primary, clients = 4, think = '10ms', start = '1s',\n"
+            "    mix = { read = 0.5, update = 0.5 } }\n"
+            "  for k, v in pairs(more) do o[k] = v end\n"
+            "  return sim.workload(o)\n"
+            "end\n"
+            "local sticky = app { read_from = standbys, read_choice = 'sticky' }\n"
+            "local careful = app { read_from = standbys[2], read_primary_after_write = '1h' }\n"
+            "local open = app { read_from = standbys, rate = '100/s', users = 10,\n"
+            "  read_choice = 'round_robin', wait_for_version = false }\n"
+            "local plain = app { read_from = {} }\n"
+            "sim.expect('sticky', function()\n"
+            "  local keeps = sticky:view('users')[4].replica\n"
+            "  return keeps == 's1' or keeps == 's2' end)\n"
+            "sim.expect('reads', function() return sticky:probe 'reads_from_replicas' > 20 end)\n"
+            "sim.expect('careful', function() return careful:probe 'reads_from_primary' > 20 end)\n"
+            "sim.expect('open', function() return #open:view 'users' == 10 and\n"
+            "  open:probe 'reads_from_replicas' > 20 end)\n"
+            "sim.expect('plain', function() return plain:probe 'reads_from_replicas' == 0 and\n"
+            "  plain:probe 'reads_from_primary' > 20 and #plain:view 'servers' == 1 end)\n");
+    scenario_close(&s);
+}
+
 static void a_yield_that_nothing_resumes_is_an_error(void **state) {
     (void)state;
     struct scenario s = {0};
@@ -172,6 +247,8 @@ int main(void) {
         cmocka_unit_test(a_message_is_a_copy),
         cmocka_unit_test(a_reply_of_before_a_crash_wakes_no_call_after_it),
         cmocka_unit_test(a_lua_server_serves_the_workload_of_c),
+        cmocka_unit_test(a_node_names_its_clients_and_the_versions_that_they_see),
+        cmocka_unit_test(a_workload_reads_from_replicas),
         cmocka_unit_test(a_yield_that_nothing_resumes_is_an_error),
         cmocka_unit_test(a_limit_in_a_handler_ends_the_run_as_a_limit),
         cmocka_unit_test(a_sleeping_handler_dies_with_its_process),

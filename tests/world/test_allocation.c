@@ -96,6 +96,10 @@ static void tick(struct worker *worker, const struct sim_event *e, struct sim_ou
     sim_invoke(out, worker->ticks, "tick", (struct sim_bytes){body, 1},
                (struct sim_bytes){body, 8});
     sim_return(out, worker->ticks, SIM_DONE, (struct sim_bytes){body, 8}, NULL);
+    sim_invoke_for(out, worker->ticks % 5, -worker->ticks, "tick", (struct sim_bytes){body, 1},
+                   (struct sim_bytes){body, 8});
+    sim_return_version(out, -worker->ticks, SIM_DONE, (struct sim_bytes){body, 8}, worker->ticks,
+                       NULL);
 }
 
 static void worker_step(void *state, const struct sim_event *e, struct sim_out *out) {

@@ -61,7 +61,7 @@ static void tell(struct postgres *p, uint32_t i, enum conflict_kind kind, bool w
                  const struct sim_event *e, struct sim_out *out) {
     const struct backend *b = &p->backends[i];
     if (b->kind == BACKEND_STATEMENT) {
-        backend_respond(p, i, (struct client_response){.status = CLIENT_FAILED, .node = SIM_NONE},
+        backend_respond(p, i, (struct client_response){.status = CLIENT_RETRY, .node = SIM_NONE},
                         out);
         backend_leave(p, i, e, out);
         return;

@@ -55,6 +55,7 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
     p->consistent = true;
     p->running.count = 0; /* what ran on the old primary has ended */
     startup_unlocks_before(p, INT64_MAX, e, out);
+    statements_replayed(p, e, out);
     const struct timeline_history *h = &p->control.history;
     const int64_t before = h->of[h->count - 1].timeline, parted = h->of[h->count - 1].end;
     const int64_t old_group = p->control.system << 16 | before;

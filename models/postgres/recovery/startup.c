@@ -194,6 +194,7 @@ static void go_on(struct postgres *p, const struct sim_event *e, struct sim_out 
     }
     receiver_arrival(p, v->lsn + 1);
     wal_evict(p);
+    if (p->replay_waiters > 0) statements_replayed(p, e, out);
     if (v->feedback_asked) receiver_status(p, true, false, e, out);
     v->feedback_asked = false;
     if (!done) return;

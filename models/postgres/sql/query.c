@@ -133,6 +133,7 @@ void query_worked(struct postgres *p, uint32_t i, const struct sim_event *e, str
 void query_idle_over(struct postgres *p, uint32_t i, const struct sim_event *e,
                      struct sim_out *out) {
     struct backend *b = &p->backends[i];
+    if (b->stage == BACKEND_WAITS_REPLAY) statement_waited(p, i, e, out);
     if (b->stage != BACKEND_IDLE_IN_TRANSACTION) return;
     if (b->kind == BACKEND_DDL) { /* LOCK TABLE's */
         ddl_worked(p, i, e, out);

@@ -85,8 +85,15 @@ uint32_t backend_take(struct postgres *p) {
     return i;
 }
 
+static void waits_no_more(struct postgres *p, uint32_t i, struct sim_out *out) {
+    p->backends[i].stage = BACKEND_WORKS;
+    p->replay_waiters--;
+    sim_disarm(out, with_kind(TIMER_BACKEND, i));
+}
+
 /* Its transaction is over, and what it held is free. */
 void backend_leave(struct postgres *p, uint32_t i, const struct sim_event *e, struct sim_out *out) {
+    if (p->backends[i].stage == BACKEND_WAITS_REPLAY) waits_no_more(p, i, out);
     relation_stop_waiting(p, i, e, out);
     const struct backend was = p->backends[i];
     p->backends[i] = (struct backend){.stage = BACKEND_IDLE};
@@ -143,7 +150,39 @@ void client_asks(struct postgres *p, const struct sim_event *e, struct sim_out *
     b->client = e->message.peer;
     b->request = q;
     b->level = p->set.synchronous_commit;
+    if (!is_primary(p) && q.after > p->replay.lsn) {
+        sim_note(out, NOTE_WAITS_REPLAY, q.after, p->replay.lsn);
+        b->stage = BACKEND_WAITS_REPLAY;
+        p->replay_waiters++;
+        sim_arm(out, with_kind(TIMER_BACKEND, i), e->now.mono_ns + p->set.replay_wait_ns);
+        return;
+    }
     if (relation_lock(p, i, 0, false, out)) statement_begin(p, i, e, out);
+}
+
+/* ---- reads that name a position ("wait for LSN": PostgreSQL 15's applications poll
+ * pg_last_wal_replay_lsn() for it; a server does it here, and sends on who has waited too long)
+ * ----
+ */
+
+void statements_replayed(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    for (uint32_t i = 0; p->replay_waiters > 0 && i < (uint32_t)p->set.max_connections; i++) {
+        const struct backend *b = &p->backends[i];
+        if (b->stage != BACKEND_WAITS_REPLAY) continue;
+        if (!is_primary(p) && b->request.after > p->replay.lsn) continue;
+        waits_no_more(p, i, out);
+        if (relation_lock(p, i, 0, false, out)) statement_begin(p, i, e, out);
+    }
+}
+
+void statement_waited(struct postgres *p, uint32_t i, const struct sim_event *e,
+                      struct sim_out *out) {
+    const struct backend *b = &p->backends[i];
+    sim_note(out, NOTE_WAITED_LONG, b->request.after, p->set.upstream);
+    backend_respond(
+        p, i, (struct client_response){.status = CLIENT_REDIRECT, .node = (int64_t)p->set.upstream},
+        out);
+    backend_leave(p, i, e, out);
 }
 
 void statement_begin(struct postgres *p, uint32_t i, const struct sim_event *e,
