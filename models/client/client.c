@@ -31,7 +31,6 @@ void *client_init(const struct sim_config *config, struct text *refusal) {
     c->timeout_ns = knobs[KNOB_TIMEOUT].number;
     c->backoff_ns = knobs[KNOB_BACKOFF].number;
     c->backoff_max_ns = knobs[KNOB_BACKOFF_MAX].number;
-    c->start_after_ns = knobs[KNOB_START].number;
     c->stop_after_ns = knobs[KNOB_STOP].number;
     c->value_bytes = knobs[KNOB_VALUE_BYTES].number;
     c->scan_length_max = knobs[KNOB_SCAN_LENGTH].number;
@@ -52,7 +51,7 @@ void *client_init(const struct sim_config *config, struct text *refusal) {
 }
 
 static void on_start(struct client *c, const struct sim_event *e, struct sim_out *out) {
-    const int64_t start_ns = e->now.mono_ns + c->start_after_ns;
+    const int64_t start_ns = e->now.mono_ns;
     if (c->stop_after_ns > 0) c->stop_ns = e->now.mono_ns + c->stop_after_ns;
     c->next_number = 1 + e->now.mono_ns / 1000;
     connection_open(c, e, out);

@@ -5,6 +5,7 @@
  *   connection.c  one stream to each server: reconnect, redirect
  *   session.c     whose an operation is, and where a user's reads go
  *   operation.c   what the next operation is, and how it is written into the history
+ *   guarantees.c  what users notice of replicas that lag
  *   tables.c      knobs, probes, and what else an observer sees
  */
 #ifndef CLIENT_CLIENT_H
@@ -14,6 +15,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "parts/client_protocol.h"
+#include "parts/key_map.h"
 #include "parts/keys.h"
 #include "wall/model.h"
 
@@ -40,7 +42,6 @@ enum client_knob {
     KNOB_BACKOFF,
     KNOB_BACKOFF_MAX,
     KNOB_QUEUE_MAX,
-    KNOB_START,
     KNOB_STOP,
     KNOB_USERS,
     KNOB_READ_FROM,
@@ -72,7 +73,9 @@ enum client_probe {
     PROBE_CONNECTED,
     PROBE_REPLICA_READS,
     PROBE_PRIMARY_READS,
-    PROBE_REPLICAS_UP
+    PROBE_REPLICAS_UP,
+    PROBE_UNREAD_WRITES,
+    PROBE_BACKWARD_READS
 };
 enum client_view { VIEW_LOOPS, VIEW_USERS, VIEW_SERVERS };
 /* A timer's id: its kind in the high half, the loop or the server in the low one. */
@@ -103,6 +106,7 @@ struct user {
     int64_t seen;     /* the highest version that it has written or read; 0: none */
     int64_t wrote_ns; /* its last write's end, on the monotonic clock; SIM_NONE: none */
     uint32_t replica; /* sticky: the server that it reads from; NOBODY: none yet */
+    struct key_map wrote, read; /* guarantees.c: by key, the highest version */
 };
 
 struct server {
@@ -134,7 +138,7 @@ struct client {
 
     /* what was asked for */
     int64_t rate_per_1000s, think_ns, timeout_ns, backoff_ns, backoff_max_ns, stop_after_ns;
-    int64_t start_after_ns, value_bytes, scan_length_max;
+    int64_t value_bytes, scan_length_max;
     int64_t proportions_ppm[6]; /* by enum client_operation */
     size_t queue_max;
     struct keys keys;
@@ -173,6 +177,7 @@ struct client {
     int64_t next_number; /* of values, operations, sessions: never used twice */
     int64_t done, failed, unknown, in_flight, last_latency_ns;
     int64_t replica_reads, primary_reads; /* that succeeded */
+    int64_t unread_writes, backward_reads;
 };
 
 static inline bool only_reads(const struct client_request *q) {
@@ -198,6 +203,9 @@ uint32_t replica_for(struct client *, const struct wish *, const struct sim_even
 int64_t version_wanted(const struct client *, const struct wish *); /* `after`, of a replica */
 bool replicas_awaited(const struct client *); /* none is up, but some have not been tried yet */
 bool replica_is_up(const struct client *);    /* any */
+
+/* guarantees.c */
+void guarantees_judge(struct client *, const struct wish *, const struct ending *);
 
 /* connection.c */
 uint32_t server_of(struct client *, sim_node); /* its place; it gets one */

@@ -40,7 +40,7 @@ bool sessions_begin(struct client *c, const struct sim_value *knobs, struct text
 
 void sessions_start(struct client *c) {
     for (size_t i = 0; i < c->user_count; i++) {
-        c->users[i] = (struct user){0, SIM_NONE, NOBODY};
+        c->users[i] = (struct user){.wrote_ns = SIM_NONE, .replica = NOBODY};
         if (c->rate_per_1000s > 0) c->idle_users[c->idle_user_count++] = (uint32_t)i;
     }
 }
@@ -56,6 +56,7 @@ uint32_t session_of_arrival(struct client *c, struct random *random) {
 void session_ends_operation(struct client *c, const struct wish *wish, const struct ending *ending,
                             int64_t now_ns) {
     if (wish->user == NOBODY) return;
+    guarantees_judge(c, wish, ending);
     struct user *user = &c->users[wish->user];
     if (c->rate_per_1000s > 0) c->idle_users[c->idle_user_count++] = wish->user;
     if (ending->outcome == SIM_DONE && ending->version > user->seen) user->seen = ending->version;

@@ -91,6 +91,8 @@ static int64_t client_probe(const void *state, size_t probe, const struct sim_cl
     case PROBE_REPLICA_READS: return c->replica_reads;
     case PROBE_PRIMARY_READS: return c->primary_reads;
     case PROBE_REPLICAS_UP: return replicas_up(c);
+    case PROBE_UNREAD_WRITES: return c->unread_writes;
+    case PROBE_BACKWARD_READS: return c->backward_reads;
     }
     return SIM_NONE;
 }
@@ -259,12 +261,6 @@ static const struct sim_param knobs[] = {
                         .min = 0,
                         .max = 10000000,
                         .doc = "open loop: arrivals that may wait; more fail"},
-    [KNOB_START] = {.name = "start",
-                    .unit = SIM_NS,
-                    .usual = 0,
-                    .min = 0,
-                    .max = 1000 * HOUR,
-                    .doc = "begin so long after power on"},
     [KNOB_STOP] = {.name = "stop",
                    .unit = SIM_NS,
                    .usual = 0,
@@ -369,6 +365,13 @@ const struct sim_model client_model = {
             [PROBE_REPLICAS_UP] = {.name = "replicas_up",
                                    .unit = SIM_COUNT,
                                    .doc = "replicas with a stream to them"},
+            [PROBE_UNREAD_WRITES] = {.name = "unread_writes",
+                                     .unit = SIM_COUNT,
+                                     .doc = "reads of replicas' users that miss their own writes"},
+            [PROBE_BACKWARD_READS] =
+                {.name = "backward_reads",
+                 .unit = SIM_COUNT,
+                 .doc = "that are older than what the user has read before"},
             {0}},
     .views =
         (const struct sim_table[]){

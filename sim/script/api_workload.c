@@ -73,6 +73,19 @@ static void spread_mix(lua_State *L, int table) {
     lua_pop(L, 1);
 }
 
+/* start and stop are times of the run: its node is powered on at the first, and the knob `stop` counts
+ * from there. */
+static void spread_times(lua_State *L, int table) {
+    struct options options;
+    int64_t start = 0, stop = 0;
+    options_open(&options, L, table, "sim.workload");
+    if (!options_duration(&options, "start", &start) || !options_duration(&options, "stop", &stop))
+        return;
+    if (stop <= start) raise(L, "sim.workload: stop: found a time before start; expected a later one");
+    lua_pushinteger(L, stop - start);
+    lua_setfield(L, table, "stop");
+}
+
 static int sim_workload(lua_State *L) {
     acting(L, "sim.workload");
     struct script *script = script_of(L);
@@ -89,6 +102,7 @@ static int sim_workload(lua_State *L) {
     }
     spread_targets(L, 2);
     spread_mix(L, 2);
+    spread_times(L, 2);
     move_field(L, 2, "value", "value_bytes");
     lua_pushliteral(L, "client");
     const struct sim_model *model = find_model(L, -1, "sim.workload");

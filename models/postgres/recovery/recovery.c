@@ -221,7 +221,8 @@ void recovery_synced(struct postgres *p, const struct sim_event *e, struct sim_o
     if (p->sync_answers > 0 && --p->sync_answers > 0) return;
     wal->written = wal->flushed = wal->inserted;
     wal_mark_flush(wal, e->now.wall_ns);
-    sim_fact(out, FACT_RECOVERED, fact_group(p), wal->inserted, !p->standby, (int64_t)wal->hash);
+    const bool as_primary = !p->standby && !p->rewind.wanted;
+    sim_fact(out, FACT_RECOVERED, fact_group(p), wal->inserted, as_primary, (int64_t)wal->hash);
     p->stage = STAGE_REDO;
     startup_go(p, e, out);
 }
