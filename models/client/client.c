@@ -90,6 +90,7 @@ static void send_wish(struct client *c, size_t i, const struct sim_event *e, str
     loop->replica = replica_for(c, &loop->wish, e, out);
     if (loop->replica == NOBODY && !c->connected) return;
     loop->state = LOOP_WAITING;
+    loop->sent_ns = e->now.mono_ns;
     loop->sent_to = loop->replica == NOBODY ? c->target : c->servers[loop->replica].node;
     q->session = loop->session;
     q->request = (loop->wish.operation << LOOP_BITS) | (int64_t)i;
@@ -247,6 +248,7 @@ static void on_redirect(struct client *c, size_t i, int64_t node, const struct s
 static void on_response(struct client *c, const struct sim_event *e, struct sim_out *out) {
     struct client_response a;
     if (!client_response_read(e->message.body, &a)) return;
+    if (e->message.peer == c->target) c->heard_ns = e->now.mono_ns;
     const size_t i = (size_t)(a.request & ((1 << LOOP_BITS) - 1));
     if (i >= c->loop_count || c->loops[i].state != LOOP_WAITING ||
         c->loops[i].wish.request.request != a.request)
@@ -286,8 +288,11 @@ static void on_timeout(struct client *c, size_t i, const struct sim_event *e, st
     struct loop *loop = &c->loops[i];
     if (loop->state == LOOP_IDLE) return;
     const bool sent = loop->state == LOOP_WAITING; /* else no server ever had it */
+    const bool silent = sent && loop->replica == NOBODY && loop->sent_to == c->target &&
+                        c->heard_ns < loop->sent_ns;
     sim_note(out, NOTE_TIMEOUT, loop->wish.operation, sent ? loop->sent_to : c->target);
     loop_end(c, i, sent ? unknown("timeout") : did_not_happen("no connection"), e, out);
+    if (silent) connection_silent(c, e, out);
 }
 
 void client_step(void *state, const struct sim_event *e, struct sim_out *out) {

@@ -54,6 +54,7 @@ enum read_choice { READ_SPREAD, READ_STICKY, READ_ROUND_ROBIN };
 enum client_note {
     NOTE_CONNECTED,
     NOTE_LOST,
+    NOTE_SILENT,
     NOTE_REDIRECTED,
     NOTE_TIMEOUT,
     NOTE_REFUSED,
@@ -126,6 +127,7 @@ enum loop_state {
 struct loop {
     enum loop_state state;
     sim_node sent_to;
+    int64_t sent_ns;
     uint32_t replica; /* WAITING: the server in its role as a replica; NOBODY: as the target */
     int64_t session;  /* a new one after a timeout: the old connection may still be at work */
     int64_t failures; /* in a row */
@@ -148,6 +150,7 @@ struct client {
     sim_node *targets; /* target and others, by turns when one is down */
     size_t target_count, target_turn;
     bool connected;
+    int64_t heard_ns; /* the target's last answer */
     int64_t connect_failures, redirects; /* redirects: without an answer, in a row */
 
     /* every server that there is a stream to, or was; those of them that are read from */
@@ -214,6 +217,7 @@ void replicas_open(struct client *, const struct sim_event *, struct sim_out *);
 void replica_open(struct client *, size_t server, const struct sim_event *, struct sim_out *);
 void connection_open(struct client *, const struct sim_event *, struct sim_out *);
 void connection_redirect(struct client *, int64_t node, const struct sim_event *, struct sim_out *);
+void connection_silent(struct client *, const struct sim_event *, struct sim_out *);
 void connection_peer(struct client *, const struct sim_event *, struct sim_out *);
 /* min(backoff_max, backoff * 2^failures), and up to half of it more. */
 int64_t backoff_after(const struct client *, int64_t failures, struct random *);

@@ -67,6 +67,18 @@ static void connection_retry(struct client *c, const struct sim_event *e, struct
     sim_arm(out, timer_id(TIMER_RECONNECT, 0), e->now.mono_ns + wait);
 }
 
+/* A host without power resets no connection: who waits for it notices by its timeouts. A client that
+ * has another server to try tries it. */
+void connection_silent(struct client *c, const struct sim_event *e, struct sim_out *out) {
+    if (c->target_count < 2 || !c->connected) return;
+    const sim_node silent = c->target;
+    connection_retry(c, e, out);
+    sim_note(out, NOTE_SILENT, silent, c->target);
+    sim_close(out, silent, CLIENT_CHANNEL);
+    c->servers[server_of(c, silent)].up = false;
+    loops_lost(c, silent, e, out);
+}
+
 /* Servers that send clients to each other get a pause after so many redirects without an answer. */
 enum { REDIRECTS_MAX = 4 };
 

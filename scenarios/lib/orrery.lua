@@ -365,6 +365,12 @@ function sim.random_faults() end
 ---@param options? { go_on?: boolean }
 function sim.demonstrates(law, options) end
 
+---A figure of this run: in the summary, in results.dat, and for sim.plot("results"). Also from an expectation.
+---@param name string
+---@param label string
+---@param value number
+function sim.result(name, label, value) end
+
 ---@class fact
 ---@field name string
 ---@field node string

@@ -50,6 +50,7 @@ struct run {
 
     struct report_parameter *parameters;
     struct report_check *checks;
+    struct report_result *results;
     struct report_plot *plots;
     char **plot_files;
     size_t plot_file_count;
@@ -263,6 +264,16 @@ static void collect_checks(struct run *run) {
     run->report.check_count = count;
 }
 
+static void collect_results(struct run *run) {
+    const struct script_result *from;
+    const size_t count = script_results(run->script, &from);
+    run->results = must_calloc(count + 1, sizeof *run->results);
+    for (size_t i = 0; i < count; i++)
+        run->results[i] = (struct report_result){from[i].name, from[i].label, from[i].value};
+    run->report.results = run->results;
+    run->report.result_count = count;
+}
+
 static const char *plot_key(const struct script_plot *plot, const char *key) {
     for (size_t i = 0; i < plot->count; i++) {
         if (strcmp(plot->keys[i], key) == 0) return plot->values[i];
@@ -369,6 +380,7 @@ static enum exit_code judge(struct run *run, enum world_end end) {
     run->report.command = text_string(&run->command);
     collect_parameters(run);
     collect_checks(run);
+    collect_results(run);
     collect_plots(run);
     return summary_judge(&run->report);
 }
@@ -391,6 +403,8 @@ static bool write_files(struct run *run, struct text *summary) {
     run->story = NULL;
     faults_write(run->world, folder_output(run->folder, "faults.jsonl", OUTPUT_BUFFER_SMALL));
     write_marks(run);
+    if (run->report.result_count > 0)
+        results_write(&run->report, folder_output(run->folder, "results.dat", OUTPUT_BUFFER_SMALL));
     operations_write(run->operations, run->folder);
     struct output *file = folder_output(run->folder, "summary.json", OUTPUT_BUFFER_SMALL);
     summary_json(&run->report, summary);
@@ -465,6 +479,7 @@ static void release(struct run *run) {
     free(run->plot_files);
     free(run->plots);
     free(run->checks);
+    free(run->results);
     free(run->parameters);
     text_free(&run->report.why);
     text_free(&run->name);

@@ -27,6 +27,10 @@ struct report_check { /* an expectation of the scenario, or a law it wants broke
     enum verdict verdict;
     int64_t at_ns;
 };
+struct report_result { /* sim.result */
+    const char *name, *label;
+    double value;
+};
 struct report_parameter {
     const char *name, *value, *usual;
 };
@@ -53,6 +57,8 @@ struct run_report {
     struct operations *operations;
     const struct report_check *checks;
     size_t check_count;
+    const struct report_result *results;
+    size_t result_count;
     bool (*law_is_wanted_broken)(const void *context, const char *law);
     const void *context;
 
@@ -74,5 +80,7 @@ void summary_json(const struct run_report *, struct text *);
 /* colours: with terminal escapes. */
 void summary_table(const struct run_report *, bool colours, struct text *);
 const char *verdict_name(enum verdict);
+void results_write(const struct run_report *, struct output *); /* results.dat */
+void text_add_figure(struct text *, double);                    /* 213, 0.5 */
 
 #endif

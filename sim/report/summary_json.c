@@ -122,6 +122,53 @@ static void put_plots(struct json *json, const struct run_report *run) {
     json_close(json, ']');
 }
 
+void text_add_figure(struct text *out, double value) {
+    const bool whole = value >= -1e15 && value <= 1e15 && value == (double)(int64_t)value;
+    if (whole)
+        text_add(out, "%lld", (long long)value);
+    else
+        text_add(out, "%.10g", value);
+}
+
+/* Text comes in no width of its own; quotes and line ends in a name would break the file. */
+static void put_quoted(struct text *out, const char *name) {
+    text_add_char(out, '"');
+    for (const char *p = name; *p; p++) text_add_char(out, *p == '"' || *p < ' ' ? '\'' : *p);
+    text_add_char(out, '"');
+}
+
+void results_write(const struct run_report *run, struct output *file) {
+    struct text line = {0};
+    text_add(&line, "# result label value\n");
+    for (size_t i = 0; i < run->result_count; i++) {
+        put_quoted(&line, run->results[i].name);
+        text_add_char(&line, ' ');
+        put_quoted(&line, run->results[i].label);
+        text_add_char(&line, ' ');
+        text_add_figure(&line, run->results[i].value);
+        text_add_char(&line, '\n');
+    }
+    output_text(file, &line);
+    text_free(&line);
+}
+
+static void put_results(struct json *json, const struct run_report *run) {
+    if (run->result_count == 0) return;
+    struct text figure = {0};
+    json_open(json, "results", '[');
+    for (size_t i = 0; i < run->result_count; i++) {
+        text_clear(&figure);
+        text_add_figure(&figure, run->results[i].value);
+        json_open(json, NULL, '{');
+        json_string(json, "name", run->results[i].name);
+        json_string(json, "label", run->results[i].label);
+        json_raw(json, "value", text_string(&figure));
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    text_free(&figure);
+}
+
 static const char *end_name(const struct run_report *run) {
     static const char *const names[] = {
         "time is up", "nothing left to do", "law broken", "model error", "limit", "stopped"};
@@ -159,6 +206,7 @@ void summary_json(const struct run_report *run, struct text *out) {
     put_operations(&json, run);
     put_latency(&json, run);
     put_checks(&json, run);
+    put_results(&json, run);
     put_faults(&json, run);
     put_nodes(&json, run);
     json_string(&json, "why", text_string(&run->why));

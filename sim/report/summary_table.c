@@ -149,6 +149,29 @@ static void put_laws(const struct table *t) {
     }
 }
 
+/* Figures that the scenario tells: a line a name, with its labels. */
+static void put_results(const struct table *t) {
+    const struct run_report *run = t->run;
+    if (run->result_count == 0) return;
+    struct text line = {0};
+    head(t, "results\n");
+    for (size_t i = 0; i < run->result_count; i++) {
+        bool is_first = true;
+        for (size_t k = 0; k < i; k++)
+            is_first = is_first && strcmp(run->results[k].name, run->results[i].name) != 0;
+        if (!is_first) continue;
+        text_clear(&line);
+        text_add(&line, "%s:", run->results[i].name);
+        for (size_t k = i; k < run->result_count; k++) {
+            if (strcmp(run->results[k].name, run->results[i].name) != 0) continue;
+            text_add(&line, "%s %s ", k > i ? "," : "", run->results[k].label);
+            text_add_figure(&line, run->results[k].value);
+        }
+        text_add_wrapped(t->out, 2, text_string(&line));
+    }
+    text_free(&line);
+}
+
 static void put_checks(const struct table *t) {
     if (t->run->check_count == 0) return;
     head(t, "expectations\n");
@@ -224,6 +247,7 @@ void summary_table(const struct run_report *run, bool colours, struct text *out)
     put_operations(&t);
     put_faults(&t);
     put_laws(&t);
+    put_results(&t);
     put_checks(&t);
     put_places(&t);
     put_effort(&t);

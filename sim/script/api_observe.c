@@ -309,11 +309,43 @@ static int sim_mark(lua_State *L) {
     return 0;
 }
 
+/* A figure of this run, for the summary and for plots. Nothing of the run depends on it, so an
+ * expectation or a law may tell it. A later one of the same name and label takes its place. */
+static int sim_result(lua_State *L) {
+    enum { RESULTS_MAX = 1000 };
+    struct script *script = script_of(L);
+    const char *name = to_string(L, 1, "sim.result: the name");
+    const char *label = to_string(L, 2, "sim.result: the label");
+    if (lua_type(L, 3) != LUA_TNUMBER)
+        raise(L, "sim.result: the value: found %s; expected a number",
+              sandbox_tostring(L, 3, NULL));
+    const double value = (double)lua_tonumber(L, 3);
+    if (value - value != 0)
+        raise(L, "sim.result: the value: found %s; expected a finite number",
+              sandbox_tostring(L, 3, NULL));
+    for (size_t i = 0; i < script->figure_count; i++) {
+        struct script_result *r = &script->figures[i];
+        if (strcmp(r->name, name) != 0 || strcmp(r->label, label) != 0) continue;
+        r->value = value;
+        return 0;
+    }
+    if (script->figure_count == RESULTS_MAX)
+        raise(L,
+              "sim.result: found more than %d results; expected figures of the run, not a series",
+              (int)RESULTS_MAX);
+    script->figures = must_grow(script->figures, &script->figure_capacity, script->figure_count + 1,
+                                sizeof *script->figures);
+    script->figures[script->figure_count++] = (struct script_result){
+        script_keep(script, name, strlen(name)), script_keep(script, label, strlen(label)), value};
+    return 0;
+}
+
 void api_observe(lua_State *L) {
     api_functions(L, (const luaL_Reg[]){{"expect", sim_expect},
                                         {"demonstrates", sim_demonstrates},
                                         {"law", sim_law_make},
                                         {"plot", sim_plot},
                                         {"mark", sim_mark},
+                                        {"result", sim_result},
                                         {NULL, NULL}});
 }

@@ -73,15 +73,16 @@ static void spread_mix(lua_State *L, int table) {
     lua_pop(L, 1);
 }
 
-/* start and stop are times of the run: its node is powered on at the first, and the knob `stop` counts
- * from there. */
+/* start and stop are times of the run: its node is powered on at the first, and the knob `stop`
+ * counts from there. */
 static void spread_times(lua_State *L, int table) {
     struct options options;
     int64_t start = 0, stop = 0;
     options_open(&options, L, table, "sim.workload");
     if (!options_duration(&options, "start", &start) || !options_duration(&options, "stop", &stop))
         return;
-    if (stop <= start) raise(L, "sim.workload: stop: found a time before start; expected a later one");
+    if (stop <= start)
+        raise(L, "sim.workload: stop: found a time before start; expected a later one");
     lua_pushinteger(L, stop - start);
     lua_setfield(L, table, "stop");
 }

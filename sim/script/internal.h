@@ -100,6 +100,8 @@ struct script {
     size_t parameter_count, parameter_capacity;
     struct script_plot *plots;
     size_t plot_count, plot_capacity;
+    struct script_result *figures; /* sim.result */
+    size_t figure_count, figure_capacity;
     struct script_mark *marks;
     size_t mark_count, mark_capacity;
     struct script_lab *lab; /* NULL: none */

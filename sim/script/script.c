@@ -284,6 +284,7 @@ void script_close(struct script *script) {
     free(script->parameters);
     free(script->plots);
     free(script->marks);
+    free(script->figures);
     free(script->storms);
     free(script->row_classes);
     free(script->results);
@@ -342,6 +343,11 @@ const struct script_lab *script_lab(const struct script *script) { return script
 size_t script_storms(const struct script *script, const struct chaos_request *const **storms) {
     *storms = script->storms;
     return script->storm_count;
+}
+
+size_t script_results(const struct script *script, const struct script_result **results) {
+    *results = script->figures;
+    return script->figure_count;
 }
 
 size_t script_marks(const struct script *script, const struct script_mark **marks) {

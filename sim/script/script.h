@@ -93,6 +93,9 @@ size_t script_storms(const struct script *, const struct chaos_request *const **
 /* sim.mark("10s", "20s", "large transaction"): a span that plots shade, beside the faults. */
 struct script_mark { int64_t from_ns, to_ns; const char *label; };
 size_t script_marks(const struct script *, const struct script_mark **);
+/* sim.result("lost commits", "local", 213): a figure of this run, under a name and a label. */
+struct script_result { const char *name, *label; double value; };
+size_t script_results(const struct script *, const struct script_result **);
 int64_t script_sample_ns(const struct script *); /* sim.sample "10ms": the step of the series; 0: usual */
 
 #endif

@@ -61,7 +61,8 @@ static void orders_that_make_no_sense_are_refused(void **state) {
                   {"follow", "no standby"}};
     for (size_t i = 0; i < 4; i++) {
         const struct knob_setting one[] = {
-            knob(strcmp(orders[i].command, "rewind") == 0 ? "source" : "upstream", t.b), {NULL, {0}}};
+            knob(strcmp(orders[i].command, "rewind") == 0 ? "source" : "upstream", t.b),
+            {NULL, {0}}};
         command(&t.f, t.a, orders[i].command, i == 0 ? NULL : one);
         run_to(&t.f, 2010 + 10 * (int64_t)i);
         assert_true(t.f.replied && !t.f.reply_ok);
@@ -136,7 +137,8 @@ static void two_primaries_break_the_law_of_one_writer(void **state) {
     fixture_end(&t.f);
 }
 
-/* A world that goes on: the users of the old primary write nothing that was not acknowledged before. */
+/* A world that goes on: the users of the old primary write nothing that was not acknowledged
+ * before. */
 static void trio_alone(struct trio *t, uint64_t seed, int64_t wal_keep_size) {
     trio_begin(t, seed, KNOBS(knob("wal_keep_size", wal_keep_size)));
     cut(&t->f, t->a, t->b);
@@ -160,7 +162,8 @@ static void rewind_makes_it_a_standby_again(void **state) {
     order(&t.f, t.a, "start", TO(t.b), 2000);
     run_to(&t.f, world_now(t.f.world) / MS + 6000);
     assert_true(noted(&t.f, t.b, "walsender_refuses") > 0);
-    assert_int_equal(cell(&t.f, t.b, "pg_stat_replication", 1, "pid", NULL), SIM_NONE); /* c alone */
+    assert_int_equal(cell(&t.f, t.b, "pg_stat_replication", 1, "pid", NULL),
+                     SIM_NONE); /* c alone */
     order(&t.f, t.a, "stop", NULL, 500);
     order(&t.f, t.a, "rewind", FROM(t.b), 20000);
     assert_true(noted(&t.f, t.a, "rewind_forked") == 1);
