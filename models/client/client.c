@@ -289,7 +289,8 @@ static void on_timeout(struct client *c, size_t i, const struct sim_event *e, st
     if (loop->state == LOOP_IDLE) return;
     const bool sent = loop->state == LOOP_WAITING; /* else no server ever had it */
     const bool silent = sent && loop->replica == NOBODY && loop->sent_to == c->target &&
-                        c->heard_ns < loop->sent_ns;
+                        c->heard_ns < loop->sent_ns &&
+                        e->now.mono_ns - loop->sent_ns >= c->timeout_ns;
     sim_note(out, NOTE_TIMEOUT, loop->wish.operation, sent ? loop->sent_to : c->target);
     loop_end(c, i, sent ? unknown("timeout") : did_not_happen("no connection"), e, out);
     if (silent) connection_silent(c, e, out);
@@ -308,7 +309,7 @@ void client_step(void *state, const struct sim_event *e, struct sim_out *out) {
         case TIMER_BEGIN: on_begin(c, (size_t)(uint32_t)e->timer.id, e, out); return;
         case TIMER_TIMEOUT: on_timeout(c, (size_t)(uint32_t)e->timer.id, e, out); return;
         case TIMER_ARRIVAL: on_arrival(c, e, out); return;
-        case TIMER_RECONNECT: connection_open(c, e, out); return;
+        case TIMER_RECONNECT: connection_timer(c, e, out); return;
         case TIMER_REPLICA: replica_open(c, (size_t)(uint32_t)e->timer.id, e, out); return;
         }
         return;

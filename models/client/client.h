@@ -149,7 +149,7 @@ struct client {
     sim_node target;
     sim_node *targets; /* target and others, by turns when one is down */
     size_t target_count, target_turn;
-    bool connected;
+    bool connected, connecting;
     int64_t heard_ns; /* the target's last answer */
     int64_t connect_failures, redirects; /* redirects: without an answer, in a row */
 
@@ -217,6 +217,7 @@ void replicas_open(struct client *, const struct sim_event *, struct sim_out *);
 void replica_open(struct client *, size_t server, const struct sim_event *, struct sim_out *);
 void connection_open(struct client *, const struct sim_event *, struct sim_out *);
 void connection_redirect(struct client *, int64_t node, const struct sim_event *, struct sim_out *);
+void connection_timer(struct client *, const struct sim_event *, struct sim_out *);
 void connection_silent(struct client *, const struct sim_event *, struct sim_out *);
 void connection_peer(struct client *, const struct sim_event *, struct sim_out *);
 /* min(backoff_max, backoff * 2^failures), and up to half of it more. */

@@ -45,6 +45,7 @@ void servers_begin(struct client *c, const struct sim_value *replicas) {
 
 static void target_up(struct client *c, const struct sim_event *e, struct sim_out *out) {
     c->connected = true;
+    c->connecting = false;
     c->connect_failures = 0;
     sim_disarm(out, timer_id(TIMER_RECONNECT, 0));
     sim_note(out, NOTE_CONNECTED, c->target);
@@ -53,22 +54,40 @@ static void target_up(struct client *c, const struct sim_event *e, struct sim_ou
 
 void connection_open(struct client *c, const struct sim_event *e, struct sim_out *out) {
     const uint32_t server = server_of(c, c->target);
-    if (c->servers[server].up) /* its stream was left open, or is a replica's */
+    if (c->servers[server].up) { /* its stream was left open, or is a replica's */
         target_up(c, e, out);
-    else
-        sim_connect(out, c->target, CLIENT_CHANNEL);
+        return;
+    }
+    c->connecting = true;
+    sim_connect(out, c->target, CLIENT_CHANNEL);
+    if (c->target_count > 1) /* a host that is away refuses nothing either */
+        sim_arm(out, timer_id(TIMER_RECONNECT, 0), e->now.mono_ns + c->timeout_ns);
 }
 
 static void connection_retry(struct client *c, const struct sim_event *e, struct sim_out *out) {
-    c->connected = false;
-    c->target_turn = (c->target_turn + 1) % c->target_count;
-    c->target = c->targets[c->target_turn];
+    const sim_node before = c->target; /* perhaps one that it was redirected to */
+    c->connected = c->connecting = false;
+    for (size_t i = 0; i < c->target_count && (i == 0 || c->target == before); i++) {
+        c->target_turn = (c->target_turn + 1) % c->target_count;
+        c->target = c->targets[c->target_turn];
+    }
     const int64_t wait = backoff_after(c, c->connect_failures++, e->random);
     sim_arm(out, timer_id(TIMER_RECONNECT, 0), e->now.mono_ns + wait);
 }
 
-/* A host without power resets no connection: who waits for it notices by its timeouts. A client that
- * has another server to try tries it. */
+void connection_timer(struct client *c, const struct sim_event *e, struct sim_out *out) {
+    if (!c->connecting) {
+        connection_open(c, e, out);
+        return;
+    }
+    const sim_node silent = c->target;
+    connection_retry(c, e, out);
+    sim_note(out, NOTE_SILENT, silent, c->target);
+    sim_close(out, silent, CLIENT_CHANNEL);
+}
+
+/* A host without power resets no connection: who waits for it notices by its timeouts. A client
+ * that has another server to try tries it. */
 void connection_silent(struct client *c, const struct sim_event *e, struct sim_out *out) {
     if (c->target_count < 2 || !c->connected) return;
     const sim_node silent = c->target;

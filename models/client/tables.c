@@ -385,7 +385,8 @@ const struct sim_model client_model = {
     .notes =
         (const struct sim_name[]){
             [NOTE_CONNECTED] = {"connected", "connected to {node}"},
-            [NOTE_SILENT] = {"silent", "{node} has answered nothing for a timeout -> asking {node}"},
+            [NOTE_SILENT] = {"silent",
+                             "{node} has answered nothing for a timeout -> asking {node}"},
             [NOTE_LOST] = {"lost", "connection to {node} is down -> what was in flight is unknown"},
             [NOTE_REDIRECTED] = {"redirected", "{node} is not the one to ask -> asking {node}"},
             [NOTE_TIMEOUT] = {"timeout",

@@ -53,6 +53,7 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
     p->standby = false;
     p->stage = STAGE_PRIMARY;
     p->consistent = true;
+    p->commits = p->replay.commits;
     p->running.count = 0; /* what ran on the old primary has ended */
     startup_unlocks_before(p, INT64_MAX, e, out);
     statements_replayed(p, e, out);
