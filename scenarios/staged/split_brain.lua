@@ -15,22 +15,7 @@ local near = sim.workload { name = "near", clients = 2, target = primary, rate =
 sim.workload { name = "far", clients = 2, target = standby, rate = "20/s", mix = "A", start = "9s" }
 sim.links { delay = "500us" }
 
-sim.law {
-  name = "One Primary", reads = { "promoted", "commit_acked" },
-  says = "once a standby is promoted, nothing more is acknowledged on the log that it left",
-  fold = function(state, fact)
-    state.left = state.left or {}
-    if fact.name == "promoted" then
-      state.left[fact.group] = fact.a
-      return nil
-    end
-    local left = state.left[fact.group]
-    if not left or fact.a <= left then return "held" end
-    return "broken", fact.node .. " acknowledges a commit at " .. sim.lsn(fact.a) .. ", and " .. sim.lsn(left)
-      .. " is where the new primary left its log"
-  end,
-}
-sim.demonstrates "One Primary"
+sim.demonstrates "One Writer" -- a law of the model: nobody commits on a timeline that was left
 
 sim.at("5s", function() sim.cut(primary, standby, { lasts = "10s" }) end)
 sim.spawn(function()
