@@ -3,6 +3,8 @@
 . "$(dirname "$0")/tap"
 scenario 4s >small.lua
 run() { "$ORRERY" run small.lua --no-plots "$@"; }
+run_it() { "$ORRERY" run "$@"; }
+cmp_text() { [ "$(cat "$1")" = "$2" ]; }
 json_digest() { sed -n 's/.*"digest": "\([0-9a-f]*\)".*/\1/p' "$1"; }
 same_digest() { [ "$(json_digest "$1/summary.json")" = "$(json_digest "$2/summary.json")" ]; }
 other_digest() { ! same_digest "$@"; }
@@ -55,6 +57,19 @@ check "which the summary tells" has s/summary.json '"rate": "10/s"'
 check "and the command" has stdout "--set rate=10/s"
 check "--until ends it early" exits_with 0 run --until 2s --out u
 check "at that time" grep -Eq '"sim_time_ns": (1[0-9]{9}|2000000000),' u/summary.json
+{
+    cat small.lua
+    echo 'sim.at("1s", function() sim.result("lost", "one \"and\" more", 3) sim.result("lost", "two", 0.5) end)'
+    echo 'sim.at("2s", function() sim.result("lost", "two", 1e3) end)'
+    echo 'sim.plot("results", { of = "lost" })'
+} >results.lua
+check "a scenario may tell figures" exits_with 0 run_it results.lua --out r
+check "which are in a file, the later of two" cmp_text r/results.dat "# result label value
+\"lost\" \"one 'and' more\" 3
+\"lost\" \"two\" 1000"
+check "in the summary" has r/summary.json '"label": "two"'
+check "in the table" has stdout "lost: one \"and\" more 3, two 1000"
+check "and drawn" test -s r/results.svg
 check "a limit on events makes it inconclusive" exits_with 3 run --limit-events 100 --out l
 check "which says so" has stdout "a limit was reached"
 finish

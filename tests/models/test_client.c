@@ -149,8 +149,31 @@ static void wrong_settings_are_refused_by_name(void **state) {
     world_destroy(world);
 }
 
+/* A host without power resets no connection: the client finds out by its timeouts, and asks the
+ * other one, though a connection to it takes as long to be given up. */
+static void a_silent_server_is_left_for_another(void **state) {
+    struct fixture f;
+    fixture_begin(&f, 5);
+    const sim_node one = fixture_node(&f, "one", "postgres", NULL),
+                   two = fixture_node(&f, "two", "postgres", NULL);
+    const sim_node app = fixture_node(
+        &f, "app", "client",
+        KNOBS(knob("target", one), (struct knob_setting){"others", {.nodes = &two, .count = 1}},
+              knob("clients", 4), knob("think", 5 * MS), knob("timeout", 500 * MS)));
+    run_to(&f, 1000);
+    assert_int_equal(noted(&f, app, "silent"), 0);
+    cut(&f, app, one);
+    run_to(&f, 3000);
+    assert_int_equal(noted(&f, app, "silent"), 1);
+    const int64_t done = probe(&f, app, "done");
+    run_to(&f, 4000);
+    assert_true(probe(&f, app, "done") > done + 100); /* by the other one */
+    fixture_end(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_silent_server_is_left_for_another),
         cmocka_unit_test(a_closed_loop_is_as_fast_as_its_think_time),
         cmocka_unit_test(an_open_loop_arrives_at_its_rate),
         cmocka_unit_test(a_stall_is_felt_by_all_that_arrive_in_it),

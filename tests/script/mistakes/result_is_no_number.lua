@@ -1,0 +1,1 @@
+sim.result("lost commits", "local", "many")

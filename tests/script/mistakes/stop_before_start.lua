@@ -1,0 +1,1 @@
+sim.workload { target = sim.node("db", "echo"), start = "9s", stop = "5s" }
