@@ -328,7 +328,7 @@ struct rewind { /* pg_rewind.c */
     bool wanted;
     sim_node source;
     int64_t fork_lsn, redo, redo_next_xid;
-    uint64_t redo_hash, fork_hash;
+    uint64_t redo_hash;
     int64_t fork_segment;
     size_t fork_offset;
     int64_t *pages; /* changed here since `redo` */

@@ -1,6 +1,7 @@
 /* Stopping, starting, following another, timelines, pg_rewind: what failover is made of. */
 #include "postgres_fixture.h"
 
+#include "base/codec.h"
 #include "parts/server_control.h"
 
 static void order(struct fixture *f, sim_node node, const char *name,
@@ -160,8 +161,9 @@ static void rewind_makes_it_a_standby_again(void **state) {
     struct trio t;
     trio_alone(&t, 6, 1000000000);
     order(&t.f, t.a, "start", TO(t.b), 2000);
+    const int64_t refused = noted(&t.f, t.b, "walsender_refuses");
     run_to(&t.f, world_now(t.f.world) / MS + 6000);
-    assert_true(noted(&t.f, t.b, "walsender_refuses") > 0);
+    assert_true(noted(&t.f, t.b, "walsender_refuses") > refused);
     assert_int_equal(cell(&t.f, t.b, "pg_stat_replication", 1, "pid", NULL),
                      SIM_NONE); /* c alone */
     order(&t.f, t.a, "stop", NULL, 500);
@@ -222,6 +224,42 @@ static void a_rewind_without_its_source_or_from_another_cluster_fails(void **sta
     fixture_end(&t.f);
 }
 
+/* What a client reads of each key, one after the other, on either server. */
+enum { KEYS = 200 };
+struct read_values {
+    sim_node readers[2];
+    int64_t of[2][KEYS], key[2];
+    size_t count[2];
+};
+static int64_t integer_in(struct sim_bytes bytes) {
+    return bytes.size == 9 ? (int64_t)load_u64(bytes.data + 1) : -1;
+}
+static void keep_value(void *context, const struct record *r) {
+    struct read_values *v = context;
+    for (int i = 0; i < 2; i++) {
+        if (r->node != v->readers[i]) continue;
+        if (r->kind == RECORD_INVOKE) v->key[i] = integer_in(r->key);
+        if (r->kind != RECORD_RETURN || r->type != SIM_DONE) continue;
+        v->of[i][v->key[i]] = integer_in(r->bytes);
+        v->count[i]++;
+    }
+}
+static void assert_same_values(struct trio *t, uint64_t seed) {
+    struct read_values v = {.readers = {SIM_NOBODY, SIM_NOBODY}};
+    struct trace_sink sink = {.record = keep_value, .context = &v};
+    world_add_sink(t->f.world, &sink);
+    for (int i = 0; i < 2; i++)
+        v.readers[i] = fixture_node(&t->f, i ? "reader_b" : "reader_a", "client",
+                                    KNOBS(knob("target", i ? t->b : t->a), knob("keys", KEYS),
+                                          knob("distribution", 3), knob("mix", MIX_C_)));
+    run_to(&t->f, world_now(t->f.world) / MS + 1000);
+    assert_true(v.count[0] > KEYS && v.count[1] > KEYS);
+    for (int64_t key = 0; key < KEYS; key++)
+        if (v.of[0][key] != v.of[1][key])
+            fail_msg("seed %llu, key %lld: %lld on a, %lld on b", (unsigned long long)seed,
+                     (long long)key, (long long)v.of[0][key], (long long)v.of[1][key]);
+}
+
 /* Row by row: after a rewind and a promotion back, users read what the source had. */
 static void rows_after_a_rewind_are_the_sources(void **state) {
     for (uint64_t seed = 1; seed <= 8; seed++) {
@@ -252,6 +290,7 @@ static void rows_after_a_rewind_are_the_sources(void **state) {
         for (size_t c = 0; c < 3; c++)
             assert_int_equal(cell(&t.f, t.a, "pg_stat_user_tables", 0, columns[c], NULL),
                              cell(&t.f, t.b, "pg_stat_user_tables", 0, columns[c], NULL));
+        assert_same_values(&t, seed);
         assert_lawful(&t.f);
         fixture_end(&t.f);
     }

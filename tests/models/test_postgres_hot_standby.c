@@ -12,7 +12,7 @@ struct stage {
     int64_t at_ns;
 };
 
-static void stage_begin(struct stage *s, uint64_t seed, const struct knob_setting *extra) {
+static void stage_begin_quiet(struct stage *s, uint64_t seed, const struct knob_setting *extra) {
     fixture_begin(&s->f, seed);
     struct knob_setting knobs[12] = {knob("upstream", 0), words("application_name", "s1"),
                                      knob("wal_receiver_status_interval", 1000 * MS)};
@@ -20,7 +20,6 @@ static void stage_begin(struct stage *s, uint64_t seed, const struct knob_settin
     for (; extra && extra->name; extra++) knobs[count++] = *extra;
     s->primary = add_primary(&s->f, KNOBS(knob("autovacuum", 0)));
     s->standby = fixture_node(&s->f, "s1", "postgres", knobs);
-    add_users(&s->f, s->primary);
     s->answer = (struct text){0};
     s->answered = false;
     run_to(&s->f, 500);
@@ -29,6 +28,12 @@ static void stage_begin(struct stage *s, uint64_t seed, const struct knob_settin
                   words("tablespace", "")));
     run_to(&s->f, 1000);
     assert_true(s->f.reply_ok);
+}
+/* And with users, so that the log goes on. */
+static void stage_begin(struct stage *s, uint64_t seed, const struct knob_setting *extra) {
+    stage_begin_quiet(s, seed, extra);
+    add_users(&s->f, s->primary);
+    run_to(&s->f, 1010);
 }
 static void stage_end(struct stage *s) {
     assert_lawful(&s->f);
@@ -315,6 +320,61 @@ static void what_replay_has_waited_for_one_is_not_given_to_the_next(void **state
     stage_end(&s);
 }
 
+/* XLogReceiptTime moves on when the startup process finds what it did not know of: not within what
+ * came at once. */
+static void what_came_at_once_has_one_patience(void **state) {
+    struct stage s;
+    stage_begin_quiet(&s, 10, KNOBS(knob("max_standby_streaming_delay", 5000 * MS)));
+    command(&s.f, s.primary, "create_table",
+            KNOBS(words("name", "other"), knob("rows", 10), knob("row_bytes", 100),
+                  words("tablespace", "")));
+    run_to(&s.f, 1500);
+    ask(&s, (struct query){.lasts = 60000});
+    command(&s.f, s.standby, "query",
+            KNOBS(words("table", "other"), knob("lasts", 60000 * MS), knob("isolation", 0),
+                  knob("idle", 0), knob("cursor_page", -1), words("then_table", ""),
+                  knob("then_lasts", 0), words("temp_tablespace", "")));
+    run_to(&s.f, 2000);
+    command(&s.f, s.primary, "lock_table",
+            KNOBS(words("table", "orders"), knob("lasts", 100 * MS)));
+    command(&s.f, s.primary, "lock_table", KNOBS(words("table", "other"), knob("lasts", 100 * MS)));
+    run_to(&s.f, 8000);
+    assert_int_equal(conflicts(&s, "confl_lock"), 2);
+    stage_end(&s);
+}
+
+/* With nobody else about, the rows are replaced by the very transaction that its snapshot waits
+ * for: latestRemovedXid = xmin, and that is in the way (GetConflictingVirtualXIDs). */
+static void the_youngest_transaction_that_conflicts_is_the_snapshots_own_xmin(void **state) {
+    struct stage s;
+    stage_begin_quiet(&s, 10, KNOBS(knob("max_standby_streaming_delay", 0)));
+    ask(&s, (struct query){.lasts = 30000});
+    run_to(&s.f, 2000);
+    replace_all(&s, "orders");
+    run_to(&s.f, 3000);
+    vacuum(&s, "orders");
+    run_to(&s.f, 4000);
+    assert_int_equal(conflicts(&s, "confl_snapshot"), 1);
+    stage_end(&s);
+}
+
+static void vacuum_leaves_a_page_that_a_cursor_has_pinned(void **state) {
+    struct stage s;
+    stage_begin_quiet(&s, 10, NULL);
+    replace_all(&s, "orders");
+    run_to(&s.f, 2000);
+    ask_on(&s, s.primary, (struct query){.lasts = 10, .idle = 5000, .cursor_page = 3});
+    run_to(&s.f, 3000);
+    vacuum(&s, "orders");
+    run_to(&s.f, 4000);
+    assert_int_equal(cell(&s.f, s.primary, "pg_stat_user_tables", 1, "n_dead_tup", NULL), 60);
+    run_to(&s.f, 8000);
+    vacuum(&s, "orders");
+    run_to(&s.f, 9000);
+    assert_int_equal(cell(&s.f, s.primary, "pg_stat_user_tables", 1, "n_dead_tup", NULL), 0);
+    stage_end(&s);
+}
+
 static void without_hot_standby_there_are_no_queries_and_no_conflicts(void **state) {
     struct stage s;
     stage_begin(&s, 11, KNOBS(knob("hot_standby", 0)));
@@ -561,6 +621,9 @@ int main(void) {
         cmocka_unit_test(the_delay_is_none_a_time_or_for_ever),
         cmocka_unit_test(after_a_cancel_replay_is_patient_again_once_it_has_caught_up),
         cmocka_unit_test(what_replay_has_waited_for_one_is_not_given_to_the_next),
+        cmocka_unit_test(what_came_at_once_has_one_patience),
+        cmocka_unit_test(the_youngest_transaction_that_conflicts_is_the_snapshots_own_xmin),
+        cmocka_unit_test(vacuum_leaves_a_page_that_a_cursor_has_pinned),
         cmocka_unit_test(without_hot_standby_there_are_no_queries_and_no_conflicts),
         cmocka_unit_test(feedback_keeps_rows_and_queries),
         cmocka_unit_test(feedback_passes_through_a_cascade),

@@ -132,7 +132,6 @@ static bool find_checkpoint(struct postgres *p) {
 
 static bool map_changes(struct postgres *p, uint64_t *whole) {
     struct rewind *w = &p->rewind;
-    uint64_t hash = w->redo_hash;
     bool begun = false, forked = false;
     for (size_t i = 0; i < p->wal.count; i++) {
         const struct segment *s = &p->wal.segments[i];
@@ -144,9 +143,7 @@ static bool map_changes(struct postgres *p, uint64_t *whole) {
                 forked = true;
                 w->fork_segment = s->number;
                 w->fork_offset = at;
-                w->fork_hash = hash;
             }
-            hash = wal_hash(hash, &r);
             at = next;
             if (begun) note_change(p, &r, whole);
         }
@@ -234,7 +231,7 @@ void rewind_written(struct postgres *p, const struct sim_event *e, struct sim_ou
         return;
     }
     const int64_t was = p->wal.inserted;
-    wal_cut(p, w->fork_segment, w->fork_offset, w->fork_lsn, w->fork_hash, out);
+    wal_cut(p, w->fork_segment, w->fork_offset, w->fork_lsn, 0, out); /* a start hashes anew */
     p->control.redo = w->redo;
     p->control.redo_hash = w->redo_hash;
     p->control.next_xid = w->redo_next_xid;
