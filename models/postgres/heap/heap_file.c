@@ -54,6 +54,12 @@ static size_t image_bytes(const struct postgres *p) {
     return size;
 }
 
+/* The position that its pages are of; after a rewind, the newest of them are of the source's. */
+static int64_t as_of(const struct postgres *p) {
+    if (p->stage == STAGE_REWINDING) return p->rewind.source_lsn;
+    return is_primary(p) ? p->wal.inserted : p->replay.lsn;
+}
+
 size_t table_image(struct postgres *p, uint8_t **bytes, size_t *capacity) {
     const struct table *t = &p->table;
     const size_t size = image_bytes(p);
@@ -63,7 +69,7 @@ size_t table_image(struct postgres *p, uint8_t **bytes, size_t *capacity) {
         *bytes = memory_take(p->memory, *capacity);
     }
     struct writer body = writer_over(*bytes + RECORD_HEADER_BYTES, size - RECORD_HEADER_BYTES);
-    put_i64(&body, is_primary(p) ? p->wal.inserted : p->replay.lsn);
+    put_i64(&body, as_of(p));
     put_u64(&body, t->count);
     for (size_t i = 0; i < t->count; i++) put_row(&body, p, &t->rows[i]);
     put_catalog(&body, &p->catalog);
@@ -149,8 +155,8 @@ bool table_load(struct postgres *p, struct sim_bytes image) {
     p->data_bytes = (int64_t)image.size;
     struct reader r = reader_over(image.data + RECORD_HEADER_BYTES, size);
     if ((uint32_t)record_hash(0, r.data, r.size) != hash) return false;
-    const int64_t as_of = get_i64(&r);
-    if (as_of > p->control.consistent_lsn) p->control.consistent_lsn = as_of;
+    const int64_t position = get_i64(&r);
+    if (position > p->control.consistent_lsn) p->control.consistent_lsn = position;
     const uint64_t count = get_u64(&r);
     for (uint64_t i = 0; i < count && !r.bad; i++) {
         const int64_t key = get_i64(&r);
