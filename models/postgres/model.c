@@ -26,6 +26,8 @@ static bool read_settings(struct postgres *p, const struct sim_value *knobs, str
         text_add(refusal, "upstream: a standby needs the node that it streams from");
         return false;
     }
+    const int64_t archive = knobs[KNOB_ARCHIVE].number;
+    s->archive = archive == SIM_NONE ? NOBODY : (sim_node)archive;
     s->upstream = upstream == SIM_NONE ? NOBODY : (sim_node)upstream;
     if (!read_text(s->application_name, &knobs[KNOB_APPLICATION_NAME], "walreceiver",
                    "application_name", refusal) ||
@@ -77,6 +79,10 @@ static bool read_settings(struct postgres *p, const struct sim_value *knobs, str
         {KNOB_AUTOVACUUM_VACUUM_THRESHOLD, offsetof(struct settings, autovacuum_threshold)},
         {KNOB_AUTOVACUUM_VACUUM_SCALE_FACTOR, offsetof(struct settings, autovacuum_scale_ppm)},
         {KNOB_VACUUM_PAGE_COST, offsetof(struct settings, vacuum_page_cost_ns)},
+        {KNOB_ARCHIVE_TIMEOUT, offsetof(struct settings, archive_switch_ns)},
+        {KNOB_ARCHIVE_COMMAND_LATENCY, offsetof(struct settings, archive_latency_ns)},
+        {KNOB_RESTORE_COMMAND_LATENCY, offsetof(struct settings, restore_latency_ns)},
+        {KNOB_ARCHIVE_COMMAND_TIMEOUT, offsetof(struct settings, shell_timeout_ns)},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         memcpy((char *)s + numbers[i].offset, &knobs[numbers[i].knob].number, sizeof(int64_t));
@@ -117,6 +123,7 @@ void flushed(struct postgres *p, const struct sim_event *e, struct sim_out *out)
     commits_flushed(p, e, out);
     bulk_flushed(p, e, out);
     if (p->wal.flush_wanted) wal_flush(p, e, out);
+    archiver_wake(p, e, out);
 }
 
 static void on_disk(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
@@ -134,6 +141,8 @@ static void on_disk(struct postgres *p, const struct sim_event *e, struct sim_ou
     case TAG_DATA_DONE: checkpoint_disk(p, e, out); return;
     case TAG_CONTROL_DONE: control_answered(p, e, out); return;
     case TAG_SLOTS_DONE: slots_answered(p, e, out); return;
+    case TAG_SHELL_READ: shell_read(p, e, out); return;
+    case TAG_ARCHIVE_STATUS: archiver_saved(p, e, out); return;
     }
 }
 
@@ -156,6 +165,9 @@ static void on_timer(struct postgres *p, const struct sim_event *e, struct sim_o
     case TIMER_CONFLICT_LIMIT: startup_resume(p, e, out); return;
     case TIMER_BACKEND: query_idle_over(p, (uint32_t)which_of(e->timer.id), e, out); return;
     case TIMER_AUTOVACUUM: autovacuum_timer(p, e, out); return;
+    case TIMER_SHELL: shell_timer(p, e, out); return;
+    case TIMER_ARCHIVER: archiver_timer(p, e, out); return;
+    case TIMER_ARCHIVE_TIMEOUT: segment_switch_timer(p, e, out); return;
     }
 }
 
@@ -175,6 +187,7 @@ static void on_command(struct postgres *p, const struct sim_event *e, struct sim
     case COMMAND_DROP_TABLE: ddl_command(p, e, out); return;
     case COMMAND_CREATE_TABLESPACE: tablespace_command(p, true, e, out); return;
     case COMMAND_DROP_TABLESPACE: tablespace_command(p, false, e, out); return;
+    case COMMAND_SWITCH_WAL: segment_switch_command(p, e, out); return;
     }
 }
 
@@ -189,12 +202,14 @@ static void on_message(struct postgres *p, const struct sim_event *e, struct sim
     case MESSAGE_ERROR:
     case MESSAGE_WAL_DATA:
     case MESSAGE_KEEPALIVE: receiver_message(p, e, out); return;
+    case MESSAGE_ARCHIVE_ANSWER: shell_answer(p, e, out); return;
     default: return;
     }
 }
 
 static void on_peer(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     /* A client that goes away is noticed when its backend answers: a waiting one waits on. */
+    if (e->peer.channel == CHANNEL_ARCHIVE) shell_peer(p, e->peer.up, e, out);
     if (e->peer.channel != CHANNEL_REPLICATION) return;
     if (e->peer.node == p->set.upstream)
         receiver_peer(p, e->peer.up, e, out);

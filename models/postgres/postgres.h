@@ -61,10 +61,15 @@ enum pg_knob {
     KNOB_REPLAY_COST,
     KNOB_REPLAY_RATE,
     KNOB_ROWS_PER_PAGE,
+    KNOB_ARCHIVE,
+    KNOB_ARCHIVE_TIMEOUT,
+    KNOB_ARCHIVE_COMMAND_LATENCY,
+    KNOB_RESTORE_COMMAND_LATENCY,
+    KNOB_ARCHIVE_COMMAND_TIMEOUT,
     PG_KNOBS
 };
 
-enum pg_channel { CHANNEL_CLIENT = CLIENT_CHANNEL, CHANNEL_REPLICATION };
+enum pg_channel { CHANNEL_CLIENT = CLIENT_CHANNEL, CHANNEL_REPLICATION, CHANNEL_ARCHIVE };
 
 /* Manual, 55.4 "Streaming Replication Protocol"; the letters are the message types there. */
 enum pg_message {
@@ -76,6 +81,9 @@ enum pg_message {
     MESSAGE_STANDBY_STATUS,                           /* 'r' standby status update */
     MESSAGE_HS_FEEDBACK,                              /* 'h' hot standby feedback */
     MESSAGE_TCP_ACK, /* what the kernels say to each other: see walsender.c */
+    MESSAGE_ARCHIVE_PUT, /* archive/protocol.h */
+    MESSAGE_ARCHIVE_GET,
+    MESSAGE_ARCHIVE_ANSWER,
 };
 
 enum pg_note {
@@ -132,7 +140,16 @@ enum pg_note {
     NOTE_VACUUM_DONE,
     NOTE_VACUUM_SKIPPED,
     NOTE_FEEDBACK,
-    NOTE_DDL_DONE
+    NOTE_DDL_DONE,
+    NOTE_ARCHIVED,
+    NOTE_ARCHIVE_FAILED,
+    NOTE_ARCHIVE_GIVES_UP,
+    NOTE_WAL_SWITCH,
+    NOTE_RESTORED,
+    NOTE_NOT_RESTORED,
+    NOTE_RESTORE_INVALID,
+    NOTE_NEW_TARGET,
+    NOTE_FORKED_BEFORE
 };
 
 /* Why a walsender refuses, or ends: the words of NOTE_RECEIVER_ERROR, in this order. */
@@ -166,7 +183,8 @@ enum pg_fact {
     FACT_ROWS_REMOVED,
     FACT_VACUUM_BEGAN,
     FACT_XMIN_REPORTED,
-    FACT_XMIN_FORGOTTEN
+    FACT_XMIN_FORGOTTEN,
+    FACT_WAL_RESTORED
 };
 
 enum pg_probe {
@@ -204,7 +222,9 @@ enum pg_probe {
     PROBE_DEAD_ROWS,
     PROBE_DEAD_ROWS_KEPT,
     PROBE_TABLE_BYTES,
-    PROBE_XMIN_AGE
+    PROBE_XMIN_AGE,
+    PROBE_READY_SEGMENTS,
+    PROBE_RESTORED_SEGMENTS
 };
 
 enum pg_view {
@@ -215,7 +235,8 @@ enum pg_view {
     VIEW_STAT_DATABASE_CONFLICTS,
     VIEW_STAT_DATABASE,
     VIEW_STAT_ACTIVITY,
-    VIEW_STAT_USER_TABLES
+    VIEW_STAT_USER_TABLES,
+    VIEW_STAT_ARCHIVER
 };
 enum pg_command {
     COMMAND_TRANSACTION,
@@ -231,7 +252,8 @@ enum pg_command {
     COMMAND_TRUNCATE,
     COMMAND_DROP_TABLE,
     COMMAND_CREATE_TABLESPACE,
-    COMMAND_DROP_TABLESPACE
+    COMMAND_DROP_TABLESPACE,
+    COMMAND_SWITCH_WAL
 };
 enum pg_bug {
     BUG_ACK_BEFORE_FLUSH,
@@ -253,6 +275,8 @@ enum pg_file {
     FILE_DATA_NEW,
     FILE_SLOTS,
     FILE_SLOTS_NEW,
+    FILE_ARCHIVE_STATUS,
+    FILE_ARCHIVE_STATUS_NEW,
     FILE_WAL = 256
 };
 
@@ -274,7 +298,10 @@ enum pg_timer {
     TIMER_CONFLICT,       /* the startup process's sleep, or deadlock_timeout */
     TIMER_CONFLICT_LIMIT, /* by the wall clock: max_standby_..._delay is over */
     TIMER_BACKEND,        /* a session that is idle in its transaction */
-    TIMER_AUTOVACUUM
+    TIMER_AUTOVACUUM,
+    TIMER_SHELL,          /* archive_command or restore_command */
+    TIMER_ARCHIVER,
+    TIMER_ARCHIVE_TIMEOUT
 };
 enum pg_tag {
     TAG_WAL_FLUSH = 1,
@@ -285,7 +312,9 @@ enum pg_tag {
     TAG_DATA_WRITE,
     TAG_DATA_DONE,
     TAG_CONTROL_DONE,
-    TAG_SLOTS_DONE
+    TAG_SLOTS_DONE,
+    TAG_SHELL_READ,
+    TAG_ARCHIVE_STATUS
 };
 static inline uint64_t with_kind(unsigned kind, uint64_t which) {
     return (uint64_t)kind << 48 | which;

@@ -42,7 +42,7 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
     if (!p->control.in_production) {
         p->control.previous_timeline = p->control.timeline;
         p->control.switch_lsn = p->wal.inserted;
-        p->control.timeline++;
+        p->control.timeline = restore_new_timeline(p);
         p->control.in_production = true;
         control_save(p, out);
         return;
@@ -62,6 +62,7 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
     wal_insert(p, &end);
     wal_flush(p, e, out);
     checkpoint_request(p, false, e, out);
+    archiver_begin(p, e, out);
     autovacuum_begin(p, e, out);
     struct text said = {0};
     text_add_lsn(&said, p->control.switch_lsn);

@@ -67,7 +67,8 @@ static void read_next(struct postgres *p, const struct sim_event *e, struct sim_
         const struct sim_file *f = &p->files[p->file_at];
         const int64_t number = (int64_t)f->file - FILE_WAL;
         const bool is_wal = f->file >= FILE_WAL;
-        if (f->file == FILE_CONTROL_NEW || f->file == FILE_DATA_NEW || f->file == FILE_SLOTS_NEW)
+        if (f->file == FILE_CONTROL_NEW || f->file == FILE_DATA_NEW || f->file == FILE_SLOTS_NEW ||
+            f->file == FILE_ARCHIVE_STATUS_NEW)
             continue; /* never renamed into place */
         if (is_wal && p->log_ended) {
             sim_disk(out, (struct sim_disk){.op = SIM_REMOVE, .file = f->file, .quiet = true});
@@ -177,6 +178,8 @@ void recovery_read(struct postgres *p, const struct sim_event *e, struct sim_out
         good = table_load(p, e->disk.bytes);
     } else if (file == FILE_SLOTS) {
         good = slots_load(p, e->disk.bytes);
+    } else if (file == FILE_ARCHIVE_STATUS) {
+        good = archiver_load(p, e->disk.bytes);
     } else {
         take_segment(p, (int64_t)(file - FILE_WAL), e->disk.bytes, out);
     }
@@ -209,7 +212,7 @@ void recovery_finish(struct postgres *p, const struct sim_event *e, struct sim_o
     if (p->standby) {
         p->stage = STAGE_STANDBY;
         checkpoint_schedule(p, e, out);
-        receiver_start(p, e, out);
+        if (!restore_begin(p, e, out)) receiver_start(p, e, out);
         return;
     }
     const bool fresh = p->wal.inserted == FIRST_LSN;
@@ -225,5 +228,6 @@ void recovery_finish(struct postgres *p, const struct sim_event *e, struct sim_o
     } else { /* CHECKPOINT_END_OF_RECOVERY | CHECKPOINT_IMMEDIATE */
         checkpoint_request(p, true, e, out);
     }
+    archiver_begin(p, e, out);
     autovacuum_begin(p, e, out);
 }
