@@ -62,6 +62,18 @@ static void sync_all(struct postgres *p, const struct sim_event *e, struct sim_o
     if (p->sync_answers == 0) recovery_synced(p, e, out);
 }
 
+/* Segments of a log have no gap here. A power failure may undo the removal of one, and not that of
+ * its successor: what lies before the gap was of no use to anybody. */
+static void close_gap(struct postgres *p, int64_t number, struct sim_out *out) {
+    struct wal *wal = &p->wal;
+    if (wal->count == 0 || wal->segments[wal->count - 1].number == number - 1) return;
+    for (size_t i = 0; i < wal->count; i++)
+        sim_disk(out, (struct sim_disk){.op = SIM_REMOVE,
+                                        .file = FILE_WAL + (uint64_t)wal->segments[i].number,
+                                        .quiet = true});
+    wal->count = 0;
+}
+
 static void read_next(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     for (; p->file_at < p->file_count; p->file_at++) {
         const struct sim_file *f = &p->files[p->file_at];
@@ -75,6 +87,7 @@ static void read_next(struct postgres *p, const struct sim_event *e, struct sim_
             continue;
         }
         if (is_wal && number < wal_segment_of(p->control.redo)) { /* kept for standbys only */
+            close_gap(p, number, out);
             struct segment *s = wal_segment_add(p, number);
             s->size = s->written = (size_t)f->size;
             continue;
@@ -112,6 +125,7 @@ void recovery_begin(struct postgres *p, const struct sim_event *e, struct sim_ou
 static void take_segment(struct postgres *p, int64_t number, struct sim_bytes bytes,
                          struct sim_out *out) {
     struct wal *wal = &p->wal;
+    if (number == wal_segment_of(p->control.redo)) close_gap(p, number, out);
     if (wal->count > 0 && wal->segments[wal->count - 1].number != number - 1) {
         p->log_ended = true; /* a hole: what lies after it is no part of the log */
         sim_disk(out, (struct sim_disk){
@@ -141,6 +155,14 @@ static void take_segment(struct postgres *p, int64_t number, struct sim_bytes by
             if (r.xid >= p->next_xid) p->next_xid = r.xid + 1;
         }
         at = next;
+    }
+    if (at == 0 && number > wal_segment_of(p->control.redo)) { /* the log ends before it */
+        memory_give(p->memory, s->bytes, s->capacity);
+        wal->count--;
+        p->log_ended = true;
+        sim_disk(out, (struct sim_disk){
+                          .op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)number, .quiet = true});
+        return;
     }
     memcpy(s->bytes, bytes.data, at);
     s->size = s->written = at;
