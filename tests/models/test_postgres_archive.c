@@ -374,6 +374,27 @@ static void the_startup_process_waits_in_restore_command(void **state) {
     fixture_end(&f);
 }
 
+/* What has been received is replayed before another source is asked. */
+static void replay_comes_first_and_then_the_archive(void **state) {
+    struct fixture f;
+    fixture_begin(&f, 1);
+    const sim_node archive = add_archive(&f), primary = add_primary(&f, NULL);
+    const sim_node standby = fixture_node(
+        &f, "s1", "postgres",
+        KNOBS(knob("upstream", primary), knob("archive", archive), knob("replay_rate", 1000000)));
+    run_to(&f, 10000);
+    const int64_t before = noted(&f, archive, "missing");
+    command(&f, primary, "transaction", KNOBS(knob("bytes", 20000000)));
+    run_to(&f, 12000);
+    fault(&f, FAULT_CRASH, primary, SIM_NOBODY, 0);
+    run_to(&f, 25000);
+    assert_true(probe(&f, standby, "received_not_replayed_bytes") > 1000000);
+    assert_int_equal(noted(&f, archive, "missing"), before);
+    run_to(&f, 35000);
+    assert_true(noted(&f, archive, "missing") > before);
+    fixture_end(&f);
+}
+
 static void a_standby_that_crashes_while_it_restores_goes_on(void **state) {
     for (uint64_t seed = 1; seed <= 12; seed++) {
         struct fixture f;
@@ -535,9 +556,11 @@ static void the_archive_leads_to_the_new_timeline(void **state) {
     run_to(&f, 8000);
     assert_true(f.replied && f.reply_ok);
     command(&f, primary, "transaction", KNOBS(knob("bytes", 40000000)));
+    run_to(&f, 20000); /* the archive has the old timeline's segment, and not yet the new one's */
+    assert_segment(&f, archive, 0, "000000010000000000000003");
+    assert_true(noted(&f, two, "new_target") > 0);
     command(&f, one, "transaction", KNOBS(knob("bytes", 40000000)));
     run_to(&f, 40000);
-    assert_true(noted(&f, two, "new_target") > 0);
     assert_int_equal(cell(&f, two, "recovery", 0, "timeline_id", NULL), 2);
     assert_int_equal(segment_of(probe(&f, two, "replay_lsn")), segment_of(inserted(&f, one)));
     assert_lawful(&f);
@@ -653,6 +676,7 @@ int main(void) {
         cmocka_unit_test(retries_come_at_the_retry_interval),
         cmocka_unit_test(the_archive_alone_lags_by_up_to_a_segment),
         cmocka_unit_test(the_startup_process_waits_in_restore_command),
+        cmocka_unit_test(replay_comes_first_and_then_the_archive),
         cmocka_unit_test(a_standby_that_crashes_while_it_restores_goes_on),
         cmocka_unit_test(a_new_standby_begins_with_the_archive),
         cmocka_unit_test(wal_of_another_cluster_is_not_taken),

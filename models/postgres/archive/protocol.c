@@ -1,7 +1,5 @@
 #include "postgres/archive/protocol.h"
 
-#include <stdio.h>
-
 enum { SEGMENTS_PER_ID = 256, HISTORY_WEIGHT = 100 };
 
 static struct sim_bytes rest(const struct reader *r) {
@@ -43,13 +41,20 @@ int64_t archive_weight(struct archive_name name) {
     return name.segment == ARCHIVE_HISTORY ? HISTORY_WEIGHT : SEGMENT_BYTES;
 }
 
+static char *put_hex(char *to, int64_t number) {
+    for (int shift = 28; shift >= 0; shift -= 4) *to++ = "0123456789ABCDEF"[number >> shift & 15];
+    return to;
+}
+
 const char *archive_name_text(struct archive_name name, char text[ARCHIVE_NAME_TEXT]) {
-    const unsigned timeline = (unsigned)name.timeline;
-    if (name.segment == ARCHIVE_HISTORY)
-        snprintf(text, ARCHIVE_NAME_TEXT, "%08X.history", timeline);
-    else
-        snprintf(text, ARCHIVE_NAME_TEXT, "%08X%08X%08X", timeline,
-                 (unsigned)(name.segment / SEGMENTS_PER_ID),
-                 (unsigned)(name.segment % SEGMENTS_PER_ID));
+    static const char history[] = ".history";
+    char *end = put_hex(text, name.timeline);
+    if (name.segment == ARCHIVE_HISTORY) {
+        memcpy(end, history, sizeof history);
+        return text;
+    }
+    end = put_hex(end, name.segment / SEGMENTS_PER_ID);
+    end = put_hex(end, name.segment % SEGMENTS_PER_ID);
+    *end = '\0';
     return text;
 }
