@@ -5,12 +5,10 @@
 extern const struct sim_model client_model;
 extern const struct sim_model echo_model;
 extern const struct sim_model postgres_model;
+extern const struct sim_model wal_archive_model;
 
 const struct sim_model *const model_registry[] = {
-    &client_model,
-    &echo_model,
-    &postgres_model,
-    NULL,
+    &client_model, &echo_model, &postgres_model, &wal_archive_model, NULL,
 };
 
 const struct sim_model *model_find(const char *name) {

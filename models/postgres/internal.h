@@ -5,6 +5,7 @@
  *   wal/      the log: insert, write, flush; its segments; checkpoints
  *   heap/     rows and pages, the catalog, snapshots, vacuum
  *   sql/      backends: statements, large transactions, long queries, DDL, table locks
+ *   archive/  the archiver, restore_command; and the model of an archive
  *   replication/  walsender, walreceiver, who waits for which standby, slots, feedback
  *   recovery/ the startup process: reads what survived, replays it and what streams, waits for
  *             queries that are in its way, is promoted
@@ -21,6 +22,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "parts/key_map.h"
+#include "postgres/archiving.h"
 #include "postgres/hot_standby.h"
 #include "postgres/wal_record.h"
 
@@ -53,6 +55,8 @@ struct settings {
     int64_t standby_streaming_delay_ns, standby_archive_delay_ns; /* < 0: for ever */
     int64_t replay_wait_ns, deadlock_timeout_ns, autovacuum_naptime_ns, autovacuum_threshold;
     int64_t autovacuum_scale_ppm, vacuum_page_cost_ns;
+    sim_node archive; /* or NOBODY */
+    int64_t archive_switch_ns, archive_latency_ns, restore_latency_ns, shell_timeout_ns;
 };
 
 /* ---- the log ---- */
@@ -386,6 +390,9 @@ struct postgres {
     struct receiver receiver;
     struct replay replay;
     struct checkpoint checkpoint;
+    struct shell_command shell;
+    struct archiver archiver;
+    struct restore restore;
 
     uint8_t *scratch;
     size_t scratch_capacity;
@@ -573,6 +580,7 @@ void sender_timer(struct postgres *, uint32_t sender, const struct sim_event *, 
 void sender_end(struct postgres *, uint32_t sender, enum pg_error, struct sim_out *);
 void senders_wake(struct postgres *, const struct sim_event *, struct sim_out *);
 void note_removed(sim_node peer, int64_t timeline, int64_t segment, struct sim_out *);
+void segment_digits(int64_t timeline, int64_t segment, int64_t digits[6]); /* for a note */
 void lag_begin(struct lag_tracker *, struct memory *);
 void lag_write(struct lag_tracker *, int64_t lsn, int64_t wall_ns);
 int64_t lag_read(struct lag_tracker *, enum lag_head, int64_t lsn, int64_t wall_ns);
@@ -622,6 +630,8 @@ void pages_asked(struct postgres *, const struct sim_event *, struct sim_out *);
 /* wal/timeline.c */
 int64_t timeline_at(const struct control *, int64_t lsn);
 int64_t timeline_end(const struct control *, int64_t timeline); /* 0: not in its history */
+int64_t timeline_before(const struct control *); /* the one that this one was parted from; 0: none */
+int64_t timeline_began(const struct control *);  /* where */
 void timeline_switch(struct control *, int64_t timeline, int64_t lsn);
 void put_history(struct writer *, const struct timeline_history *);
 bool get_history(struct reader *, struct timeline_history *);
@@ -664,6 +674,7 @@ void postgres_describe_message(const struct sim_message *, struct text *);
 extern const struct sim_law *const postgres_laws[];
 extern const struct sim_name postgres_messages[], postgres_notes[], postgres_facts[];
 extern const struct sim_table postgres_views[];
+extern const struct sim_channel postgres_channels[]; /* wal_archive's, too */
 const char *sender_state_name(enum sender_state);
 const char *error_text(enum pg_error);
 void *postgres_init(const struct sim_config *, struct text *refusal);

@@ -27,6 +27,8 @@ static bool read_settings(struct postgres *p, const struct sim_value *knobs, str
         text_add(refusal, "upstream: a standby needs the node that it streams from");
         return false;
     }
+    const int64_t archive = knobs[KNOB_ARCHIVE].number;
+    s->archive = archive == SIM_NONE ? NOBODY : (sim_node)archive;
     s->upstream = upstream == SIM_NONE ? NOBODY : (sim_node)upstream;
     if (!read_text(s->application_name, &knobs[KNOB_APPLICATION_NAME], "walreceiver",
                    "application_name", refusal) ||
@@ -79,6 +81,10 @@ static bool read_settings(struct postgres *p, const struct sim_value *knobs, str
         {KNOB_AUTOVACUUM_VACUUM_THRESHOLD, offsetof(struct settings, autovacuum_threshold)},
         {KNOB_AUTOVACUUM_VACUUM_SCALE_FACTOR, offsetof(struct settings, autovacuum_scale_ppm)},
         {KNOB_VACUUM_PAGE_COST, offsetof(struct settings, vacuum_page_cost_ns)},
+        {KNOB_ARCHIVE_TIMEOUT, offsetof(struct settings, archive_switch_ns)},
+        {KNOB_ARCHIVE_COMMAND_LATENCY, offsetof(struct settings, archive_latency_ns)},
+        {KNOB_RESTORE_COMMAND_LATENCY, offsetof(struct settings, restore_latency_ns)},
+        {KNOB_ARCHIVE_COMMAND_TIMEOUT, offsetof(struct settings, shell_timeout_ns)},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         memcpy((char *)s + numbers[i].offset, &knobs[numbers[i].knob].number, sizeof(int64_t));
@@ -176,6 +182,7 @@ void flushed(struct postgres *p, const struct sim_event *e, struct sim_out *out)
     commits_flushed(p, e, out);
     bulk_flushed(p, e, out);
     if (p->wal.flush_wanted) wal_flush(p, e, out);
+    archiver_wake(p, e, out);
 }
 
 static void on_disk(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
@@ -202,6 +209,8 @@ static void on_disk(struct postgres *p, const struct sim_event *e, struct sim_ou
         if (e->disk.error != SIM_OK) sim_halt(out, "PANIC: could not write postgresql.auto.conf");
         return;
     case TAG_REWIND_DONE: rewind_written(p, e, out); return;
+    case TAG_SHELL_READ: shell_read(p, e, out); return;
+    case TAG_ARCHIVE_STATUS: archiver_saved(p, e, out); return;
     }
 }
 
@@ -225,6 +234,10 @@ static void on_timer(struct postgres *p, const struct sim_event *e, struct sim_o
     case TIMER_BACKEND: query_idle_over(p, (uint32_t)which_of(e->timer.id), e, out); return;
     case TIMER_AUTOVACUUM: autovacuum_timer(p, e, out); return;
     case TIMER_REWIND: rewind_fails(p, "could not connect to server", out); return;
+    case TIMER_SHELL: shell_timer(p, e, out); return;
+    case TIMER_ARCHIVER: archiver_timer(p, e, out); return;
+    case TIMER_ARCHIVE_TIMEOUT: segment_switch_timer(p, e, out); return;
+    case TIMER_KINDS: return;
     }
 }
 
@@ -248,6 +261,7 @@ static void on_command(struct postgres *p, const struct sim_event *e, struct sim
     case COMMAND_DROP_TABLE: ddl_command(p, e, out); return;
     case COMMAND_CREATE_TABLESPACE: tablespace_command(p, true, e, out); return;
     case COMMAND_DROP_TABLESPACE: tablespace_command(p, false, e, out); return;
+    case COMMAND_SWITCH_WAL: segment_switch_command(p, e, out); return;
     }
 }
 
@@ -267,12 +281,14 @@ static void on_message(struct postgres *p, const struct sim_event *e, struct sim
     case MESSAGE_ERROR:
     case MESSAGE_WAL_DATA:
     case MESSAGE_KEEPALIVE: receiver_message(p, e, out); return;
+    case MESSAGE_ARCHIVE_ANSWER: shell_answer(p, e, out); return;
     default: return;
     }
 }
 
 static void on_peer(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     /* A client that goes away is noticed when its backend answers: a waiting one waits on. */
+    if (e->peer.channel == CHANNEL_ARCHIVE) shell_peer(p, e->peer.up, e, out);
     if (e->peer.channel != CHANNEL_REPLICATION) return;
     if (p->stage == STAGE_REWINDING && e->peer.node == p->rewind.source)
         rewind_peer(p, e->peer.up, e, out);

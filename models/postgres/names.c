@@ -19,10 +19,14 @@ const struct sim_name postgres_messages[] = {
     [MESSAGE_STANDBY_STATUS] = {"standby_status", NULL},
     [MESSAGE_HS_FEEDBACK] = {"hot_standby_feedback", NULL},
     [MESSAGE_TCP_ACK] = {"tcp_ack", NULL},
+    [MESSAGE_ARCHIVE_PUT] = {"archive_put", NULL},
+    [MESSAGE_ARCHIVE_GET] = {"archive_get", NULL},
+    [MESSAGE_ARCHIVE_ANSWER] = {"archive_answer", NULL},
     {0},
 };
 
 #define DIGIT "{0|1|2|3|4|5|6|7|8|9|A|B|C|D|E|F}"
+#define SEGMENT_NAME "\"000000" DIGIT DIGIT "000000" DIGIT DIGIT "000000" DIGIT DIGIT "\""
 #define WAITS "{written|flushed|applied}"
 const struct sim_name postgres_notes[] = {
     [NOTE_STARTED_FRESH] = {"started_fresh", "no control file -> a new {cluster|standby}"},
@@ -172,6 +176,30 @@ const struct sim_name postgres_notes[] = {
         {"rewind_done", "pg_rewind: {bytes} of WAL thrown away -> Done! Consistent from {lsn} on"},
     [NOTE_REWIND_FAILS] = {"rewind_fails",
                            "pg_rewind: fatal: the source {node} cannot be used -> as before"},
+    [NOTE_ARCHIVED] = {"archived", "archived {timeline history|write-ahead log} file " SEGMENT_NAME
+                                   " -> {} more are ready"},
+    [NOTE_ARCHIVE_FAILED] =
+        {"archive_failed",
+         "archive command failed with exit code 1: {timeline history|write-ahead "
+         "log} file " SEGMENT_NAME ": {|||the archive has it with other contents|the archive "
+         "fails|no answer from the archive}"},
+    [NOTE_ARCHIVE_GIVES_UP] = {"archive_gives_up",
+                               "archiving {timeline history|write-ahead log} file " SEGMENT_NAME
+                               " failed too many times, will try again later"},
+    [NOTE_WAL_SWITCH] = {"wal_switch", "XLOG_SWITCH at {lsn} -> {bytes} up to the segment's end"},
+    [NOTE_RESTORED] = {"restored",
+                       "restored log file " SEGMENT_NAME " from archive -> WAL up to {lsn}"},
+    [NOTE_NOT_RESTORED] = {"not_restored",
+                           "could not restore file " SEGMENT_NAME
+                           " from archive: {||it is not there||the archive fails|no answer} -> "
+                           "the next source"},
+    [NOTE_RESTORE_INVALID] = {"restore_invalid",
+                              "file " SEGMENT_NAME
+                              " from archive does not continue ours at {lsn} -> the next source"},
+    [NOTE_NEW_TARGET] = {"new_target", "new target timeline is {}"},
+    [NOTE_FORKED_BEFORE] = {"forked_before",
+                            "new timeline {} forked off current database system timeline {} "
+                            "before current recovery point {lsn} -> not followed"},
     {0},
 };
 
@@ -197,5 +225,6 @@ const struct sim_name postgres_facts[] = {
     [FACT_XMIN_FORGOTTEN] = {"xmin_forgotten", "by {node}: of {node}, slot {}"},
     [FACT_STOPPED] = {"stopped", "{node} is shut down"},
     [FACT_REWOUND] = {"rewound", "{node} back to {lsn} from {lsn}"},
+    [FACT_WAL_RESTORED] = {"wal_restored", "by {node} up to {lsn}"},
     {0},
 };

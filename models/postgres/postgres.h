@@ -63,10 +63,20 @@ enum pg_knob {
     KNOB_REPLAY_COST,
     KNOB_REPLAY_RATE,
     KNOB_ROWS_PER_PAGE,
+    KNOB_ARCHIVE,
+    KNOB_ARCHIVE_TIMEOUT,
+    KNOB_ARCHIVE_COMMAND_LATENCY,
+    KNOB_RESTORE_COMMAND_LATENCY,
+    KNOB_ARCHIVE_COMMAND_TIMEOUT,
     PG_KNOBS
 };
 
-enum pg_channel { CHANNEL_CLIENT = CLIENT_CHANNEL, CHANNEL_CONTROL = CONTROL_CHANNEL, CHANNEL_REPLICATION };
+enum pg_channel {
+    CHANNEL_CLIENT = CLIENT_CHANNEL,
+    CHANNEL_CONTROL = CONTROL_CHANNEL,
+    CHANNEL_REPLICATION,
+    CHANNEL_ARCHIVE
+};
 
 /* Manual, 55.4 "Streaming Replication Protocol"; the letters are the message types there. */
 enum pg_message {
@@ -82,6 +92,9 @@ enum pg_message {
     MESSAGE_PAGES_ASK,   /* and pages */
     MESSAGE_PAGES_TELL,
     MESSAGE_TCP_ACK, /* what the kernels say to each other: see walsender.c */
+    MESSAGE_ARCHIVE_PUT, /* archive/protocol.h */
+    MESSAGE_ARCHIVE_GET,
+    MESSAGE_ARCHIVE_ANSWER,
 };
 
 enum pg_note {
@@ -150,7 +163,16 @@ enum pg_note {
     NOTE_REWIND_NOTHING,
     NOTE_REWIND_FORKED,
     NOTE_REWIND_DONE,
-    NOTE_REWIND_FAILS
+    NOTE_REWIND_FAILS,
+    NOTE_ARCHIVED,
+    NOTE_ARCHIVE_FAILED,
+    NOTE_ARCHIVE_GIVES_UP,
+    NOTE_WAL_SWITCH,
+    NOTE_RESTORED,
+    NOTE_NOT_RESTORED,
+    NOTE_RESTORE_INVALID,
+    NOTE_NEW_TARGET,
+    NOTE_FORKED_BEFORE
 };
 
 /* Why a walsender refuses, or ends: the words of NOTE_RECEIVER_ERROR, in this order. */
@@ -186,7 +208,8 @@ enum pg_fact {
     FACT_XMIN_REPORTED,
     FACT_XMIN_FORGOTTEN,
     FACT_STOPPED,
-    FACT_REWOUND
+    FACT_REWOUND,
+    FACT_WAL_RESTORED
 };
 
 enum pg_probe {
@@ -224,7 +247,9 @@ enum pg_probe {
     PROBE_DEAD_ROWS,
     PROBE_DEAD_ROWS_KEPT,
     PROBE_TABLE_BYTES,
-    PROBE_XMIN_AGE
+    PROBE_XMIN_AGE,
+    PROBE_READY_SEGMENTS,
+    PROBE_RESTORED_SEGMENTS
 };
 
 enum pg_view {
@@ -235,7 +260,8 @@ enum pg_view {
     VIEW_STAT_DATABASE_CONFLICTS,
     VIEW_STAT_DATABASE,
     VIEW_STAT_ACTIVITY,
-    VIEW_STAT_USER_TABLES
+    VIEW_STAT_USER_TABLES,
+    VIEW_STAT_ARCHIVER
 };
 enum pg_command {
     COMMAND_TRANSACTION,
@@ -255,7 +281,8 @@ enum pg_command {
     COMMAND_FOLLOW,
     COMMAND_STOP,
     COMMAND_START,
-    COMMAND_REWIND
+    COMMAND_REWIND,
+    COMMAND_SWITCH_WAL
 };
 enum pg_bug {
     BUG_ACK_BEFORE_FLUSH,
@@ -279,6 +306,8 @@ enum pg_file {
     FILE_SLOTS_NEW,
     FILE_CONFIG, /* standby.signal, and primary_conninfo of postgresql.auto.conf */
     FILE_CONFIG_NEW,
+    FILE_ARCHIVE_STATUS,
+    FILE_ARCHIVE_STATUS_NEW,
     FILE_WAL = 256
 };
 
@@ -301,7 +330,11 @@ enum pg_timer {
     TIMER_CONFLICT_LIMIT, /* by the wall clock: max_standby_..._delay is over */
     TIMER_BACKEND,        /* a session that is idle in its transaction */
     TIMER_AUTOVACUUM,
-    TIMER_REWIND /* its source does not answer */
+    TIMER_REWIND, /* its source does not answer */
+    TIMER_SHELL,          /* archive_command or restore_command */
+    TIMER_ARCHIVER,
+    TIMER_ARCHIVE_TIMEOUT,
+    TIMER_KINDS
 };
 enum pg_tag {
     TAG_WAL_FLUSH = 1,
@@ -314,7 +347,9 @@ enum pg_tag {
     TAG_CONTROL_DONE,
     TAG_SLOTS_DONE,
     TAG_CONFIG_DONE,
-    TAG_REWIND_DONE
+    TAG_REWIND_DONE,
+    TAG_SHELL_READ,
+    TAG_ARCHIVE_STATUS
 };
 static inline uint64_t with_kind(unsigned kind, uint64_t which) {
     return (uint64_t)kind << 48 | which;

@@ -48,6 +48,20 @@ void postgres_describe(const void *state, struct text *text) {
     text_add_lsn(text, p->replay.lsn);
 }
 
+static void describe_archive(const struct sim_message *m, struct text *text) {
+    static const char *const outcomes[] = {"", "ok", "missing", "exists", "failed", "silent"};
+    enum archive_outcome outcome;
+    struct archive_name name;
+    struct sim_bytes contents;
+    char file[ARCHIVE_NAME_TEXT];
+    if (m->type != MESSAGE_ARCHIVE_ANSWER) {
+        if (archive_request_read(m->body, &name, &contents))
+            text_add(text, "%s", archive_name_text(name, file));
+    } else if (archive_answer_read(m->body, &outcome, &name, &contents)) {
+        text_add(text, "%s: %s", archive_name_text(name, file), outcomes[outcome]);
+    }
+}
+
 static void describe_client(const struct sim_message *m, struct text *text) {
     struct client_request q;
     struct client_response a;
@@ -103,6 +117,9 @@ void postgres_describe_message(const struct sim_message *m, struct text *text) {
     case MESSAGE_PAGES_ASK:
     case MESSAGE_PAGES_TELL: text_add(text, "%zu bytes", m->body.size); return;
     case MESSAGE_TCP_ACK: text_add(text, "%lld bytes", (long long)get_i64(&r)); return;
+    case MESSAGE_ARCHIVE_PUT:
+    case MESSAGE_ARCHIVE_GET:
+    case MESSAGE_ARCHIVE_ANSWER: describe_archive(m, text); return;
     default: describe_client(m, text); return;
     }
 }
@@ -206,6 +223,34 @@ static void encode_hot_standby(const struct postgres *p, struct writer *w) {
     for (int kind = 0; kind < CONFLICT_KINDS; kind++) put_i64(w, c->cancelled[kind]);
 }
 
+static void encode_archiving(const struct postgres *p, struct writer *w) {
+    const struct shell_command *c = &p->shell;
+    put_u8(w, (uint8_t)c->state);
+    put_bool(w, c->puts);
+    put_i64(w, c->name.timeline);
+    put_i64(w, c->name.segment);
+    const struct archiver *a = &p->archiver;
+    put_bool(w, a->on);
+    put_u8(w, (uint8_t)a->state);
+    put_i64(w, a->next);
+    put_bool(w, a->history_due);
+    put_i64(w, a->noticed);
+    put_i64(w, a->failures);
+    put_i64(w, a->last_switch_lsn);
+    const struct restore *s = &p->restore;
+    put_u8(w, (uint8_t)s->state);
+    put_bool(w, s->asks_history);
+    for (size_t i = 0; i < s->history_count; i++) {
+        put_i64(w, s->history[i].timeline);
+        put_i64(w, s->history[i].begin);
+    }
+    put_u64(w, s->candidate);
+    put_i64(w, s->newest);
+    put_i64(w, s->last_failure_ns);
+    put_i64(w, s->from);
+    put_i64(w, s->to);
+}
+
 void postgres_encode(const void *state, struct writer *w) {
     const struct postgres *p = state;
     put_u8(w, (uint8_t)p->stage);
@@ -241,4 +286,5 @@ void postgres_encode(const void *state, struct writer *w) {
     put_bool(w, p->control_writing);
     put_bool(w, p->slots_writing);
     encode_hot_standby(p, w);
+    if (p->set.archive != NOBODY) encode_archiving(p, w);
 }

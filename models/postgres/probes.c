@@ -103,9 +103,15 @@ static int64_t of_queries(const struct postgres *p, enum pg_probe probe,
     }
 }
 
+static int64_t of_archiving(const struct postgres *p, enum pg_probe probe) {
+    if (probe == PROBE_READY_SEGMENTS) return archiver_ready(p);
+    return p->set.archive != NOBODY && !is_primary(p) ? p->restore.segments : SIM_NONE;
+}
+
 int64_t postgres_probe(const void *state, size_t which, const struct sim_clocks *now) {
     const struct postgres *p = state;
     const enum pg_probe probe = (enum pg_probe)which;
+    if (probe >= PROBE_READY_SEGMENTS) return of_archiving(p, probe);
     if (probe >= PROBE_CONFLICTS) return of_queries(p, probe, now);
     const bool primary = is_primary(p);
     switch (probe) {

@@ -123,6 +123,21 @@ static const struct sim_param knobs[] = {
     [KNOB_REPLAY_COST] = TIME("replay_cost", 10 * US, 0, 10 * S, "the model's: to replay a record"),
     [KNOB_REPLAY_RATE] = RATE("replay_rate", 250000000, "the model's: and its bytes"),
     [KNOB_ROWS_PER_PAGE] = COUNT("rows_per_page", 60, 1, 1000, "the model's: neighbouring keys"),
+    [KNOB_ARCHIVE] = {.name = "archive",
+                      .unit = SIM_NODE,
+                      .usual = SIM_NONE,
+                      .doc = "a wal_archive: archive_mode = on, archive_command to it, "
+                             "restore_command from it"},
+    [KNOB_ARCHIVE_TIMEOUT] =
+        TIME("archive_timeout", 0, 0, DAY, "end a segment after so long, full or not; 0: never"),
+    [KNOB_ARCHIVE_COMMAND_LATENCY] =
+        TIME("archive_command_latency", 50 * MS, 0, DAY,
+             "the model's: its time for a file, besides archive and network"),
+    [KNOB_RESTORE_COMMAND_LATENCY] =
+        TIME("restore_command_latency", 50 * MS, 0, DAY, "the model's: likewise"),
+    [KNOB_ARCHIVE_COMMAND_TIMEOUT] =
+        TIME("archive_command_timeout", 300 * S, MS, DAY,
+             "the model's: either command gives up; PostgreSQL would wait"),
     [PG_KNOBS] = {0},
 };
 
@@ -213,6 +228,12 @@ static const struct sim_param probes[] = {
     [PROBE_XMIN_AGE] = {.name = "xmin_age",
                         .unit = SIM_COUNT,
                         .doc = "transactions since the oldest that a snapshot needs"},
+    [PROBE_READY_SEGMENTS] = {.name = "ready_segments",
+                              .unit = SIM_COUNT,
+                              .doc = "files that wait to be archived (archive_status/*.ready)"},
+    [PROBE_RESTORED_SEGMENTS] = {.name = "restored_segments",
+                                 .unit = SIM_COUNT,
+                                 .doc = "that came from the archive, since the start"},
     {0},
 };
 
@@ -292,8 +313,16 @@ static const struct sim_table commands[] = {
     [COMMAND_STOP] = {"stop", no_args, "pg_ctl stop, at once; the node stays up, and can be told"},
     [COMMAND_START] = {"start", start_args, "pg_ctl start, of a stopped server"},
     [COMMAND_REWIND] = {"rewind", rewind_args, "pg_rewind, of a stopped server"},
+    [COMMAND_SWITCH_WAL] = {"switch_wal", no_args,
+                            "pg_switch_wal: ends the segment; answers the LSN where"},
     {0},
 };
+
+const struct sim_channel postgres_channels[] = {[CHANNEL_CLIENT] = {"client", true},
+                                                [CHANNEL_CONTROL] = {"control", true},
+                                                [CHANNEL_REPLICATION] = {"replication", true},
+                                                [CHANNEL_ARCHIVE] = {"archive", true},
+                                                {0}};
 
 extern const struct sim_model postgres_model;
 const struct sim_model postgres_model = {
@@ -313,10 +342,7 @@ const struct sim_model postgres_model = {
     .messages = postgres_messages,
     .notes = postgres_notes,
     .facts = postgres_facts,
-    .channels = (const struct sim_channel[]){[CHANNEL_CLIENT] = {"client", true},
-                                             [CHANNEL_CONTROL] = {"control", true},
-                                             [CHANNEL_REPLICATION] = {"replication", true},
-                                             {0}},
+    .channels = postgres_channels,
     .laws = postgres_laws,
     .bugs =
         (const struct sim_bug[]){

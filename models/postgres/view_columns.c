@@ -97,6 +97,14 @@ static const struct sim_param user_tables[] = {
     COLUMN("table_size", SIM_BYTES, "pg_table_size()"),
     COLUMN("tablespace", SIM_TEXT, "pg_tables.tablespace"),
     {0}};
+static const struct sim_param archiver[] = {
+    COLUMN("archived_count", SIM_COUNT, "files archived since the start"),
+    COLUMN("last_archived_wal", SIM_TEXT, "its name"),
+    COLUMN("last_archived_time", SIM_NS, "by the wall clock"),
+    COLUMN("failed_count", SIM_COUNT, "failed attempts since the start"),
+    COLUMN("last_failed_wal", SIM_TEXT, "its name"),
+    COLUMN("last_failed_time", SIM_NS, "by the wall clock"),
+    {0}};
 const struct sim_table postgres_views[] = {
     [VIEW_STAT_REPLICATION] = {"pg_stat_replication", stat_replication, "a row for each walsender"},
     [VIEW_REPLICATION_SLOTS] = {"pg_replication_slots", replication_slots, "a row for each slot"},
@@ -108,5 +116,6 @@ const struct sim_table postgres_views[] = {
     [VIEW_STAT_ACTIVITY] = {"pg_stat_activity", activity,
                             "a row for each backend at work, and the startup process"},
     [VIEW_STAT_USER_TABLES] = {"pg_stat_user_tables", user_tables, "a row for each table"},
+    [VIEW_STAT_ARCHIVER] = {"pg_stat_archiver", archiver, "one row"},
     {0},
 };

@@ -152,6 +152,7 @@ static struct wait_event startup_waits(const struct postgres *p) {
     };
     if (p->conflict.kind != CONFLICT_NONE) return conflicts[p->conflict.kind];
     if (p->replay.delayed) return (struct wait_event){"Timeout", "RecoveryApplyDelay"};
+    if (p->restore.state == RESTORE_ASKS) return (struct wait_event){"IPC", "RestoreCommand"};
     if (p->replay.busy) return (struct wait_event){NULL, NULL};
     return (struct wait_event){"Activity", "RecoveryWalStream"};
 }
@@ -223,6 +224,18 @@ static void user_tables(const struct postgres *p, struct sim_rows *rows) {
     }
 }
 
+static void stat_archiver(const struct postgres *p, struct sim_rows *rows) {
+    const struct archiver *a = &p->archiver;
+    char text[ARCHIVE_NAME_TEXT];
+    const bool archived = a->archived_count > 0, failed = a->failed_count > 0;
+    sim_cell(rows, a->archived_count);
+    sim_cell_text(rows, archived ? archive_name_text(a->last_archived, text) : NULL);
+    sim_cell(rows, archived ? a->last_archived_wall_ns : SIM_NONE);
+    sim_cell(rows, a->failed_count);
+    sim_cell_text(rows, failed ? archive_name_text(a->last_failed, text) : NULL);
+    sim_cell(rows, failed ? a->last_failed_wall_ns : SIM_NONE);
+}
+
 void postgres_view(const void *state, size_t view, const struct sim_clocks *now,
                    struct sim_rows *rows) {
     const struct postgres *p = state;
@@ -235,5 +248,6 @@ void postgres_view(const void *state, size_t view, const struct sim_clocks *now,
     case VIEW_STAT_DATABASE: database(p, rows); return;
     case VIEW_STAT_ACTIVITY: activity(p, now, rows); return;
     case VIEW_STAT_USER_TABLES: user_tables(p, rows); return;
+    case VIEW_STAT_ARCHIVER: stat_archiver(p, rows); return;
     }
 }

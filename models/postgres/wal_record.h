@@ -28,6 +28,7 @@ enum wal_type {
     WAL_CREATE,          /* a, b: name, c: relation << 8 | tablespace */
     WAL_CREATE_TABLESPACE, /* a, b: name, c: tablespace */
     WAL_DROP_TABLESPACE,   /* a: tablespace */
+    WAL_SWITCH,            /* XLOG_SWITCH, and the rest of its segment */
     WAL_TYPES
 };
 enum bulk_kind { BULK_INSERTS, BULK_UPDATES, BULK_DELETES };
@@ -81,6 +82,9 @@ int64_t wal_start_after(int64_t end);
 /* Where a record of that size ends. */
 int64_t wal_end_of(int64_t start, int64_t size);
 static inline int64_t wal_segment_of(int64_t lsn) { return lsn / SEGMENT_BYTES; }
+
+/* What a record that begins there may weigh, to end where its segment ends. */
+int64_t wal_room_in_segment(int64_t start);
 
 /* Sets start, size (aligned) and end, for a record that follows `previous_end`. */
 void wal_place(struct wal_record *, int64_t previous_end);

@@ -4,7 +4,7 @@
 -- When the standby is back, it asks for a segment that a checkpoint has removed, is told so, and
 -- asks again every five seconds, for ever:
 --   requested WAL segment 000000010000000000000003 has already been removed
--- Only a new base backup helps (or a WAL archive, which this model has not). Both servers are up,
+-- Only a new base backup helps, or a WAL archive (archive_saves_a_standby.lua). Both servers are up,
 -- and the primary is well: nobody notices who does not ask. Try --set keep=1GiB: the standby is
 -- saved, as by a slot, but the 1 GiB is kept always, and for nobody.
 local p = sim.params { keep = "32MiB" }

@@ -31,5 +31,6 @@ promise "ANY 1 of two standbys, on"
 promise "FIRST 2, remote_apply" --set "names=FIRST 2 (near, other)" --set level=remote_apply
 promise "one standby, remote_write" --set names=near --set level=remote_write
 promise "asynchronous" --set names= --set level=on
+promise "ANY 1 of two standbys, on, with a WAL archive" --set archive=true
 promise "nothing promised, off" --set names= --set level=off
 echo "1..$n"

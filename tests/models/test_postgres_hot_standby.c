@@ -607,6 +607,29 @@ static void vacuum_makes_room_and_gives_none_back(void **state) {
     stage_end(&s);
 }
 
+/* A checkpoint logs who holds exclusive locks; not one whose commit is in the log and waits for a
+ * standby, which would hold the lock for ever (StandbyAcquireAccessExclusiveLock). */
+static void a_lock_whose_commit_is_logged_is_not_logged_again(void **state) {
+    struct fixture f;
+    fixture_begin(&f, 1);
+    const sim_node primary = add_primary(&f, KNOBS(words("synchronous_standby_names", "s1")));
+    const sim_node standby = add_standby(&f, "s1", primary);
+    run_to(&f, 1000);
+    cut(&f, primary, standby);
+    command(&f, primary, "alter_table", NULL);
+    run_to(&f, 1500);
+    command(&f, primary, "checkpoint", NULL);
+    run_to(&f, 2000);
+    heal(&f);
+    run_to(&f, 5000);
+    assert_int_equal(probe(&f, standby, "replay_lsn"), inserted(&f, primary));
+    command(&f, standby, "query", KNOBS(knob("lasts", 100 * MS)));
+    run_to(&f, 6000);
+    assert_true(f.replied && f.reply_ok);
+    assert_lawful(&f);
+    fixture_end(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vacuum_cancels_a_query_whose_snapshot_needs_the_rows),
@@ -634,6 +657,7 @@ int main(void) {
         cmocka_unit_test(primary_and_standby_agree_on_rows_dead_and_alive),
         cmocka_unit_test(truncate_and_drop_are_replayed),
         cmocka_unit_test(vacuum_makes_room_and_gives_none_back),
+        cmocka_unit_test(a_lock_whose_commit_is_logged_is_not_logged_again),
     };
     return cmocka_run_group_tests_name("models postgres hot standby", tests, NULL, NULL);
 }

@@ -116,6 +116,43 @@ static void a_promoted_synchronous_standby_has_all(void **state) {
     fixture_end(&f);
 }
 
+/* A power failure leaves any subset of what was not synced: of the removals of old segments, too,
+ * and of the newest segments' contents. The log goes on where it ended, in one piece. */
+static void the_log_goes_on_in_one_piece(void **state) {
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct fixture f;
+        struct random random = {random_key(97, seed), 0};
+        fixture_begin(&f, seed);
+        f.host.disk.crash = DISK_KEEPS_ANY;
+        f.host.disk.sync = distribution_constant(30 * MS);
+        const sim_node primary =
+            add_primary(&f, KNOBS(knob("max_wal_size", 64 << 20), knob("wal_keep_size", 64 << 20)));
+        const sim_node standby = add_standby(&f, "s1", primary);
+        int64_t now = 500;
+        for (int round = 0; round < 4; round++) {
+            run_to(&f, now);
+            command(&f, primary, "transaction", KNOBS(knob("bytes", 60000000)));
+            run_to(&f, now += 3000);
+            command(&f, primary, "checkpoint", NULL);
+            for (int i = 0; !f.replied && i < 5000; i++) run_to(&f, ++now);
+            assert_true(f.replied); /* and some segments are removed */
+            if (round % 2 == 0) {
+                command(&f, primary, "transaction", KNOBS(knob("bytes", 40000000)));
+                run_to(&f, now += 20 + draw_below(&random, 400));
+            }
+            crash(&f, primary);
+            restart(&f, primary);
+            run_to(&f, now += 20000);
+            assert_true(world_node_up(f.world, primary));
+            assert_int_equal(probe(&f, primary, "wal_flush_lsn"), inserted(&f, primary));
+            assert_int_equal(probe(&f, standby, "replay_lsn"), inserted(&f, primary));
+        }
+        assert_int_equal(noted(&f, standby, "diverged"), 0);
+        assert_lawful(&f);
+        fixture_end(&f);
+    }
+}
+
 /* PostgreSQL's own hole ("fsyncgate", 2018): after a failed fsync, Linux has the pages in its
  * cache, clean. The recovery after the PANIC reads them back, syncs them in vain, and a power
  * failure then takes what was called flushed twice. */
@@ -220,6 +257,7 @@ int main(void) {
         cmocka_unit_test(values_survive_checkpoints_and_crashes),
         cmocka_unit_test(asynchronous_commits_can_be_lost),
         cmocka_unit_test(a_promoted_synchronous_standby_has_all),
+        cmocka_unit_test(the_log_goes_on_in_one_piece),
         cmocka_unit_test(recovery_after_a_failed_fsync_trusts_the_page_cache),
         cmocka_unit_test(nothing_breaks_under_crashes),
     };

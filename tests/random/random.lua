@@ -22,11 +22,13 @@ local all = {}
 local function add(node) all[#all + 1] = node return node end
 
 local levels = { "off", "local", "remote_write", "on", "remote_apply" }
+local archive = rng:chance(0.5) and add(sim.node("archive", "wal_archive", { host = host "ha", latency = ms(0, 50) })) or nil
 local primary = add(sim.node("p", "postgres", { host = host "hp", synchronous_commit = some(levels),
+  archive = archive, archive_timeout = archive and ms(200, 2000) or nil,
   synchronous_standby_names = rng:chance(0.5) and "ANY 1 (s1, s2)" or nil }))
 local databases = { primary }
 for i = 1, rng:int(1, 3) do
-  databases[#databases + 1] = add(sim.node("s" .. i, "postgres", { host = host("hs" .. i), upstream = some(databases) }))
+  databases[#databases + 1] = add(sim.node("s" .. i, "postgres", { host = host("hs" .. i), upstream = some(databases), archive = archive }))
 end
 if rng:chance(0.7) then
   local server = add(sim.node("server", "echo", rng:chance(0.5) and { host = host "he" } or {}))

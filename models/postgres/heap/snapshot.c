@@ -64,6 +64,10 @@ void standby_snapshot_log(struct postgres *p) {
     for (uint32_t i = 0; i < p->catalog.relation_count; i++) {
         const struct relation *relation = &p->catalog.relations[i];
         if (!relation->exclusive) continue;
+        /* Its commit is in the log, and waits: a standby would hold the lock, and have the
+         * transaction run, for ever (StandbyAcquireAccessExclusiveLock: TransactionIdDidCommit). */
+        if (relation->exclusive != STARTUP && p->backends[relation->exclusive - 1].commit_lsn > 0)
+            continue;
         struct wal_record lock = {
             .type = WAL_LOCK, .size = SIZE_LOCK, .xid = relation->exclusive_xid, .a = i};
         wal_insert(p, &lock);

@@ -8,7 +8,8 @@ enum {
     ORDER_SENT,
     ORDER_WRITTEN,
     ORDER_FLUSHED,
-    ORDER_REPLAYED
+    ORDER_REPLAYED,
+    ORDER_RESTORED
 };
 struct progress {
     int64_t sent, written, flushed, replayed;
@@ -36,6 +37,9 @@ static enum sim_judgement order_fold(struct sim_fold *fold, const struct sim_fac
         p->primary = fact->b != 0;
         return SIM_NOTHING;
     case ORDER_SENT: /* ever: each stream begins again at a segment's first byte */
+        if (fact->a > p->sent && !p->primary) p->sent = fact->a;
+        return SIM_NOTHING;
+    case ORDER_RESTORED: /* from an archive: as good as sent */
         if (fact->a > p->sent) p->sent = fact->a;
         return SIM_NOTHING;
     case ORDER_WRITTEN: p->written = fact->a; break;
@@ -59,7 +63,8 @@ const struct sim_law postgres_replication_order = {
     .says = "for each standby, at all times: sent >= written >= flushed >= replayed",
     .source = "PostgreSQL 15 manual, 28.2.4 pg_stat_replication",
     .reads = (const char *const[]){"initialized", "recovered", "promoted", "wal_sent",
-                                   "wal_written", "wal_flushed", "wal_replayed", NULL},
+                                   "wal_written", "wal_flushed", "wal_replayed", "wal_restored",
+                                   NULL},
     .state_bytes = sizeof(struct order),
     .fold = order_fold,
 };

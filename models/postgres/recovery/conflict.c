@@ -39,6 +39,13 @@ const char *const conflict_details[CONFLICT_KINDS] = {
  * received before the last flush is what it finds now "received now". */
 void conflict_receipt(struct postgres *p, const struct wal_record *r, const struct sim_event *e) {
     struct conflict *c = &p->conflict;
+    bool first;
+    if (restore_opens(p, r,
+                      &first)) { /* XLogFileRead: when a segment is opened, unlike streaming */
+        if (first) c->receipt_wall_ns = e->now.wall_ns;
+        c->receipt_from_archive = true;
+        return;
+    }
     if (r->start < c->known_flushed) return;
     c->known_flushed = p->wal.flushed;
     if (p->receiver.chunk_start <= r->start) {

@@ -111,7 +111,7 @@ static void end_backend(struct postgres *p, uint32_t i, struct sim_out *out) {
 }
 
 static void disarm_all(struct sim_out *out) {
-    for (unsigned kind = TIMER_WAL_WRITER; kind <= TIMER_REWIND; kind++)
+    for (unsigned kind = TIMER_WAL_WRITER; kind < TIMER_KINDS; kind++)
         if (kind != TIMER_WALSENDER && kind != TIMER_BACKEND) sim_disarm(out, with_kind(kind, 0));
 }
 
@@ -122,6 +122,8 @@ static void stop(struct postgres *p, const struct sim_event *e, struct sim_out *
     for (uint32_t i = 0; i < (uint32_t)p->set.max_wal_senders; i++)
         if (p->senders[i].state != SENDER_NONE) sender_end(p, i, ERROR_NONE, out);
     if (p->set.upstream != NOBODY) receiver_stop(p, out);
+    archiver_stop(p, out);
+    restore_stop(p, out);
     if (p->replay.busy && p->conflict.kind == CONFLICT_NONE) sim_cancel(out, LANE_STARTUP, 0);
     if (p->vacuum.active) sim_cancel(out, LANE_VACUUM, 0);
     if (p->checkpoint.has_command) reply_text(out, p->checkpoint.command, false, gone);
@@ -137,17 +139,16 @@ static void stop(struct postgres *p, const struct sim_event *e, struct sim_out *
 static void list_files(struct postgres *p) {
     enum { SMALL_BYTES = 16384 };
     const struct sim_file small[] = {
-        {FILE_CONTROL, SMALL_BYTES},
-        {FILE_DATA, p->data_bytes},
-        {FILE_SLOTS, SMALL_BYTES},
-        {FILE_CONFIG, SMALL_BYTES},
+        {FILE_CONTROL, SMALL_BYTES}, {FILE_DATA, p->data_bytes},         {FILE_SLOTS, SMALL_BYTES},
+        {FILE_CONFIG, SMALL_BYTES},  {FILE_ARCHIVE_STATUS, SMALL_BYTES},
     };
     memory_give(p->memory, p->files, p->file_capacity * sizeof *p->files);
     p->file_capacity = sizeof small / sizeof *small + p->wal.count;
     p->files = memory_take(p->memory, p->file_capacity * sizeof *p->files);
     p->file_count = 0;
     for (size_t i = 0; i < sizeof small / sizeof *small; i++) {
-        const bool is_there[] = {true, p->data_bytes > 0, p->slots_saved, p->manage.has_file};
+        const bool is_there[] = {true, p->data_bytes > 0, p->slots_saved, p->manage.has_file,
+                                 p->archiver.saved};
         if (is_there[i]) p->files[p->file_count++] = small[i];
     }
     for (size_t i = 0; i < p->wal.count; i++)

@@ -44,7 +44,7 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
         return;
     }
     if (!p->control.in_production) {
-        timeline_switch(&p->control, p->control.timeline + 1, p->wal.inserted);
+        timeline_switch(&p->control, restore_new_timeline(p), p->wal.inserted);
         p->control.in_production = true;
         control_save(p, out);
         config_save(p, out);
@@ -65,6 +65,7 @@ void promote_finish(struct postgres *p, const struct sim_event *e, struct sim_ou
     promote_log(p);
     wal_flush(p, e, out);
     checkpoint_request(p, false, e, out);
+    archiver_begin(p, e, out);
     autovacuum_begin(p, e, out);
     struct text said = {0};
     text_add_lsn(&said, parted);

@@ -63,13 +63,27 @@ static void sync_all(struct postgres *p, const struct sim_event *e, struct sim_o
     if (p->sync_answers == 0) recovery_synced(p, e, out);
 }
 
+/* Segments of a log have no gap here. A power failure may undo the removal of one, and not that of
+ * its successor: what lies before the gap was of no use to anybody. */
+static void close_gap(struct postgres *p, int64_t number, struct sim_out *out) {
+    struct wal *wal = &p->wal;
+    if (wal->count == 0 || wal->segments[wal->count - 1].number == number - 1) return;
+    for (size_t i = 0; i < wal->count; i++)
+        disk_order(p,
+                   (struct sim_disk){.op = SIM_REMOVE,
+                                     .file = FILE_WAL + (uint64_t)wal->segments[i].number,
+                                     .quiet = true},
+                   out);
+    wal->count = 0;
+}
+
 static void read_next(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     for (; p->file_at < p->file_count; p->file_at++) {
         const struct sim_file *f = &p->files[p->file_at];
         const int64_t number = (int64_t)f->file - FILE_WAL;
         const bool is_wal = f->file >= FILE_WAL;
         if (f->file == FILE_CONTROL_NEW || f->file == FILE_DATA_NEW || f->file == FILE_SLOTS_NEW ||
-            f->file == FILE_CONFIG_NEW)
+            f->file == FILE_CONFIG_NEW || f->file == FILE_ARCHIVE_STATUS_NEW)
             continue; /* never renamed into place */
         if (is_wal && p->log_ended) {
             disk_order(p, (struct sim_disk){.op = SIM_REMOVE, .file = f->file, .quiet = true}, out);
@@ -77,6 +91,7 @@ static void read_next(struct postgres *p, const struct sim_event *e, struct sim_
         }
         if (is_wal && number < wal_segment_of(p->control.redo) && !p->rewind.wanted) {
             /* kept for standbys only */
+            close_gap(p, number, out);
             struct segment *s = wal_segment_add(p, number);
             s->size = s->written = (size_t)f->size;
             continue;
@@ -127,6 +142,7 @@ void recovery_start(struct postgres *p, const struct sim_event *e, struct sim_ou
 static void take_segment(struct postgres *p, int64_t number, struct sim_bytes bytes,
                          struct sim_out *out) {
     struct wal *wal = &p->wal;
+    if (number == wal_segment_of(p->control.redo)) close_gap(p, number, out);
     if (wal->count > 0 && wal->segments[wal->count - 1].number != number - 1) {
         p->log_ended = true; /* a hole: what lies after it is no part of the log */
         disk_order(
@@ -158,6 +174,16 @@ static void take_segment(struct postgres *p, int64_t number, struct sim_bytes by
             if (r.xid >= p->next_xid) p->next_xid = r.xid + 1;
         }
         at = next;
+    }
+    if (at == 0 && number > wal_segment_of(p->control.redo)) { /* the log ends before it */
+        memory_give(p->memory, s->bytes, s->capacity);
+        wal->count--;
+        p->log_ended = true;
+        disk_order(
+            p,
+            (struct sim_disk){.op = SIM_REMOVE, .file = FILE_WAL + (uint64_t)number, .quiet = true},
+            out);
+        return;
     }
     memcpy(s->bytes, bytes.data, at);
     s->size = s->written = at;
@@ -200,6 +226,8 @@ void recovery_read(struct postgres *p, const struct sim_event *e, struct sim_out
         good = slots_load(p, e->disk.bytes);
     } else if (file == FILE_CONFIG) {
         good = config_load(p, e->disk.bytes);
+    } else if (file == FILE_ARCHIVE_STATUS) {
+        good = archiver_load(p, e->disk.bytes);
     } else {
         take_segment(p, (int64_t)(file - FILE_WAL), e->disk.bytes, out);
     }
@@ -244,7 +272,7 @@ void recovery_finish(struct postgres *p, const struct sim_event *e, struct sim_o
         if (p->manage.role_given) config_save(p, out);
         manage_done(p, true, "", out);
         checkpoint_schedule(p, e, out);
-        receiver_start(p, e, out);
+        if (!restore_begin(p, e, out)) receiver_start(p, e, out);
         return;
     }
     const bool fresh = p->wal.inserted == FIRST_LSN;
@@ -266,6 +294,7 @@ void recovery_finish(struct postgres *p, const struct sim_event *e, struct sim_o
         control_save(p, out);
         config_save(p, out);
     }
+    archiver_begin(p, e, out);
     autovacuum_begin(p, e, out);
     manage_done(p, true, "", out);
 }

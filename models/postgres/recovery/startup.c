@@ -49,6 +49,7 @@ static bool is_early(const struct postgres *p, const struct wal_record *r,
 }
 
 static int64_t replay_cost(const struct postgres *p, const struct wal_record *r) {
+    if (r->type == WAL_SWITCH) return p->set.replay_cost_ns; /* the zeros are passed over */
     return p->set.replay_cost_ns + mul_div_up(r->size, 1000000000, p->set.replay_rate);
 }
 
@@ -56,10 +57,12 @@ static void nothing_left(struct postgres *p, const struct sim_event *e, struct s
     if (p->stage == STAGE_REDO) {
         recovery_finish(p, e, out);
     } else if (p->stage == STAGE_PROMOTING) {
-        promote_finish(p, e, out);
-    } else if (p->stage == STAGE_STANDBY && !p->replay.reply_sent) {
+        if (!restore_at_promotion(p, e, out)) promote_finish(p, e, out);
+    } else if (p->stage == STAGE_STANDBY) {
+        const bool told = p->replay.reply_sent;
         p->replay.reply_sent = true; /* WalRcvForceReply: all replayed, about to wait */
-        receiver_status(p, true, false, e, out);
+        if (!told) receiver_status(p, true, false, e, out);
+        restore_go(p, e, out);
     }
 }
 
@@ -158,6 +161,7 @@ static void apply(struct postgres *p, const struct wal_record *r, const struct s
     case WAL_CREATE_TABLESPACE:
     case WAL_DROP_TABLESPACE: catalog_replay(p, r); return;
     case WAL_LOCK: /* conflict.c has taken it */
+    case WAL_SWITCH:
     case WAL_TYPES: return;
     }
 }

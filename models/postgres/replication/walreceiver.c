@@ -71,7 +71,9 @@ static int64_t retry_interval_ns(const struct postgres *p) {
 static void try_again_later(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     receiver_stop(p, out);
     p->receiver.state = RECEIVER_WAITING;
-    sim_arm(out, with_kind(TIMER_RECEIVER_CONNECT, 0), e->now.mono_ns + retry_interval_ns(p));
+    const int64_t interval_ns = retry_interval_ns(p);
+    sim_arm(out, with_kind(TIMER_RECEIVER_CONNECT, 0),
+            restore_retry_ns(p, e->now.mono_ns + interval_ns, interval_ns, e));
 }
 
 void receiver_peer(struct postgres *p, bool up, const struct sim_event *e, struct sim_out *out) {
@@ -358,7 +360,7 @@ void receiver_timer(struct postgres *p, enum pg_timer timer, const struct sim_ev
                     struct sim_out *out) {
     struct receiver *v = &p->receiver;
     if (timer == TIMER_RECEIVER_CONNECT) {
-        if (v->state == RECEIVER_WAITING) receiver_start(p, e, out);
+        if (v->state == RECEIVER_WAITING && !restore_begin(p, e, out)) receiver_start(p, e, out);
         return;
     }
     if (v->state != RECEIVER_STREAMING && v->state != RECEIVER_CONNECTING) return;

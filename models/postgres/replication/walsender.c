@@ -50,10 +50,19 @@ static void send_error(sim_node to, enum pg_error error, int64_t detail, struct 
 
 /* A segment's name is three numbers of eight hex digits: timeline, and the segment's number in two
  * parts (XLogFileName). A note's places print a digit each, of the last two of every part. */
+void segment_digits(int64_t timeline, int64_t segment, int64_t digits[6]) {
+    if (segment < 0) segment = 0; /* a timeline's history */
+    const int64_t parts[] = {timeline, segment / 256, segment % 256};
+    for (int i = 0; i < 3; i++) {
+        digits[2 * i] = parts[i] / 16 % 16;
+        digits[2 * i + 1] = parts[i] % 16;
+    }
+}
+
 void note_removed(sim_node peer, int64_t timeline, int64_t segment, struct sim_out *out) {
-    const int64_t log = segment / 256, low = segment % 256;
-    sim_note(out, NOTE_SEGMENT_REMOVED_ALREADY, timeline / 16 % 16, timeline % 16, log / 16 % 16,
-             log % 16, low / 16, low % 16, peer);
+    int64_t d[6];
+    segment_digits(timeline, segment, d);
+    sim_note(out, NOTE_SEGMENT_REMOVED_ALREADY, d[0], d[1], d[2], d[3], d[4], d[5], peer);
 }
 
 /* ---- the end of a walsender ---- */

@@ -4,8 +4,8 @@
  * After a checkpoint those before its redo point may go, but for what wal_keep_size keeps for any
  * standby, and what replication slots keep for theirs. A slot holds WAL back without limit, until
  * the disk is full, unless max_slot_wal_keep_size says how much: then it is lost, and its standby
- * with it (slot.c, InvalidateObsoleteReplicationSlots). Files are removed, where PostgreSQL
- * recycles some.
+ * with it (slot.c, InvalidateObsoleteReplicationSlots). What waits to be archived stays, too
+ * (XLogArchiveCheckDone). Files are removed, where PostgreSQL recycles some.
  */
 #include "postgres/internal.h"
 
@@ -51,6 +51,7 @@ void segments_remove(struct postgres *p, int64_t redo, struct sim_out *out) {
     int64_t oldest = segments_keep_from(p, end, NULL);
     if (wal_segment_of(redo) < oldest) oldest = wal_segment_of(redo);
     invalidate_slots(p, oldest, out);
+    oldest = archiver_keeps_from(p, oldest);
     size_t gone = 0;
     while (gone + 1 < wal->count && wal->segments[gone].number < oldest) {
         struct segment *s = &wal->segments[gone++];

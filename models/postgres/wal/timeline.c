@@ -22,6 +22,14 @@ int64_t timeline_end(const struct control *c, int64_t timeline) {
     return 0;
 }
 
+int64_t timeline_before(const struct control *c) {
+    return c->history.count > 0 ? c->history.of[c->history.count - 1].timeline : 0;
+}
+
+int64_t timeline_began(const struct control *c) {
+    return c->history.count > 0 ? c->history.of[c->history.count - 1].end : 0;
+}
+
 void timeline_switch(struct control *c, int64_t timeline, int64_t lsn) {
     struct timeline_history *h = &c->history;
     if (h->count == TIMELINES_KEPT) { /* the oldest is forgotten: nobody is that far behind */

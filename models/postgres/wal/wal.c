@@ -76,6 +76,8 @@ void wal_append(struct postgres *p, const struct wal_record *r) {
 int64_t wal_insert(struct postgres *p, struct wal_record *r) {
     wal_place(r, p->wal.inserted);
     wal_append(p, r);
+    if (r->type != WAL_CHECKPOINT && r->type != WAL_RUNNING_XACTS && r->type != WAL_SWITCH)
+        p->archiver.last_important = r->end;
     return r->end;
 }
 

@@ -25,6 +25,13 @@ int64_t wal_end_of(int64_t start, int64_t size) {
     }
 }
 
+int64_t wal_room_in_segment(int64_t start) {
+    const int64_t room = PAGE_BYTES - start % PAGE_BYTES;
+    const int64_t pages = (SEGMENT_BYTES - (start + room) % SEGMENT_BYTES) / PAGE_BYTES;
+    if ((start + room) % SEGMENT_BYTES == 0) return room;
+    return room + pages * (PAGE_BYTES - SHORT_PAGE_HEADER);
+}
+
 void wal_place(struct wal_record *r, int64_t previous_end) {
     r->size = wal_align(r->size);
     r->start = wal_start_after(previous_end);
