@@ -26,7 +26,8 @@ enum control_message_type {
 enum control_what {
     CONTROL_STATUS = 1,     /* answered at once */
     CONTROL_START_PRIMARY,  /* of a stopped server: crash recovery, and take writes */
-    CONTROL_START_STANDBY,  /* of a stopped server: follow `upstream` */
+    CONTROL_START_STANDBY,  /* of a stopped server: follow `upstream`; SIM_NONE: nobody, but recover
+                               its own log, and wait for FOLLOW or PROMOTE */
     CONTROL_FOLLOW,         /* of a running standby: another `upstream`; without a restart */
     CONTROL_PROMOTE,        /* of a running standby; answered when it takes writes */
     CONTROL_STOP,           /* of a running server, at once: connections are cut, nothing acknowledged is lost */

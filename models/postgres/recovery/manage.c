@@ -174,9 +174,10 @@ static void start(struct postgres *p, bool standby, int64_t upstream, const stru
                   struct sim_out *out) {
     p->manage.role_given = true;
     p->standby = standby;
-    if (upstream != SIM_NONE) p->set.upstream = (sim_node)upstream;
+    if (standby) p->set.upstream = upstream == SIM_NONE ? NOBODY : (sim_node)upstream;
     if (!p->rewind.wanted)
-        sim_note(out, NOTE_STARTS, standby, standby ? (int64_t)p->set.upstream : (int64_t)p->self);
+        sim_note(out, NOTE_STARTS, standby,
+                 standby && upstream != SIM_NONE ? upstream : (int64_t)p->self);
     recovery_start(p, e, out);
 }
 
@@ -195,9 +196,8 @@ static const char *objection(const struct postgres *p, enum control_what what, i
     static const char *const no_upstream =
         "upstream: found no node, or the server itself; expected "
         "the node to follow";
-    const bool wants_upstream = what == CONTROL_START_STANDBY || what == CONTROL_FOLLOW ||
-                                what == CONTROL_REWIND;
-    if (wants_upstream && (upstream == SIM_NONE || upstream == (int64_t)p->self))
+    const bool needs_upstream = what == CONTROL_FOLLOW || what == CONTROL_REWIND;
+    if (upstream == (int64_t)p->self || (needs_upstream && upstream == SIM_NONE))
         return no_upstream;
     if (what != CONTROL_STATUS && p->manage.asked) return "another order is being carried out";
     switch (what) {

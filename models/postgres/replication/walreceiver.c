@@ -28,6 +28,7 @@ static void send_message(struct postgres *p, enum pg_message type, const struct 
 /* ---- coming and going ---- */
 
 void receiver_start(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    if (p->set.upstream == NOBODY) return; /* it waits to be told whom to follow */
     p->receiver.state = RECEIVER_CONNECTING;
     p->receiver.last_heard_ns = e->now.mono_ns;
     sim_connect(out, p->set.upstream, CHANNEL_REPLICATION);
@@ -53,7 +54,7 @@ static void clear(struct postgres *p) {
 void receiver_stop(struct postgres *p, struct sim_out *out) {
     clear(p);
     p->receiver.state = RECEIVER_STOPPED;
-    sim_close(out, p->set.upstream, CHANNEL_REPLICATION);
+    if (p->set.upstream != NOBODY) sim_close(out, p->set.upstream, CHANNEL_REPLICATION);
     sim_disarm(out, with_kind(TIMER_RECEIVER_CONNECT, 0));
     sim_disarm(out, with_kind(TIMER_RECEIVER_STATUS, 0));
     sim_disarm(out, with_kind(TIMER_RECEIVER_TIMEOUT, 0));

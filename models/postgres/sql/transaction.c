@@ -136,8 +136,9 @@ void client_asks(struct postgres *p, const struct sim_event *e, struct sim_out *
         return;
     }
     if (!is_primary(p) && writes(&q)) { /* "cannot execute UPDATE in a read-only transaction" */
+        const int64_t primary = p->set.upstream == NOBODY ? SIM_NONE : (int64_t)p->set.upstream;
         sim_note(out, NOTE_READ_ONLY, p->set.upstream);
-        refuse(e, &q, CLIENT_REDIRECT, (int64_t)p->set.upstream, out);
+        refuse(e, &q, CLIENT_REDIRECT, primary, out);
         return;
     }
     const uint32_t i = backend_take(p);
