@@ -190,6 +190,45 @@ static void an_agent_that_is_paused_past_its_ttl_leaves_two_primaries(void **sta
     fixture_end(&c.f);
 }
 
+/* Its lease is over by its own clock: it need not ask a witness, which it cannot reach anyway. */
+static void an_agent_that_wakes_up_late_stops_its_server_without_asking(void **state) {
+    struct cluster c;
+    begin(&c, 3);
+    run_to(&c.f, 45000);
+    fault(&c.f, FAULT_PAUSE, c.agent[0], SIM_NOBODY, 0);
+    cut_agent(&c, 0);
+    run_until_primary(&c, 0, 120000, true);
+    world_heal(c.f.world, FAULT_PAUSE, c.agent[0], SIM_NOBODY);
+    run_to(&c.f, now_ms(&c) + 500);
+    assert_false(is_primary(&c, 0));
+    assert_int_equal(noted(&c.f, c.agent[0], "demote_ran_out"), 1);
+    fixture_end(&c.f);
+}
+
+/* Two equals race. One's request is held up until the other has the key: compare and set. */
+static void whoever_comes_second_in_a_race_does_not_get_the_key(void **state) {
+    struct cluster c;
+    char phase[64] = "";
+    begin(&c, 11);
+    run_to(&c.f, 45000);
+    host_crash(&c, 0);
+    run_to(&c.f, 60000);
+    while (strcmp(phase, "race") != 0) {
+        world_run(c.f.world, world_now(c.f.world) + 20000);
+        cell(&c.f, c.agent[1], "agent", 0, "phase", phase);
+        if (now_ms(&c) > 120000) fail_msg("no race");
+    }
+    cut_agent(&c, 1);
+    run_to(&c.f, now_ms(&c) + 100);
+    heal(&c.f);
+    run_to(&c.f, now_ms(&c) + 5000);
+    assert_int_equal(noted(&c.f, c.agent[1], "race_lost"), 1);
+    assert_int_equal(probe(&c.f, c.witness, "term"), 2);
+    assert_true(is_primary(&c, 2));
+    assert_int_equal(primaries(&c), 1);
+    fixture_end(&c.f);
+}
+
 static void an_old_leader_is_rewound_and_follows_the_new_one(void **state) {
     struct cluster c;
     begin_with(&c, 4, (struct setup){.behind = {0, 2000, 2000}});
@@ -404,6 +443,8 @@ int main(void) {
         cmocka_unit_test(one_too_far_behind_does_not_take_over),
         cmocka_unit_test(a_leader_cut_off_from_the_witness_steps_down_before_another_leads),
         cmocka_unit_test(an_agent_that_is_paused_past_its_ttl_leaves_two_primaries),
+        cmocka_unit_test(an_agent_that_wakes_up_late_stops_its_server_without_asking),
+        cmocka_unit_test(whoever_comes_second_in_a_race_does_not_get_the_key),
         cmocka_unit_test(an_old_leader_is_rewound_and_follows_the_new_one),
         cmocka_unit_test(a_witness_that_is_back_soon_changes_nothing),
         cmocka_unit_test(without_a_witness_nobody_leads_and_with_it_the_old_leader_does_again),
