@@ -613,6 +613,9 @@ void promote_finish(struct postgres *, const struct sim_event *, struct sim_out 
 /* recovery/manage.c: pg_ctl. recovery/rewind.c: pg_rewind; rewind_source.c: the other end. */
 void manage_order(struct postgres *, const struct sim_event *, struct sim_out *);
 void manage_command(struct postgres *, const struct sim_event *, struct sim_out *);
+void server_stop(struct postgres *, const struct sim_event *, struct sim_out *);
+/* It is asked to stop, and was reading its files until now: it does, and nothing else. */
+bool stop_is_due(struct postgres *, const struct sim_event *, struct sim_out *);
 void manage_done(struct postgres *, bool ok, const char *answer, struct sim_out *);
 void manage_disk(struct postgres *, const struct sim_event *, struct sim_out *);
 void server_reset(struct postgres *); /* as init leaves it, in the same memory */

@@ -26,6 +26,15 @@ sim.chaos { from = "15s", to = 15 * 1000000000 + p.storm, rate = p.rate, down_ma
   "crash", "kill", "cut", "cut_one_way", "isolate", "loss", "delay", "disk_slow", "slow_cpu",
 } }
 
+-- A host that lost its power comes back with all that runs on it; systemd starts what has ended.
+sim.every("3s", function()
+  for name, server in pairs(cluster.servers) do
+    if not server:up() then server:restart() end
+    if not cluster.agents[name]:up() then cluster.agents[name]:restart() end
+  end
+  if not cluster.witness:up() then cluster.witness:restart() end
+end)
+
 sim.expect("when all is well again, there is one primary, and two follow it", function()
   local found = cluster.primaries()
   if #found ~= 1 then return false, #found .. " primaries" end

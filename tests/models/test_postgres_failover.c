@@ -329,6 +329,49 @@ static void a_managed_server_waits_for_its_orders(void **state) {
     fixture_end(&f);
 }
 
+/* An agent's stop does not wait for what is being done: a start, a promotion. */
+static void a_stop_ends_a_start_and_a_promotion(void **state) {
+    struct trio t;
+    trio_begin(&t, 10, NULL);
+    for (int64_t later = 0; later < 4; later++) { /* in the middle of reading, of redo, and after */
+        order(&t.f, t.b, "stop", NULL, 500);
+        command(&t.f, t.b, "start", TO(t.a));
+        run_to(&t.f, world_now(t.f.world) / MS + later);
+        order(&t.f, t.b, "stop", NULL, 1000);
+        order(&t.f, t.b, "start", TO(t.a), 1000);
+    }
+    run_to(&t.f, world_now(t.f.world) / MS + 6000);
+    assert_caught_up(&t.f, t.b, t.a);
+    crash(&t.f, t.a);
+    command(&t.f, t.b, "promote", NULL);
+    order(&t.f, t.b, "stop", NULL, 1000);
+    order(&t.f, t.b, "start", TO(SIM_NONE), 2000); /* whichever it became: a primary now */
+    assert_int_equal(probe(&t.f, t.b, "in_recovery"), 0);
+    assert_lawful(&t.f);
+    fixture_end(&t.f);
+}
+
+static void a_standby_may_wait_to_be_told_whom_to_follow(void **state) {
+    struct fixture f;
+    fixture_begin(&f, 11);
+    const sim_node a = fixture_node(&f, "a", "postgres", KNOBS(knob("managed", 1)));
+    const sim_node b = fixture_node(&f, "b", "postgres", KNOBS(knob("managed", 1)));
+    run_to(&f, 500);
+    order(&f, a, "start", TO(SIM_NONE), 500);
+    order(&f, b, "start", TO(a), 2000);
+    order(&f, b, "stop", NULL, 500);
+    order(&f, a, "stop", NULL, 500);
+    order(&f, a, "start", TO(b), 500); /* each a standby of the other: nobody leads */
+    order(&f, b, "start", TO(a), 500);
+    run_to(&f, 6000);
+    assert_int_equal(probe(&f, a, "in_recovery"), 1);
+    order(&f, b, "promote", NULL, 500);
+    run_to(&f, 16000);
+    assert_int_equal(timeline(&f, a), 2);
+    assert_lawful(&f);
+    fixture_end(&f);
+}
+
 static void control_messages_survive_the_wire(void **state) {
     uint8_t body[64];
     struct control_order o = {7, CONTROL_REWIND, 3}, o2;
@@ -367,6 +410,8 @@ int main(void) {
         cmocka_unit_test(a_rewind_without_its_source_or_from_another_cluster_fails),
         cmocka_unit_test(rows_after_a_rewind_are_the_sources),
         cmocka_unit_test(a_managed_server_waits_for_its_orders),
+        cmocka_unit_test(a_stop_ends_a_start_and_a_promotion),
+        cmocka_unit_test(a_standby_may_wait_to_be_told_whom_to_follow),
         cmocka_unit_test(control_messages_survive_the_wire),
     };
     return cmocka_run_group_tests_name("models postgres failover", tests, NULL, NULL);

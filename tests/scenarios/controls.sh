@@ -16,4 +16,5 @@ for scenario in scenarios/replication/bugs/*.lua; do fails "$scenario" bug=false
 fails scenarios/staged/lost_update.lua held=false
 fails scenarios/staged/stale_read.lua held=false
 fails scenarios/staged/split_brain.lua fenced=true
+fails scenarios/replication/split_brain.lua fence=true
 echo "1..$n"

@@ -115,7 +115,7 @@ static void disarm_all(struct sim_out *out) {
         if (kind != TIMER_WALSENDER && kind != TIMER_BACKEND) sim_disarm(out, with_kind(kind, 0));
 }
 
-static void stop(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+void server_stop(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     static const char gone[] = "FATAL: 57P01: terminating connection due to administrator command";
     sim_note(out, NOTE_STOPS, p->stage == STAGE_PRIMARY, p->wal.inserted);
     for (uint32_t i = 0; i < (uint32_t)p->set.max_connections; i++) end_backend(p, i, out);
@@ -168,6 +168,12 @@ void manage_disk(struct postgres *p, const struct sim_event *e, struct sim_out *
     manage_done(p, true, "", out);
 }
 
+bool stop_is_due(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    if (!p->manage.asked || p->manage.what != CONTROL_STOP) return false;
+    server_stop(p, e, out);
+    return true;
+}
+
 /* ---- starting, and the rest ---- */
 
 static void start(struct postgres *p, bool standby, int64_t upstream, const struct sim_event *e,
@@ -199,7 +205,8 @@ static const char *objection(const struct postgres *p, enum control_what what, i
     const bool needs_upstream = what == CONTROL_FOLLOW || what == CONTROL_REWIND;
     if (upstream == (int64_t)p->self || (needs_upstream && upstream == SIM_NONE))
         return no_upstream;
-    if (what != CONTROL_STATUS && p->manage.asked) return "another order is being carried out";
+    if (what != CONTROL_STATUS && what != CONTROL_STOP && p->manage.asked)
+        return "another order is being carried out";
     switch (what) {
     case CONTROL_STATUS: return NULL;
     case CONTROL_START_PRIMARY:
@@ -211,10 +218,9 @@ static const char *objection(const struct postgres *p, enum control_what what, i
         return p->stage == STAGE_STANDBY ? NULL : "the server is no standby that is running";
     case CONTROL_PROMOTE: return p->stage == STAGE_STANDBY ? NULL : "recovery is not in progress";
     case CONTROL_STOP:
-        return p->stage == STAGE_STOPPED || p->stage == STAGE_STANDBY ||
-                       p->stage == STAGE_PRIMARY || p->stage == STAGE_REDO
-                   ? NULL
-                   : "the database system is starting up";
+        return p->stage == STAGE_STOPPING    ? "the database system is shutting down"
+               : p->stage == STAGE_REWINDING ? "pg_rewind is at work"
+                                             : NULL;
     }
     return NULL;
 }
@@ -231,8 +237,8 @@ static void carry_out(struct postgres *p, enum control_what what, int64_t upstre
     case CONTROL_STOP:
         if (p->stage == STAGE_STOPPED)
             manage_done(p, true, "", out);
-        else
-            stop(p, e, out);
+        else if (p->stage != STAGE_READING) /* else when it knows what files it has */
+            server_stop(p, e, out);
         return;
     case CONTROL_REWIND:
         p->rewind = (struct rewind){.wanted = true, .source = (sim_node)upstream};
@@ -244,6 +250,11 @@ static void carry_out(struct postgres *p, enum control_what what, int64_t upstre
     }
 }
 
+/* A stop does not wait for what is being done. */
+static void give_way(struct postgres *p, struct sim_out *out) {
+    manage_done(p, false, "the server is being stopped", out);
+}
+
 void manage_order(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct control_order order;
     if (!control_order_read(e->message.body, &order)) return;
@@ -252,6 +263,7 @@ void manage_order(struct postgres *p, const struct sim_event *e, struct sim_out 
         answer(p, e->message.peer, order.order, status, out);
         return;
     }
+    give_way(p, out);
     p->manage = (struct manage){.asked = true,
                                 .by_message = true,
                                 .role_given = p->manage.role_given,
@@ -280,6 +292,7 @@ void manage_command(struct postgres *p, const struct sim_event *e, struct sim_ou
         reply_text(out, e->command.request, false, why);
         return;
     }
+    give_way(p, out);
     p->manage = (struct manage){.asked = true,
                                 .role_given = p->manage.role_given,
                                 .has_file = p->manage.has_file,

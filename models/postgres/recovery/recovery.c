@@ -252,7 +252,7 @@ void recovery_synced(struct postgres *p, const struct sim_event *e, struct sim_o
     const bool as_primary = !p->standby && !p->rewind.wanted;
     sim_fact(out, FACT_RECOVERED, fact_group(p), wal->inserted, as_primary, (int64_t)wal->hash);
     p->stage = STAGE_REDO;
-    startup_go(p, e, out);
+    if (!stop_is_due(p, e, out)) startup_go(p, e, out);
 }
 
 /* Redo has reached the end of what was read. */

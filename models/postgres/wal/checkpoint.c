@@ -308,7 +308,7 @@ void control_answered(struct postgres *p, const struct sim_event *e, struct sim_
     if (p->checkpoint.phase == CHECKPOINT_CONTROL) done(p, e, out);
     if (p->stage == STAGE_READING) { /* a new server is safe now */
         p->stage = STAGE_REDO;
-        startup_go(p, e, out);
+        if (!stop_is_due(p, e, out)) startup_go(p, e, out);
     } else if (p->stage == STAGE_PROMOTING) {
         startup_go(p, e, out);
     } else if (p->stage == STAGE_REWINDING) {
