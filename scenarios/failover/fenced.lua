@@ -21,25 +21,7 @@ sim.workload {
 }
 local alpha, beta, gamma = table.unpack(cluster.all)
 
-local acknowledged, lost = {}, nil
-sim.law {
-  name = "Lost Commits Are Counted",
-  says = "a count, which no run breaks: commits acknowledged behind the point where another took over",
-  reads = { "commit_acked", "promoted" },
-  fold = function(_, fact)
-    if lost then return nil end
-    if fact.name == "commit_acked" then
-      acknowledged[#acknowledged + 1] = fact.a
-      return nil
-    end
-    lost = 0
-    for _, lsn in ipairs(acknowledged) do
-      if lsn > fact.a then lost = lost + 1 end
-    end
-    return "held"
-  end,
-}
-
+local lost = require "lost_commits" ()
 sim.at("30s", function()
   sim.cut({ alpha, cluster.agents.alpha }, { beta, gamma, cluster.agents.beta, cluster.agents.gamma, cluster.witness },
     { lasts = "50s" })
@@ -57,7 +39,7 @@ sim.expect("never two primaries", function() return #cluster.primaries() <= 1 en
 sim.expect("the old one stops before the new one begins", function()
   sim.result("seconds after the cut", "alpha stops", (stepped_down - 30000000000) / 1000000000)
   sim.result("seconds after the cut", "another is promoted", (promoted - 30000000000) / 1000000000)
-  sim.result("lost commits", "acknowledged by alpha after the cut", lost)
+  sim.result("lost commits", "acknowledged by alpha after the cut", lost.count)
   return stepped_down < promoted
 end)
 sim.expect("in the end alpha follows", function()

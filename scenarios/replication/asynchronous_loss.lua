@@ -14,26 +14,7 @@ local standby = sim.node("standby", "postgres", { upstream = primary, applicatio
 sim.link(primary, standby, { delay = p.delay, bandwidth = "1Gbit/s" })
 sim.workload { name = "app", clients = 32, target = primary, rate = "1000/s", mix = { update = 1.0 }, stop = "15s" }
 
--- Who was told of which commit, and where the standby's history leaves the primary's: the difference is
--- what clients lost.
-local acknowledged, lost = {}, nil
-sim.law {
-  name = "Lost Commits Are Counted",
-  says = "a count, which no run breaks: commits acknowledged behind the point where the standby took over",
-  reads = { "commit_acked", "promoted" },
-  fold = function(_, fact)
-    if fact.name == "commit_acked" then
-      if not lost then acknowledged[#acknowledged + 1] = fact.a end
-      return nil
-    end
-    lost = 0
-    for _, lsn in ipairs(acknowledged) do
-      if lsn > fact.a then lost = lost + 1 end
-    end
-    return "held"
-  end,
-}
-
+local lost = require "lost_commits" ()
 local at_risk
 sim.at("9800ms", function() sim.cut(primary, standby, { lasts = "1s" }) end)
 sim.at("10s", function()
@@ -44,9 +25,9 @@ end)
 sim.at("12s", function() standby:command("promote", {}) end)
 
 sim.expect("commits that clients were told of are gone if replication was asynchronous, else none", function()
-  print(lost .. " of " .. #acknowledged .. " acknowledged commits are lost (" .. at_risk ..
+  print(lost.count .. " of " .. lost.told .. " acknowledged commits are lost (" .. at_risk ..
         " were on no standby's disk when the primary went)")
-  if p.names == "" then return lost > 0 else return lost == 0 end
+  if p.names == "" then return lost.count > 0 else return lost.count == 0 end
 end)
 sim.expect("the standby is the primary now", function()
   return standby:view("recovery")[1].pg_is_in_recovery == false

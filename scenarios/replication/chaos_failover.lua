@@ -35,29 +35,7 @@ sim.chaos { from = "2s", to = 2 * 1000000000 + p.storm, rate = p.rate, down_max 
   "crash", "kill", "pause", "cut", "cut_one_way", "isolate", "loss", "delay", "disk_slow", "slow_cpu",
 } }
 
--- Of which positions of which log users were told.
-local acknowledged, lost, told = {}, nil, 0
-sim.law {
-  name = "Lost Commits Are Counted",
-  says = "a count, which no run breaks: commits acknowledged behind the point where the standby took over",
-  reads = { "commit_acked", "promoted" },
-  fold = function(_, fact)
-    if fact.name == "commit_acked" then
-      local log = acknowledged[fact.group] or {}
-      acknowledged[fact.group] = log
-      if not lost then log[#log + 1] = fact.a end
-      return nil
-    end
-    if lost then return nil end
-    lost = 0
-    told = #(acknowledged[fact.group] or {})
-    for _, lsn in ipairs(acknowledged[fact.group] or {}) do
-      if lsn > fact.a then lost = lost + 1 end
-    end
-    return "held"
-  end,
-}
-
+local lost = require "lost_commits" ()
 sim.at("20s", function()
   if primary:up() then primary:crash() end
   primary:lose_disk()
@@ -70,12 +48,12 @@ sim.at("26s", function()
 end)
 
 sim.expect("a standby has taken over", function()
-  sim.result("lost commits", p.level, lost or -1)
+  sim.result("lost commits", p.level, lost.count or -1)
   local function is_primary(node) return not node:view("recovery")[1].pg_is_in_recovery end
-  return lost ~= nil and (is_primary(one) or is_primary(two))
+  return lost.count ~= nil and (is_primary(one) or is_primary(two))
 end)
 if p.level == "on" or p.level == "remote_apply" then
   sim.expect("nothing that was promised is lost", function()
-    return lost == 0, lost .. " of " .. told .. " acknowledged commits are lost"
+    return lost.count == 0, lost.count .. " of " .. lost.told .. " acknowledged commits are lost"
   end)
 end

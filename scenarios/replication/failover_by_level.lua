@@ -14,30 +14,7 @@ sim.describe "What a failover loses, by synchronous_commit"
 sim.run_for "20s"
 
 local levels = { "off", "local", "remote_write", "on", "remote_apply" }
-local acknowledged, lost = {}, {}
-local system_of = {} -- a log's group names its cluster: system << 16 | timeline
-sim.law {
-  name = "Lost Commits Are Counted",
-  says = "a count, which no run breaks: commits acknowledged behind the point where the standby took over",
-  reads = { "commit_acked", "promoted" },
-  fold = function(_, fact)
-    local cluster = fact.group >> 16
-    if fact.name == "commit_acked" then
-      if lost[cluster] then return nil end
-      local list = acknowledged[cluster] or {}
-      acknowledged[cluster] = list
-      list[#list + 1] = fact.a
-      system_of[fact.node:match "_(.*)"] = cluster
-      return nil
-    end
-    lost[cluster] = 0
-    for _, lsn in ipairs(acknowledged[cluster] or {}) do
-      if lsn > fact.a then lost[cluster] = lost[cluster] + 1 end
-    end
-    return "held"
-  end,
-}
-
+local lost = require "lost_commits" ()
 local apps = {}
 for _, level in ipairs(levels) do
   local primary = sim.node("primary_" .. level, "postgres", {
@@ -57,7 +34,7 @@ for _, level in ipairs(levels) do
   sim.at("12s", function() standby:command("promote", {}) end)
 end
 
-local function lost_at(level) return lost[system_of[level]] or -1 end
+local function lost_at(level) return lost.by["standby_" .. level] or -1 end
 sim.expect("off and local lose what was acknowledged from the cut on", function()
   for _, level in ipairs(levels) do
     sim.result("lost commits", level, lost_at(level))

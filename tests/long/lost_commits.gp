@@ -17,7 +17,7 @@ set xrange [1:*]
 set yrange [0:*]
 set xlabel 'lost commits, at least'
 set ylabel 'share of runs [%]'
-set key at screen 0.52, screen 0.04 center center maxrows 1
+set key at screen 0.5, screen 0.04 center center maxrows 1 samplen 2 width 1 font ',14'
 levels = 'off local remote_write on remote_apply'
 colour(i) = word(blue.' '.vermillion.' '.green.' '.purple.' '.orange, i)
 # Sorted by count, a run is lost by as many as stand behind it.
