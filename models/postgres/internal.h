@@ -355,7 +355,7 @@ struct postgres {
     struct manage manage;
     struct rewind rewind;
     int64_t disk_orders; /* that will be answered */
-    int64_t data_bytes;  /* of the heap's file, as far as known */
+    int64_t data_bytes;  /* of the heap's file, at most: it may be being replaced */
 
     /* recovery's reading: files in order, one at a time */
     struct sim_file *files;

@@ -351,6 +351,29 @@ static void a_stop_ends_a_start_and_a_promotion(void **state) {
     fixture_end(&t.f);
 }
 
+/* A stop in the middle of a checkpoint: whichever heap file is in place by then, it is read whole.
+ */
+static void a_stop_may_come_at_any_moment_of_a_checkpoint(void **state) {
+    struct fixture f;
+    fixture_begin(&f, 12);
+    const sim_node a = add_primary(&f, NULL);
+    run_to(&f, 500);
+    for (int64_t later = 0; later < 24; later++) {
+        order(&f, a, "create_table", /* so that each heap file is larger than the last */
+              KNOBS(words("name", (char[]){'t', (char)('a' + later), '\0'}), knob("rows", 600),
+                    knob("row_bytes", 100), words("tablespace", "")),
+              200);
+        command(&f, a, "checkpoint", NULL);
+        run_to(&f, world_now(f.world) / MS + later);
+        order(&f, a, "stop", NULL, 500);
+        order(&f, a, "start", TO(SIM_NONE), 2000);
+        assert_true(world_node_up(f.world, a));
+    }
+    assert_int_equal(cell(&f, a, "pg_stat_user_tables", 24, "n_live_tup", NULL), 600);
+    assert_lawful(&f);
+    fixture_end(&f);
+}
+
 static void a_standby_may_wait_to_be_told_whom_to_follow(void **state) {
     struct fixture f;
     fixture_begin(&f, 11);
@@ -411,6 +434,7 @@ int main(void) {
         cmocka_unit_test(rows_after_a_rewind_are_the_sources),
         cmocka_unit_test(a_managed_server_waits_for_its_orders),
         cmocka_unit_test(a_stop_ends_a_start_and_a_promotion),
+        cmocka_unit_test(a_stop_may_come_at_any_moment_of_a_checkpoint),
         cmocka_unit_test(a_standby_may_wait_to_be_told_whom_to_follow),
         cmocka_unit_test(control_messages_survive_the_wire),
     };

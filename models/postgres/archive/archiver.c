@@ -60,6 +60,7 @@ static void save(struct postgres *p, struct sim_out *out) {
     struct writer f = writer_over(frame, sizeof frame);
     record_write(&f, payload, w.size);
     a->state = ARCHIVER_SAVES;
+    a->saved = true;
     replace_file(p, FILE_ARCHIVE_STATUS_NEW, FILE_ARCHIVE_STATUS, (struct sim_bytes){frame, f.size},
                  TAG_ARCHIVE_STATUS, out);
 }

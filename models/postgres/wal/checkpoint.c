@@ -229,6 +229,7 @@ static void save_control(struct postgres *p, struct sim_out *out) {
 static void data_done(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct checkpoint *c = &p->checkpoint;
     if (c->answers++ == 0) { /* the heap is safe under its new name: put it in place */
+        if (p->data_bytes < (int64_t)c->image_size) p->data_bytes = (int64_t)c->image_size;
         disk_order(p,
                    (struct sim_disk){.op = SIM_RENAME,
                                      .file = FILE_DATA_NEW,
@@ -243,7 +244,6 @@ static void data_done(struct postgres *p, const struct sim_event *e, struct sim_
         return;
     }
     c->answers = 0;
-    p->data_bytes = (int64_t)c->image_size;
     if (c->restartpoint) {
         save_control(p, out);
         return;
