@@ -274,7 +274,7 @@ static const struct sim_param start_args[] = {{.name = "upstream",
                                                .unit = SIM_NODE,
                                                .usual = SIM_NONE,
                                                .doc = "as a standby of it (standby.signal); none: "
-                                                      "as a primary"},
+                                                      "as it was"},
                                               {0}};
 static const struct sim_param rewind_args[] = {{.name = "source",
                                                 .unit = SIM_NODE,

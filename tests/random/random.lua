@@ -99,6 +99,37 @@ if rng:chance(0.5) then
   sim.chaos { from = ms(0, 300), to = run_ms * 900000, rate = some { "1/s", "5/s", "20/s" } }
 end
 
+-- operators, by a stream of their own; careless ones, who fence nobody off: in some seeds there are two primaries, and a
+-- law says so
+local hands = sim.rng "operators"
+local function hand_ms(least, most) return hands:int(least, most) * 1000000 end
+local function any_database() return hands:pick(databases) end
+local orders = {
+  function(db) db:command("query", { lasts = hand_ms(1, 400), idle = hands:chance(0.3) and hand_ms(1, 300) or 0,
+    cursor_page = hands:int(-1, 5), then_table = hands:chance(0.3) and "extra" or "" }) end,
+  function(db) db:command("vacuum", {}) end,
+  function(db) db:command("alter_table", { lasts = hand_ms(1, 50) }) end,
+  function(db) db:command("lock_table", { lasts = hand_ms(1, 300) }) end,
+  function(db) db:command("create_table", { name = "extra", rows = hands:int(0, 500) }) end,
+  function(db) db:command("transaction", { bytes = 50000, table = "usertable", kind = hands:pick { "insert", "update", "delete" } }) end,
+  function(db) db:command("truncate", {}) end,
+  function(db) db:command("checkpoint", {}) end,
+  function(db) db:command("stop", {}, function() db:command("start", { upstream = db ~= primary and primary or nil }) end) end,
+  function(db) -- a switch of roles, as well as the rest lets it
+    if db == primary then return end
+    primary:command("stop", {}, function()
+      db:command("promote", {}, function(lsn)
+        if not lsn then primary:command("start", {}) return end
+        primary:command("rewind", { source = db }, function() primary:command("start", { upstream = db }) end)
+      end)
+    end)
+  end,
+}
+for _ = 1, hands:int(0, 8) do
+  local order, db = hands:pick(orders), any_database()
+  sim.at(hand_ms(50, run_ms), function() order(db) end)
+end
+
 -- callbacks
 local seen = 0
 sim.every(ms(5, 200), function()

@@ -187,6 +187,12 @@ static void start(struct postgres *p, bool standby, int64_t upstream, const stru
     recovery_start(p, e, out);
 }
 
+/* pg_ctl start: what it is, its files say. */
+static void start_as_it_was(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
+    p->manage.role_given = false;
+    recovery_start(p, e, out);
+}
+
 static void follow(struct postgres *p, int64_t upstream, const struct sim_event *e,
                    struct sim_out *out) {
     if (p->set.upstream != NOBODY) receiver_stop(p, out);
@@ -297,5 +303,10 @@ void manage_command(struct postgres *p, const struct sim_event *e, struct sim_ou
                                 .role_given = p->manage.role_given,
                                 .has_file = p->manage.has_file,
                                 .command = e->command.request};
-    carry_out(p, what, upstream, e, out);
+    if (what == CONTROL_START_PRIMARY) {
+        p->manage.what = what;
+        start_as_it_was(p, e, out);
+    } else {
+        carry_out(p, what, upstream, e, out);
+    }
 }
