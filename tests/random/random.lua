@@ -23,7 +23,10 @@ local function add(node) all[#all + 1] = node return node end
 
 local levels = { "off", "local", "remote_write", "on", "remote_apply" }
 local archive = rng:chance(0.5) and add(sim.node("archive", "wal_archive", { host = host "ha", latency = ms(0, 50) })) or nil
-local primary = add(sim.node("p", "postgres", { host = host "hp", synchronous_commit = some(levels),
+-- operators, by a stream of their own; one change of roles at most, and the old primary is fenced off: it comes up stopped
+local hands = sim.rng "operators"
+local switches, switched = hands:chance(0.4), false
+local primary = add(sim.node("p", "postgres", { host = host "hp", synchronous_commit = some(levels), managed = switches,
   archive = archive, archive_timeout = archive and ms(200, 2000) or nil,
   synchronous_standby_names = rng:chance(0.5) and "ANY 1 (s1, s2)" or nil }))
 local databases = { primary }
@@ -99,9 +102,6 @@ if rng:chance(0.5) then
   sim.chaos { from = ms(0, 300), to = run_ms * 900000, rate = some { "1/s", "5/s", "20/s" } }
 end
 
--- operators, by a stream of their own; careless ones, who fence nobody off: in some seeds there are two primaries, and a
--- law says so
-local hands = sim.rng "operators"
 local function hand_ms(least, most) return hands:int(least, most) * 1000000 end
 local function any_database() return hands:pick(databases) end
 local orders = {
@@ -114,12 +114,14 @@ local orders = {
   function(db) db:command("transaction", { bytes = 50000, table = "usertable", kind = hands:pick { "insert", "update", "delete" } }) end,
   function(db) db:command("truncate", {}) end,
   function(db) db:command("checkpoint", {}) end,
-  function(db) db:command("stop", {}, function() db:command("start", { upstream = db ~= primary and primary or nil }) end) end,
-  function(db) -- a switch of roles, as well as the rest lets it
-    if db == primary then return end
-    primary:command("stop", {}, function()
+  function(db) db:command("stop", {}, function() if not switched then db:command("start", {}) end end) end,
+  function(db) -- as well as the rest lets it
+    if db == primary or not switches or switched then return end
+    switched = true
+    primary:command("stop", {}, function(_, why)
+      if why then return end
       db:command("promote", {}, function(lsn)
-        if not lsn then primary:command("start", {}) return end
+        if not lsn then return end
         primary:command("rewind", { source = db }, function() primary:command("start", { upstream = db }) end)
       end)
     end)
@@ -128,6 +130,10 @@ local orders = {
 for _ = 1, hands:int(0, 8) do
   local order, db = hands:pick(orders), any_database()
   sim.at(hand_ms(50, run_ms), function() order(db) end)
+end
+
+if switches then
+  sim.every("20ms", function() if not switched and primary:up() then primary:command("start", {}) end end)
 end
 
 -- callbacks
