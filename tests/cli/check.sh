@@ -161,4 +161,27 @@ sed 's/mix = "A"/mix = "F"/' shop.lua >rmw.lua
 check "and one that reads, modifies and writes" exits_with 0 "$ORRERY" run rmw.lua --no-plots --quiet --out rmw
 check "which is taken as that" exits_with 0 session rmw/history.jsonl
 check "with nothing skipped" has stdout '"ops_skipped": 0'
+
+# --- what users noticed by themselves is what the judge finds ---
+cat >lagging.lua <<'LUA'
+sim.run_for "8s"
+local primary = sim.node("primary", "postgres")
+local near = sim.node("near", "postgres", { upstream = primary, application_name = "near" })
+local far = sim.node("far", "postgres", { upstream = primary, application_name = "far" })
+sim.link(primary, far, { delay = "80ms" })
+sim.workload { name = "app", target = primary, read_from = { near, far }, clients = 8, think = "2ms", keys = 20, mix = "A", start = "1s" }
+LUA
+last_of() { # a column of app.dat, at the end of the run
+    awk -v name="$1" 'NR == 1 { for (i = 2; i <= NF; i++) if ($i ~ "^" name "\\[") at = i - 1 } END { print $at }' lagging/app.dat
+}
+violated() { sed -n "s/.*\"$1\": {\"judged\": [0-9]*, \"violated\": \([0-9]*\)}.*/\1/p" stdout; }
+same_count() { # column, guarantee: the same number, and not none
+    [ "$(last_of "$1")" -gt 20 ] && [ "$(last_of "$1")" = "$(violated "$2")" ] && return
+    echo "$(last_of "$1") noticed, $(violated "$2") judged"
+    return 1
+}
+check "users of standbys" exits_with 0 "$ORRERY" run lagging.lua --no-plots --quiet --out lagging
+check "break guarantees" exits_with 1 session lagging/history.jsonl
+check "as often as they notice that they miss their own writes" same_count unread_writes read-your-writes
+check "and that they go back in time" same_count backward_reads monotonic-reads
 finish
