@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "check/edn.h"
 #include "check/event.h"
 #include "check/lines.h"
 
@@ -20,6 +21,7 @@ struct reading {
     struct limits *limits;
     struct text *error;
     struct event event;
+    struct text json; /* of a line of EDN */
     struct process *processes;
     size_t count, capacity;
     uint32_t line, last_line;
@@ -180,6 +182,13 @@ static bool add_line(struct reading *r, const char *line, size_t size) {
                                          : may_complete(r, process) && add_completion(r, process);
 }
 
+/* A line of Jepsen's history.edn; nothing, where it is only a bracket or a comment. */
+static bool add_edn(struct reading *r, const char *line, size_t size) {
+    text_clear(&r->json);
+    if (!edn_to_json(line, size, r->line, &r->json, r->error)) return false;
+    return r->json.size == 0 || add_line(r, r->json.data, r->json.size);
+}
+
 static bool is_blank(const char *line, size_t size) {
     while (size && (line[size - 1] == ' ' || line[size - 1] == '\t' || line[size - 1] == '\r'))
         size--;
@@ -201,7 +210,9 @@ static enum history_read read_lines(struct reading *r, struct lines *lines) {
             text_add(r->error, "%s; expected a history, such as the history.jsonl of a run",
                      strerror(errno));
         if (end != LINES_MORE) return HISTORY_MALFORMED;
-        if (!is_blank(line, size) && !add_line(r, line, size)) return failure(r);
+        if (!is_blank(line, size) &&
+            !(edn_is(line, size) ? add_edn(r, line, size) : add_line(r, line, size)))
+            return failure(r);
         if (!limits_tick(r->limits)) return HISTORY_LIMIT;
     }
 }
@@ -225,6 +236,7 @@ enum history_read history_read_file(struct history *h, const char *path, const c
     }
     lines_close(&lines, limits);
     event_free(&r.event);
+    text_free(&r.json);
     limits_give(limits, r.processes, r.capacity, sizeof *r.processes);
     text_free(&why);
     return result;

@@ -1,5 +1,5 @@
 /*
- * Reads a history file, JSON lines of FORMATS.md section 3, into memory, and lints it: lines that are no
+ * Reads a history file, JSON lines of FORMATS.md section 3 or Jepsen's history.edn (edn.h), into memory, and lints it: lines that are no
  * event, completions without an invoke, processes that do two things at a time or anything after an info,
  * time that goes back. O(bytes of the file).
  */

@@ -184,4 +184,12 @@ check "users of standbys" exits_with 0 "$ORRERY" run lagging.lua --no-plots --qu
 check "break guarantees" exits_with 1 session lagging/history.jsonl
 check "as often as they notice that they miss their own writes" same_count unread_writes read-your-writes
 check "and that they go back in time" same_count backward_reads monotonic-reads
+check "the same as Jepsen has it" exits_with 0 "$ORRERY" export lagging --to jepsen
+session lagging/history.jsonl >stdout.jsonl 2>/dev/null
+check "is read as well" exits_with 1 session lagging/history.edn
+check "and judged the same" sh -c 'sed -n "/guarantees/,/}/p" stdout >a; sed -n "/guarantees/,/}/p" stdout.jsonl >b; test -s a && cmp a b'
+printf '%s\n' '[#jepsen.history.Op{:index 0, :time 1, :type :invoke, :process 0, :f :write, :value 1}' \
+    '{:index 1, :time 2, :type :ok, :process 0, :f :write, :value 1' >broken.edn
+check "a broken line of it is named" exits_with 2 session broken.edn
+check "with where and what" has stderr "broken.edn:2: at column"
 finish
