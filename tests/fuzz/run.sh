@@ -55,6 +55,9 @@ seeds_of() { # a folder of a few inputs that are right
             } >"$out/$1.seeds/four$version.in"
         done
         printf '{"index":0,"time":1,"process":"nemesis","type":"info","f":"cut","value":[{"a":1e1},"\\u00e9"]}\n' >"$out/$1.seeds/nemesis.in"
+        printf '%s\n' '[#op{:index 0 :time 1, :process 1 :type :invoke :f :write :value ["k" 1N]}' \
+            '{:process 1, :type :ok, :f :write, :value ["k" 1], :time 2, :note #{\c (1/2 {2 -1.5M})}} ; so]' \
+            ']' >"$out/$1.seeds/edn.in"
         ;;
     fuzz_value) printf '\003\001\000\000\000\000\000\000\000' >"$out/$1.seeds/one.in" ;;
     esac
