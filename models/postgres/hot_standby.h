@@ -41,7 +41,8 @@ struct relation {
 
     bool vacuum_wanted, vacuum_has_command;
     uint64_t vacuum_command;
-    int64_t vacuum_count, autovacuum_count, last_vacuum_wall_ns, last_autovacuum_wall_ns;
+    int64_t vacuum_count, autovacuum_count;
+    int64_t last_vacuum_wall_ns, last_autovacuum_wall_ns; /* 0: never */
 };
 struct tablespace {
     char name[SHORT_NAME_BYTES + 1];
@@ -94,7 +95,6 @@ struct conflict {
     int64_t receipt_wall_ns; /* XLogReceiptTime */
     bool receipt_from_archive;
     int64_t known_flushed; /* what the startup process knows to be there: its flushedUpto */
-    int64_t last_held_ns;  /* how long the last conflict held replay up */
 };
 
 #endif

@@ -20,6 +20,7 @@ static const char *sync_state(const struct postgres *p, uint32_t i) {
 }
 
 static int64_t or_null(int64_t lsn) { return lsn > 0 ? lsn : SIM_NONE; }
+static int64_t or_never(int64_t wall_ns) { return wall_ns ? wall_ns : SIM_NONE; }
 
 static void stat_replication(const struct postgres *p, struct sim_rows *rows) {
     for (uint32_t i = 0; i < (uint32_t)p->set.max_wal_senders; i++) {
@@ -81,11 +82,11 @@ static void stat_wal_receiver(const struct postgres *p, struct sim_rows *rows) {
     sim_cell(rows, p->wal.written);
     sim_cell(rows, p->wal.flushed);
     sim_cell(rows, p->control.timeline);
-    sim_cell(rows, v->last_sender_ns ? v->last_sender_ns : SIM_NONE);
-    sim_cell(rows, v->last_receipt_ns ? v->last_receipt_ns : SIM_NONE);
+    sim_cell(rows, or_never(v->last_sender_ns));
+    sim_cell(rows, or_never(v->last_receipt_ns));
     sim_cell(rows, or_null(v->upstream_end));
     sim_cell_text(rows, p->set.slot_name[0] ? p->set.slot_name : NULL);
-    sim_cell(rows, p->set.upstream);
+    sim_cell(rows, upstream_or_none(p));
 }
 
 static void recovery(const struct postgres *p, const struct sim_clocks *now,
@@ -215,8 +216,8 @@ static void user_tables(const struct postgres *p, struct sim_rows *rows) {
         sim_cell_text(rows, r->name);
         sim_cell(rows, r->live_rows);
         sim_cell(rows, r->dead_rows);
-        sim_cell(rows, r->last_vacuum_wall_ns);
-        sim_cell(rows, r->last_autovacuum_wall_ns);
+        sim_cell(rows, or_never(r->last_vacuum_wall_ns));
+        sim_cell(rows, or_never(r->last_autovacuum_wall_ns));
         sim_cell(rows, r->vacuum_count);
         sim_cell(rows, r->autovacuum_count);
         sim_cell(rows, relation_bytes(p, r));

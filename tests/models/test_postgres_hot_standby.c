@@ -630,6 +630,25 @@ static void a_lock_whose_commit_is_logged_is_not_logged_again(void **state) {
     fixture_end(&f);
 }
 
+static void a_table_never_vacuumed_says_so_after_a_crash_too(void **state) {
+    struct stage s;
+    stage_begin_quiet(&s, 17, NULL);
+    command(&s.f, s.primary, "checkpoint", NULL); /* it is read from the heap's file, not redone */
+    run_to(&s.f, 5000);
+    fault(&s.f, FAULT_CRASH, s.primary, SIM_NOBODY, 0);
+    fault(&s.f, FAULT_RESTART, s.primary, SIM_NOBODY, 0);
+    run_to(&s.f, 8000);
+    assert_int_equal(cell(&s.f, s.primary, "pg_stat_user_tables", 1, "relid", NULL), 1);
+    assert_int_equal(cell(&s.f, s.primary, "pg_stat_user_tables", 1, "last_vacuum", NULL),
+                     SIM_NONE);
+    assert_int_equal(cell(&s.f, s.primary, "pg_stat_user_tables", 1, "last_autovacuum", NULL),
+                     SIM_NONE);
+    vacuum(&s, "orders");
+    run_to(&s.f, 9000);
+    assert_true(cell(&s.f, s.primary, "pg_stat_user_tables", 1, "last_vacuum", NULL) > 0);
+    stage_end(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vacuum_cancels_a_query_whose_snapshot_needs_the_rows),
@@ -658,6 +677,7 @@ int main(void) {
         cmocka_unit_test(truncate_and_drop_are_replayed),
         cmocka_unit_test(vacuum_makes_room_and_gives_none_back),
         cmocka_unit_test(a_lock_whose_commit_is_logged_is_not_logged_again),
+        cmocka_unit_test(a_table_never_vacuumed_says_so_after_a_crash_too),
     };
     return cmocka_run_group_tests_name("models postgres hot standby", tests, NULL, NULL);
 }

@@ -11,10 +11,7 @@ void relation_create(struct postgres *p, uint32_t which, const char *name, uint3
     if (which >= c->relation_count) c->relation_count = which + 1;
     struct relation *relation = &c->relations[which];
     if (relation->exists) return; /* redo of what the heap's file has already */
-    *relation = (struct relation){.exists = true,
-                                  .tablespace = tablespace,
-                                  .last_vacuum_wall_ns = SIM_NONE,
-                                  .last_autovacuum_wall_ns = SIM_NONE};
+    *relation = (struct relation){.exists = true, .tablespace = tablespace};
     memcpy(relation->name, name, strlen(name));
 }
 
