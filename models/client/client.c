@@ -51,7 +51,6 @@ void *client_init(const struct sim_config *config, struct text *refusal) {
 }
 
 static void on_start(struct client *c, const struct sim_event *e, struct sim_out *out) {
-    const int64_t start_ns = e->now.mono_ns;
     if (c->stop_after_ns > 0) c->stop_ns = e->now.mono_ns + c->stop_after_ns;
     c->next_number = 1 + e->now.mono_ns / 1000;
     connection_open(c, e, out);
@@ -63,13 +62,13 @@ static void on_start(struct client *c, const struct sim_event *e, struct sim_out
     }
     c->next_number += (int64_t)c->loop_count;
     if (c->rate_per_1000s > 0) {
-        c->next_arrival_ns = start_ns;
-        sim_arm(out, timer_id(TIMER_ARRIVAL, 0), start_ns);
+        c->next_arrival_ns = e->now.mono_ns;
+        sim_arm(out, timer_id(TIMER_ARRIVAL, 0), e->now.mono_ns);
         return;
     }
     for (size_t i = 0; i < c->loop_count; i++) { /* not in step: over one think time, or 1 ms */
         const int64_t spread = c->think_ns > 1000000 ? c->think_ns : 1000000;
-        sim_arm(out, timer_id(TIMER_BEGIN, i), start_ns + draw_below(e->random, spread));
+        sim_arm(out, timer_id(TIMER_BEGIN, i), e->now.mono_ns + draw_below(e->random, spread));
     }
 }
 

@@ -75,25 +75,26 @@ static void connection_retry(struct client *c, const struct sim_event *e, struct
     sim_arm(out, timer_id(TIMER_RECONNECT, 0), e->now.mono_ns + wait);
 }
 
-void connection_timer(struct client *c, const struct sim_event *e, struct sim_out *out) {
-    if (!c->connecting) {
-        connection_open(c, e, out);
-        return;
-    }
+/* A host without power resets no connection: who waits for it notices by its timeouts. */
+static sim_node leave_silent(struct client *c, const struct sim_event *e, struct sim_out *out) {
     const sim_node silent = c->target;
     connection_retry(c, e, out);
     sim_note(out, NOTE_SILENT, silent, c->target);
     sim_close(out, silent, CLIENT_CHANNEL);
+    return silent;
 }
 
-/* A host without power resets no connection: who waits for it notices by its timeouts. A client
- * that has another server to try tries it. */
+void connection_timer(struct client *c, const struct sim_event *e, struct sim_out *out) {
+    if (c->connecting)
+        leave_silent(c, e, out);
+    else
+        connection_open(c, e, out);
+}
+
+/* A client that has another server to try tries it. */
 void connection_silent(struct client *c, const struct sim_event *e, struct sim_out *out) {
     if (c->target_count < 2 || !c->connected) return;
-    const sim_node silent = c->target;
-    connection_retry(c, e, out);
-    sim_note(out, NOTE_SILENT, silent, c->target);
-    sim_close(out, silent, CLIENT_CHANNEL);
+    const sim_node silent = leave_silent(c, e, out);
     c->servers[server_of(c, silent)].up = false;
     loops_lost(c, silent, e, out);
 }

@@ -407,6 +407,10 @@ static inline int64_t received_group(const struct postgres *p) {
     return p->control.system << 16 | p->wal.timeline;
 }
 static inline bool is_primary(const struct postgres *p) { return p->stage == STAGE_PRIMARY; }
+/* As messages, notes and views say it. */
+static inline int64_t upstream_or_none(const struct postgres *p) {
+    return p->set.upstream == NOBODY ? SIM_NONE : (int64_t)p->set.upstream;
+}
 
 /* wal.c */
 struct segment *wal_segment(struct postgres *, int64_t number); /* NULL: not there */
@@ -658,6 +662,12 @@ void control_answered(struct postgres *, const struct sim_event *, struct sim_ou
 bool control_load(struct postgres *, struct sim_bytes);
 void replace_file(struct postgres *, enum pg_file fresh, enum pg_file file, struct sim_bytes,
                   enum pg_tag, struct sim_out *);
+/* A small file is one record, its payload of at most so many bytes. only_record is false for one
+ * that is not whole. */
+enum { SMALL_FILE_BYTES = 2048 };
+void replace_record(struct postgres *, enum pg_file fresh, enum pg_file file,
+                    const struct writer *payload, enum pg_tag, struct sim_out *);
+bool only_record(struct sim_bytes file, struct reader *);
 void segments_remove(struct postgres *, int64_t redo, struct sim_out *);
 int64_t segments_keep_from(const struct postgres *, int64_t lsn, int64_t *slot_keep);
 enum wal_status { WAL_STATUS_NONE, WAL_RESERVED, WAL_EXTENDED, WAL_UNRESERVED, WAL_LOST };

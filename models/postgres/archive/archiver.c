@@ -53,24 +53,19 @@ static void archive_next(struct postgres *p, const struct sim_event *e, struct s
 
 static void save(struct postgres *p, struct sim_out *out) {
     struct archiver *a = &p->archiver;
-    uint8_t payload[16], frame[16 + RECORD_HEADER_BYTES];
+    uint8_t payload[16];
     struct writer w = writer_over(payload, sizeof payload);
     put_i64(&w, p->control.timeline);
     put_i64(&w, a->next);
-    struct writer f = writer_over(frame, sizeof frame);
-    record_write(&f, payload, w.size);
     a->state = ARCHIVER_SAVES;
     a->saved = true;
-    replace_file(p, FILE_ARCHIVE_STATUS_NEW, FILE_ARCHIVE_STATUS, (struct sim_bytes){frame, f.size},
-                 TAG_ARCHIVE_STATUS, out);
+    replace_record(p, FILE_ARCHIVE_STATUS_NEW, FILE_ARCHIVE_STATUS, &w, TAG_ARCHIVE_STATUS, out);
 }
 
 bool archiver_load(struct postgres *p, struct sim_bytes bytes) {
     struct archiver *a = &p->archiver;
-    struct sim_bytes payload;
-    size_t next;
-    if (record_read(bytes, 0, &payload, &next) != RECORD_WHOLE) return false;
-    struct reader r = reader_over(payload.data, payload.size);
+    struct reader r;
+    if (!only_record(bytes, &r)) return false;
     a->done.timeline = get_i64(&r);
     a->done.segment = get_i64(&r);
     a->saved = !r.bad;

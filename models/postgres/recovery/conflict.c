@@ -126,8 +126,7 @@ static void begin(struct postgres *p, enum conflict_kind kind, int64_t in_the_wa
 static bool over(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct conflict *c = &p->conflict;
     if (c->kind == CONFLICT_NONE) return true;
-    c->last_held_ns = e->now.mono_ns - c->since_ns;
-    sim_note(out, NOTE_CONFLICT_OVER, c->kind, c->last_held_ns);
+    sim_note(out, NOTE_CONFLICT_OVER, c->kind, e->now.mono_ns - c->since_ns);
     c->kind = CONFLICT_NONE;
     sim_disarm(out, with_kind(TIMER_CONFLICT, 0));
     sim_disarm(out, with_kind(TIMER_CONFLICT_LIMIT, 0));

@@ -14,24 +14,19 @@
 /* ---- the file ---- */
 
 void config_save(struct postgres *p, struct sim_out *out) {
-    uint8_t payload[16], frame[16 + RECORD_HEADER_BYTES];
+    uint8_t payload[16];
     struct writer w = writer_over(payload, sizeof payload);
     put_bool(&w, p->standby && p->stage != STAGE_PROMOTING);
     put_u32(&w, p->set.upstream);
-    struct writer f = writer_over(frame, sizeof frame);
-    record_write(&f, payload, w.size);
     p->manage.has_file = true;
-    replace_file(p, FILE_CONFIG_NEW, FILE_CONFIG, (struct sim_bytes){frame, f.size},
-                 TAG_CONFIG_DONE, out);
+    replace_record(p, FILE_CONFIG_NEW, FILE_CONFIG, &w, TAG_CONFIG_DONE, out);
 }
 
 bool config_load(struct postgres *p, struct sim_bytes bytes) {
-    struct sim_bytes payload;
-    size_t next;
-    if (record_read(bytes, 0, &payload, &next) != RECORD_WHOLE) return false;
+    struct reader r;
+    if (!only_record(bytes, &r)) return false;
     p->manage.has_file = true;
     if (p->manage.role_given) return true; /* just told */
-    struct reader r = reader_over(payload.data, payload.size);
     const bool standby = get_bool(&r);
     const sim_node upstream = get_u32(&r);
     if (r.bad) return false;
@@ -70,7 +65,7 @@ static void answer(const struct postgres *p, sim_node to, int64_t order, bool ok
         .state = state_of(p),
         .timeline = known ? p->control.timeline : 0,
         .received_lsn = p->wal.inserted,
-        .upstream = p->standby && p->set.upstream != NOBODY ? (int64_t)p->set.upstream : SIM_NONE,
+        .upstream = p->standby ? upstream_or_none(p) : SIM_NONE,
         .streaming = p->receiver.state == RECEIVER_STREAMING,
         .diverged = p->receiver.diverged,
     };

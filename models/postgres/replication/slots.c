@@ -8,7 +8,8 @@
  */
 #include "postgres/internal.h"
 
-enum { SLOT_BYTES = 4 + NAME_BYTES + 1 + 8 + 8, ALL_BYTES = SLOTS_MAX * SLOT_BYTES };
+enum { SLOT_BYTES = 4 + NAME_BYTES + 1 + 8 + 8 };
+_Static_assert(4 + SLOTS_MAX * SLOT_BYTES <= SMALL_FILE_BYTES, "all slots fit into their file");
 
 uint32_t slot_find(const struct postgres *p, const char *name) {
     for (uint32_t i = 0; i < SLOTS_MAX; i++)
@@ -21,7 +22,7 @@ void slots_save(struct postgres *p, struct sim_out *out) {
         p->slots_again = true;
         return;
     }
-    uint8_t payload[ALL_BYTES + 4], frame[ALL_BYTES + 4 + RECORD_HEADER_BYTES];
+    uint8_t payload[SMALL_FILE_BYTES];
     struct writer w = writer_over(payload, sizeof payload);
     uint32_t count = 0;
     for (uint32_t i = 0; i < SLOTS_MAX; i++) count += p->slots[i].used;
@@ -35,12 +36,9 @@ void slots_save(struct postgres *p, struct sim_out *out) {
         put_i64(&w, s->restart_lsn);
         put_i64(&w, s->xmin);
     }
-    struct writer f = writer_over(frame, sizeof frame);
-    record_write(&f, payload, w.size);
     p->slots_writing = p->slots_saved = true;
     p->slots_again = false;
-    replace_file(p, FILE_SLOTS_NEW, FILE_SLOTS, (struct sim_bytes){frame, f.size}, TAG_SLOTS_DONE,
-                 out);
+    replace_record(p, FILE_SLOTS_NEW, FILE_SLOTS, &w, TAG_SLOTS_DONE, out);
 }
 
 void slots_answered(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
@@ -53,11 +51,9 @@ void slots_answered(struct postgres *p, const struct sim_event *e, struct sim_ou
 }
 
 bool slots_load(struct postgres *p, struct sim_bytes bytes) {
-    struct sim_bytes payload;
-    size_t next;
-    if (record_read(bytes, 0, &payload, &next) != RECORD_WHOLE) return false;
+    struct reader r;
+    if (!only_record(bytes, &r)) return false;
     p->slots_saved = true;
-    struct reader r = reader_over(payload.data, payload.size);
     const uint32_t count = get_u32(&r);
     for (uint32_t i = 0; i < count && i < SLOTS_MAX; i++) {
         struct slot *s = &p->slots[i];

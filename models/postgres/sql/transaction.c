@@ -136,9 +136,8 @@ void client_asks(struct postgres *p, const struct sim_event *e, struct sim_out *
         return;
     }
     if (!is_primary(p) && writes(&q)) { /* "cannot execute UPDATE in a read-only transaction" */
-        const int64_t primary = p->set.upstream == NOBODY ? SIM_NONE : (int64_t)p->set.upstream;
-        sim_note(out, NOTE_READ_ONLY, p->set.upstream);
-        refuse(e, &q, CLIENT_REDIRECT, primary, out);
+        sim_note(out, NOTE_READ_ONLY, upstream_or_none(p));
+        refuse(e, &q, CLIENT_REDIRECT, upstream_or_none(p), out);
         return;
     }
     const uint32_t i = backend_take(p);
@@ -179,10 +178,9 @@ void statements_replayed(struct postgres *p, const struct sim_event *e, struct s
 void statement_waited(struct postgres *p, uint32_t i, const struct sim_event *e,
                       struct sim_out *out) {
     const struct backend *b = &p->backends[i];
-    sim_note(out, NOTE_WAITED_LONG, b->request.after, p->set.upstream);
-    backend_respond(
-        p, i, (struct client_response){.status = CLIENT_REDIRECT, .node = (int64_t)p->set.upstream},
-        out);
+    const int64_t node = upstream_or_none(p);
+    sim_note(out, NOTE_WAITED_LONG, b->request.after, node);
+    backend_respond(p, i, (struct client_response){.status = CLIENT_REDIRECT, .node = node}, out);
     backend_leave(p, i, e, out);
 }
 

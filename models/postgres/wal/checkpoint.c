@@ -50,13 +50,29 @@ void replace_file(struct postgres *p, enum pg_file fresh, enum pg_file file, str
     disk_order(p, (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = tag}, out);
 }
 
+void replace_record(struct postgres *p, enum pg_file fresh, enum pg_file file,
+                    const struct writer *payload, enum pg_tag kind, struct sim_out *out) {
+    uint8_t frame[SMALL_FILE_BYTES + RECORD_HEADER_BYTES];
+    struct writer w = writer_over(frame, sizeof frame);
+    record_write(&w, payload->data, payload->size);
+    replace_file(p, fresh, file, (struct sim_bytes){frame, w.size}, kind, out);
+}
+
+bool only_record(struct sim_bytes file, struct reader *r) {
+    struct sim_bytes payload;
+    size_t next;
+    if (record_read(file, 0, &payload, &next) != RECORD_WHOLE) return false;
+    *r = reader_over(payload.data, payload.size);
+    return true;
+}
+
 void control_save(struct postgres *p, struct sim_out *out) {
     if (p->control_writing) {
         p->control_again = true;
         return;
     }
     const struct control *c = &p->control;
-    uint8_t payload[96 + HISTORY_BYTES], frame[sizeof payload + RECORD_HEADER_BYTES];
+    uint8_t payload[SMALL_FILE_BYTES];
     struct writer w = writer_over(payload, sizeof payload);
     put_i64(&w, c->system);
     put_i64(&w, c->timeline);
@@ -67,19 +83,14 @@ void control_save(struct postgres *p, struct sim_out *out) {
     put_i64(&w, c->consistent_lsn);
     put_u64(&w, c->redo_hash);
     put_bool(&w, c->in_production);
-    struct writer f = writer_over(frame, sizeof frame);
-    record_write(&f, payload, w.size);
     p->control_writing = true;
     p->control_again = false;
-    replace_file(p, FILE_CONTROL_NEW, FILE_CONTROL, (struct sim_bytes){frame, f.size},
-                 TAG_CONTROL_DONE, out);
+    replace_record(p, FILE_CONTROL_NEW, FILE_CONTROL, &w, TAG_CONTROL_DONE, out);
 }
 
 bool control_load(struct postgres *p, struct sim_bytes bytes) {
-    struct sim_bytes payload;
-    size_t next;
-    if (record_read(bytes, 0, &payload, &next) != RECORD_WHOLE) return false;
-    struct reader r = reader_over(payload.data, payload.size);
+    struct reader r;
+    if (!only_record(bytes, &r)) return false;
     struct control *c = &p->control;
     c->system = get_i64(&r);
     c->timeline = get_i64(&r);
