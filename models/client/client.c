@@ -32,6 +32,7 @@ void *client_init(const struct sim_config *config, struct text *refusal) {
     c->backoff_ns = knobs[KNOB_BACKOFF].number;
     c->backoff_max_ns = knobs[KNOB_BACKOFF_MAX].number;
     c->stop_after_ns = knobs[KNOB_STOP].number;
+    c->retry_ns = knobs[KNOB_RETRY].number;
     c->value_bytes = knobs[KNOB_VALUE_BYTES].number;
     c->scan_length_max = knobs[KNOB_SCAN_LENGTH].number;
     c->queue_max = (size_t)knobs[KNOB_QUEUE_MAX].number;
@@ -94,6 +95,8 @@ static void send_wish(struct client *c, size_t i, const struct sim_event *e, str
     q->session = loop->session;
     q->request = (loop->wish.operation << LOOP_BITS) | (int64_t)i;
     q->after = loop->replica == NOBODY ? 0 : version_wanted(c, &loop->wish);
+    q->attempt++;
+    if (c->retry_ns > 0) sim_arm(out, timer_id(TIMER_AGAIN, i), e->now.mono_ns + c->retry_ns);
     uint8_t bytes[CLIENT_REQUEST_BYTES];
     const struct sim_bytes body = client_request_write(q, bytes);
     sim_send(out, (struct sim_message){.peer = loop->sent_to,
@@ -144,6 +147,7 @@ static void loop_free(struct client *c, size_t i, int64_t pause_ns, const struct
     loop->state = LOOP_IDLE;
     c->in_flight--;
     sim_disarm(out, timer_id(TIMER_TIMEOUT, i));
+    if (c->retry_ns > 0) sim_disarm(out, timer_id(TIMER_AGAIN, i));
     if (c->rate_per_1000s == 0 || pause_ns > 0)
         sim_arm(out, timer_id(TIMER_BEGIN, i), e->now.mono_ns + pause_ns);
     else
@@ -244,14 +248,44 @@ static void on_redirect(struct client *c, size_t i, int64_t node, const struct s
     send_wish(c, i, e, out);
 }
 
+/* The same request, with the same session and number: whoever has carried it out once tells the
+ * answer again (Ongaro's dissertation, section 6.3). A server that may yet answer is left in peace
+ * for a backoff; the stream may be another one by then. */
+static void ask_again(struct client *c, size_t i, const struct sim_event *e, struct sim_out *out) {
+    struct loop *loop = &c->loops[i];
+    sim_note(out, NOTE_AGAIN, loop->wish.operation, loop->sent_to, loop->wish.request.attempt + 1);
+    loop->state = LOOP_READY;
+    sim_arm(out, timer_id(TIMER_AGAIN, i),
+            e->now.mono_ns + backoff_after(c, loop->wish.request.attempt - 1, e->random));
+}
+
+static void on_again(struct client *c, size_t i, const struct sim_event *e, struct sim_out *out) {
+    struct loop *loop = &c->loops[i];
+    if (loop->state == LOOP_READY) {
+        send_wish(c, i, e, out);
+    } else if (loop->state == LOOP_WAITING) {
+        const bool silent = loop->replica == NOBODY && loop->sent_to == c->target &&
+                            c->heard_ns < loop->sent_ns;
+        ask_again(c, i, e, out);
+        if (silent) connection_silent(c, e, out);
+    }
+}
+
 static void on_response(struct client *c, const struct sim_event *e, struct sim_out *out) {
     struct client_response a;
     if (!client_response_read(e->message.body, &a)) return;
     if (e->message.peer == c->target) c->heard_ns = e->now.mono_ns;
     const size_t i = (size_t)(a.request & ((1 << LOOP_BITS) - 1));
-    if (i >= c->loop_count || c->loops[i].state != LOOP_WAITING ||
+    if (i >= c->loop_count || c->loops[i].state == LOOP_IDLE ||
         c->loops[i].wish.request.request != a.request)
         return; /* too late: its user has gone */
+    /* Of an earlier attempt only the answer itself is news: that it did not happen there says
+     * nothing of another that is under way. */
+    const bool late = c->loops[i].state != LOOP_WAITING || e->message.peer != c->loops[i].sent_to;
+    if (late && a.status != CLIENT_OK) return;
+    if (c->loops[i].wish.request.attempt > 1 &&
+        (a.status == CLIENT_FAILED || a.status == CLIENT_RETRY))
+        a.status = CLIENT_UNKNOWN;
     switch (a.status) {
     case CLIENT_OK: on_answer(c, i, &a, e, out); return;
     case CLIENT_FAILED:
@@ -262,7 +296,12 @@ static void on_response(struct client *c, const struct sim_event *e, struct sim_
         sim_note(out, NOTE_CONFLICT, c->loops[i].wish.operation, e->message.peer);
         loop_end(c, i, did_not_happen("serialization failure"), e, out);
         return;
-    case CLIENT_UNKNOWN: loop_end(c, i, unknown("unknown"), e, out); return;
+    case CLIENT_UNKNOWN:
+        if (c->retry_ns > 0)
+            ask_again(c, i, e, out);
+        else
+            loop_end(c, i, unknown("unknown"), e, out);
+        return;
     case CLIENT_REDIRECT: on_redirect(c, i, a.node, e, out); return;
     }
 }
@@ -276,7 +315,9 @@ void loops_connected(struct client *c, const struct sim_event *e, struct sim_out
 void loops_lost(struct client *c, sim_node node, const struct sim_event *e, struct sim_out *out) {
     for (size_t i = 0; i < c->loop_count; i++) {
         if (c->loops[i].state != LOOP_WAITING || c->loops[i].sent_to != node) continue;
-        if (c->loops[i].replica == NOBODY)
+        if (c->loops[i].replica == NOBODY && c->retry_ns > 0)
+            ask_again(c, i, e, out);
+        else if (c->loops[i].replica == NOBODY)
             loop_end(c, i, unknown("connection lost"), e, out);
         else
             send_wish(c, i, e, out);
@@ -286,9 +327,10 @@ void loops_lost(struct client *c, sim_node node, const struct sim_event *e, stru
 static void on_timeout(struct client *c, size_t i, const struct sim_event *e, struct sim_out *out) {
     struct loop *loop = &c->loops[i];
     if (loop->state == LOOP_IDLE) return;
-    const bool sent = loop->state == LOOP_WAITING; /* else no server ever had it */
-    const bool silent = sent && loop->replica == NOBODY && loop->sent_to == c->target &&
-                        c->heard_ns < loop->sent_ns &&
+    const bool sent = loop->state == LOOP_WAITING || /* else no server ever had it */
+                      (c->retry_ns > 0 && loop->wish.request.attempt > 0);
+    const bool silent = loop->state == LOOP_WAITING && loop->replica == NOBODY &&
+                        loop->sent_to == c->target && c->heard_ns < loop->sent_ns &&
                         e->now.mono_ns - loop->sent_ns >= c->timeout_ns;
     sim_note(out, NOTE_TIMEOUT, loop->wish.operation, sent ? loop->sent_to : c->target);
     loop_end(c, i, sent ? unknown("timeout") : did_not_happen("no connection"), e, out);
@@ -307,6 +349,7 @@ void client_step(void *state, const struct sim_event *e, struct sim_out *out) {
         switch ((enum client_timer)(e->timer.id >> 32)) {
         case TIMER_BEGIN: on_begin(c, (size_t)(uint32_t)e->timer.id, e, out); return;
         case TIMER_TIMEOUT: on_timeout(c, (size_t)(uint32_t)e->timer.id, e, out); return;
+        case TIMER_AGAIN: on_again(c, (size_t)(uint32_t)e->timer.id, e, out); return;
         case TIMER_ARRIVAL: on_arrival(c, e, out); return;
         case TIMER_RECONNECT: connection_timer(c, e, out); return;
         case TIMER_REPLICA: replica_open(c, (size_t)(uint32_t)e->timer.id, e, out); return;

@@ -48,6 +48,7 @@ enum client_knob {
     KNOB_READ_CHOICE,
     KNOB_READ_PRIMARY_AFTER_WRITE,
     KNOB_WAIT_FOR_VERSION,
+    KNOB_RETRY,
     CLIENT_KNOBS
 };
 enum read_choice { READ_SPREAD, READ_STICKY, READ_ROUND_ROBIN };
@@ -62,7 +63,8 @@ enum client_note {
     NOTE_REPLICA_UP,
     NOTE_REPLICA_LOST,
     NOTE_REPLICA_CANNOT,
-    NOTE_MOVED
+    NOTE_MOVED,
+    NOTE_AGAIN
 };
 enum client_probe {
     PROBE_IN_FLIGHT,
@@ -80,7 +82,8 @@ enum client_probe {
 };
 enum client_view { VIEW_LOOPS, VIEW_USERS, VIEW_SERVERS };
 /* A timer's id: its kind in the high half, the loop or the server in the low one. */
-enum client_timer { TIMER_BEGIN = 1, TIMER_TIMEOUT, TIMER_ARRIVAL, TIMER_RECONNECT, TIMER_REPLICA };
+enum client_timer { TIMER_BEGIN = 1, TIMER_TIMEOUT, TIMER_ARRIVAL, TIMER_RECONNECT, TIMER_REPLICA,
+                    TIMER_AGAIN };
 static inline uint64_t timer_id(enum client_timer kind, uint64_t which) {
     return (uint64_t)kind << 32 | which;
 }
@@ -140,6 +143,7 @@ struct client {
 
     /* what was asked for */
     int64_t rate_per_1000s, think_ns, timeout_ns, backoff_ns, backoff_max_ns, stop_after_ns;
+    int64_t retry_ns; /* 0: nothing is asked twice */
     int64_t value_bytes, scan_length_max;
     int64_t proportions_ppm[6]; /* by enum client_operation */
     size_t queue_max;

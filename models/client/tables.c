@@ -301,6 +301,14 @@ static const struct sim_param knobs[] = {
                                .max = 1,
                                .doc = "a replica answers once it has what the user has written "
                                       "or read before"},
+    [KNOB_RETRY] = {.name = "retry",
+                    .unit = SIM_NS,
+                    .usual = 0,
+                    .min = 0,
+                    .max = HOUR,
+                    .doc = "what is not answered in so long, or whose stream goes down, is asked "
+                           "again as the same request, until timeout: for systems that remember "
+                           "sessions. 0: never"},
     [CLIENT_KNOBS] = {0},
 };
 
@@ -399,6 +407,8 @@ const struct sim_model client_model = {
                                    "replica {node} is down -> its reads go elsewhere"},
             [NOTE_REPLICA_CANNOT] = {"replica_cannot",
                                      "read {} is not for {node} to answer -> asking {node}"},
+            [NOTE_AGAIN] = {"again", "operation {} is not answered by {node} -> asked again, "
+                                     "attempt {}"},
             [NOTE_MOVED] = {"moved", "user {} loses {node} -> reads from {node}"},
             {0}},
     .channels = (const struct sim_channel[]){[CLIENT_CHANNEL] = {"client", true}, {0}},

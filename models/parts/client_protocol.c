@@ -9,7 +9,8 @@ struct sim_bytes client_request_write(const struct client_request *q, uint8_t *b
     put_i64(&w, q->value);
     put_i64(&w, q->value_bytes);
     put_i64(&w, q->length);
-    if (q->after != 0) put_i64(&w, q->after);
+    if (q->after != 0 || q->attempt > 1) put_i64(&w, q->after);
+    if (q->attempt > 1) put_i64(&w, q->attempt);
     return (struct sim_bytes){buffer, w.size};
 }
 
@@ -33,6 +34,7 @@ bool client_request_read(struct sim_bytes body, struct client_request *q) {
     q->value_bytes = get_i64(&r);
     q->length = get_i64(&r);
     q->after = r.at < r.size ? get_i64(&r) : 0;
+    q->attempt = r.at < r.size ? get_i64(&r) : 1;
     if (r.bad || operation < CLIENT_READ || operation > CLIENT_READ_MODIFY_WRITE) return false;
     q->operation = (enum client_operation)operation;
     return true;

@@ -45,6 +45,8 @@ struct client_request {
     int64_t value_bytes; /* what the value weighs (modelled) */
     int64_t length;     /* SCAN: how many keys */
     int64_t after;      /* a version that the server must have reached before it answers; 0: any */
+    int64_t attempt;    /* 1, 2, ...: how often this very request has been sent, to whichever server.
+                           Only a system that remembers sessions may be asked a second time */
 };
 
 struct client_response {
@@ -55,9 +57,10 @@ struct client_response {
     int64_t node;    /* REDIRECT: whom to ask, or SIM_NONE */
 };
 
-enum { CLIENT_REQUEST_BYTES = 64, CLIENT_RESPONSE_BYTES = 40 }; /* at most */
+enum { CLIENT_REQUEST_BYTES = 72, CLIENT_RESPONSE_BYTES = 40 }; /* at most */
 
-/* Into a buffer of at least the size above. A request for any version ends before `after`: 56. */
+/* Into a buffer of at least the size above. A first attempt ends before `attempt` (64 bytes), and one
+ * for any version before `after` (56). */
 struct sim_bytes client_request_write(const struct client_request *, uint8_t *buffer);
 struct sim_bytes client_response_write(const struct client_response *, uint8_t *buffer);
 /* False when the body is malformed. */
