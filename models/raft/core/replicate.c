@@ -1,0 +1,250 @@
+/*
+ * What each follower is sent: paper 5.3, from the leader's side.
+ *
+ * The leader does not know what a follower has. It begins at the end of its own log and goes back
+ * until the two agree: by one entry a reply (next = max(1, next - 1)), or with the follower's hint
+ * by a whole term. From there on the follower gets a stream of AppendEntries, each sent before the
+ * one before is answered, as many as `pipeline` allows (thesis 10.2.2); what was proposed meanwhile
+ * goes together in the next. A loss shows as a mismatch, and the search begins again at what is
+ * known to match.
+ *
+ * The flow of each follower (probe, replicate, snapshot) is etcd's: raft/tracker/progress.go.
+ */
+#include "raft/core/internal.h"
+
+struct raft_progress *progress_of(const struct raft *r, sim_node node) {
+    for (size_t i = 0; i < r->progress_count; i++)
+        if (r->progress[i].node == node) return &r->progress[i];
+    return NULL;
+}
+
+static void forget_in_flight(struct raft_progress *p) {
+    p->in_flight_first = p->in_flight_count = 0;
+}
+
+void progress_probe(struct raft *r, struct raft_progress *p) {
+    (void)r;
+    if (p->flow == RAFT_REPLICATE) p->next = p->match + 1;
+    p->flow = RAFT_PROBE;
+    p->waits = false;
+    forget_in_flight(p);
+}
+
+/* ---- who is sent anything ---- */
+
+static void progress_add(struct raft *r, sim_node node) {
+    if (node == r->self || progress_of(r, node)) return;
+    r->progress = raft_room(r->memory, r->progress, &r->progress_capacity, r->progress_count,
+                            sizeof *r->progress);
+    r->progress[r->progress_count++] = (struct raft_progress){
+        .node = node,
+        .next = r->last + 1,
+        .acked_ns = r->now_ns,
+        .in_flight = memory_take(r->memory, (size_t)r->set->pipeline * sizeof(int64_t))};
+}
+
+static void progress_drop(struct raft *r, size_t i) {
+    memory_give(r->memory, r->progress[i].in_flight, (size_t)r->set->pipeline * sizeof(int64_t));
+    memmove(&r->progress[i], &r->progress[i + 1], (--r->progress_count - i) * sizeof *r->progress);
+}
+
+void progress_sync(struct raft *r) {
+    const struct raft_configuration *c = raft_configuration_of(r);
+    const struct raft_set *const sets[] = {&c->voters, &c->outgoing, &c->learners};
+    for (size_t i = r->progress_count; i-- > 0;)
+        if (!raft_is_member(c, r->progress[i].node)) progress_drop(r, i);
+    for (size_t s = 0; s < 3; s++)
+        for (uint32_t i = 0; i < sets[s]->count; i++) progress_add(r, sets[s]->nodes[i]);
+}
+
+/* ---- sending ---- */
+
+static int64_t batch_at(const struct raft *r, int64_t next) {
+    int64_t count = 0, bytes = 0;
+    for (; next + count <= r->last && count < r->set->batch_entries; count++) {
+        const struct raft_entry *e = log_at(r, next + count);
+        bytes += (int64_t)e->size + e->weight;
+        if (count > 0 && bytes > r->set->batch_bytes) break;
+    }
+    return count;
+}
+
+/* The entries from `next` on, `count` of them. Their weight is added when they are written. */
+static void send_append(struct raft *r, struct raft_progress *p, int64_t next, int64_t count) {
+    int64_t weight = 0;
+    for (int64_t i = 0; i < count; i++) weight += log_at(r, next + i)->weight;
+    p->sent_ns = r->now_ns;
+    post(r, (struct raft_message){.type = RAFT_APPEND,
+                                  .peer = p->node,
+                                  .index = next - 1,
+                                  .log_term = raft_term_at(r, next - 1),
+                                  .commit = r->commit,
+                                  .stamp = r->now_ns,
+                                  .count = count,
+                                  .weight = weight});
+}
+
+static void stream_entries(struct raft *r, struct raft_progress *p) {
+    while (p->next <= r->last && p->in_flight_count < r->set->pipeline) {
+        const int64_t count = batch_at(r, p->next);
+        send_append(r, p, p->next, count);
+        p->next += count;
+        p->in_flight[(p->in_flight_first + p->in_flight_count++) % r->set->pipeline] = p->next - 1;
+    }
+}
+
+void replicate(struct raft *r, struct raft_progress *p) {
+    if (p->flow == RAFT_SENDING_SNAPSHOT) return;
+    if (p->next <= r->base) { /* a whole snapshot is only for who answers */
+        if (r->now_ns - p->acked_ns < r->set->election_max_ns) send_snapshot(r, p);
+    } else if (p->flow == RAFT_REPLICATE) {
+        stream_entries(r, p);
+    } else if (!p->waits) {
+        p->waits = true;
+        send_append(r, p, p->next, batch_at(r, p->next));
+    }
+}
+
+void raft_flush(struct raft *r, const struct raft_moment *m) {
+    enter(r, m);
+    if (r->role != RAFT_LEADER || !r->unsent) return;
+    r->unsent = false;
+    for (size_t i = 0; i < r->progress_count; i++) replicate(r, &r->progress[i]);
+}
+
+/* An AppendEntries without entries; to a probed follower a probe, as the last one may be lost. One
+ * that has been silent for long while it was sent a snapshot begins anew. */
+static void heartbeat(struct raft *r, struct raft_progress *p) {
+    const int64_t silent_ns = r->now_ns - p->acked_ns;
+    if (p->flow == RAFT_SENDING_SNAPSHOT && silent_ns > 4 * r->set->election_max_ns)
+        progress_probe(r, p);
+    if (p->flow == RAFT_PROBE) p->waits = false;
+    if (p->flow == RAFT_REPLICATE)
+        send_append(r, p, p->next, 0);
+    else if (p->flow == RAFT_SENDING_SNAPSHOT || p->next <= r->base)
+        send_append(r, p, r->last + 1, 0); /* it cannot match; but its answer says that it follows */
+    if (p->flow == RAFT_PROBE) replicate(r, p);
+}
+
+void broadcast_heartbeat(struct raft *r) {
+    r->heartbeat_ns = r->now_ns + r->set->heartbeat_ns;
+    r->asked_ns = r->now_ns;
+    for (size_t i = 0; i < r->progress_count; i++) heartbeat(r, &r->progress[i]);
+}
+
+/* ---- leading ---- */
+
+static int64_t leader_append(struct raft *r, enum raft_kind kind, struct sim_bytes data,
+                             int64_t weight) {
+    r->out->write = ++r->writes;
+    const int64_t index = log_append(r, r->term, kind, data, weight);
+    if (r->out->first == 0) r->out->first = index;
+    r->out->last = index;
+    r->unsent = true;
+    fact(r, RAFT_FACT_APPENDED, r->group, index, r->term, (int64_t)raft_hash_at(r, index));
+    return index;
+}
+
+/* A no-op at once: entries of earlier terms are committed only under one of this term (paper 5.4.2,
+ * 8), and reads need to know what is committed. */
+void become_leader(struct raft *r) {
+    fact(r, RAFT_FACT_LEADER, r->group, r->term, r->last, raft_last_term(r));
+    note(r, RAFT_NOTE_LEADS, raft_configuration_of(r)->voters.count, r->term, r->last + 1);
+    r->role = RAFT_LEADER;
+    r->leader = r->self;
+    r->terms_led++;
+    while (r->progress_count > 0) progress_drop(r, r->progress_count - 1);
+    progress_sync(r);
+    r->term_first = leader_append(r, RAFT_NOOP, (struct sim_bytes){NULL, 0}, 0);
+    r->transfer_to = RAFT_NOBODY;
+    r->unsent = false;
+    broadcast_heartbeat(r);
+    commit_by_majority(r);
+}
+
+int64_t raft_propose(struct raft *r, const struct raft_moment *m, struct sim_bytes data,
+                     int64_t weight) {
+    enter(r, m);
+    if (r->role != RAFT_LEADER || r->transfer_to != RAFT_NOBODY) return 0;
+    return leader_append(r, RAFT_COMMAND, data, weight);
+}
+
+int64_t append_configuration(struct raft *r, const struct raft_configuration *c) {
+    uint8_t bytes[3 + 3 * 4 * RAFT_MEMBERS_MAX];
+    struct writer w = writer_over(bytes, sizeof bytes);
+    raft_configuration_write(c, &w);
+    const int64_t index =
+        leader_append(r, RAFT_CONFIGURATION, (struct sim_bytes){bytes, w.size}, 0);
+    progress_sync(r);
+    return index;
+}
+
+/* ---- what comes back ---- */
+
+/* "The follower can include the term of the conflicting entry and the first index it stores for
+ * that term" (paper 5.3): if the leader has that term, it goes on after its own last entry of it,
+ * else at the follower's first. */
+static int64_t next_by_hint(const struct raft *r, const struct raft_message *m) {
+    if (m->log_term == 0) return m->commit;
+    int64_t i = m->index;
+    if (i > r->last) i = r->last;
+    while (i > r->base && raft_term_at(r, i) > m->log_term) i--;
+    return raft_term_at(r, i) == m->log_term ? i + 1 : m->commit;
+}
+
+static void on_mismatch(struct raft *r, struct raft_progress *p, const struct raft_message *m) {
+    if (p->flow == RAFT_SENDING_SNAPSHOT) return;
+    if (p->flow == RAFT_REPLICATE) {
+        if (m->index <= p->match) return; /* of an AppendEntries from before */
+        progress_probe(r, p);
+    } else {
+        if (m->index != p->next - 1) return;
+        const int64_t next = r->set->hint ? next_by_hint(r, m) : p->next - 1;
+        if (!has_bug(r, RAFT_BUG_NEXT_NEVER_BACKS_OFF) && next < p->next) p->next = next;
+        if (p->next <= p->match) p->next = p->match + 1; /* match is 0 at least: max(1, next - 1) */
+        p->waits = has_bug(r, RAFT_BUG_NEXT_NEVER_BACKS_OFF); /* until the next heartbeat */
+    }
+    note(r, RAFT_NOTE_BACK_OFF, p->node, m->index, raft_term_at(r, m->index), p->next);
+    replicate(r, p);
+}
+
+static void on_match(struct raft *r, struct raft_progress *p, int64_t match) {
+    if (p->flow == RAFT_PROBE) {
+        p->flow = RAFT_REPLICATE;
+        p->waits = false;
+        p->next = match + 1;
+        forget_in_flight(p);
+    }
+    if (match > p->match) {
+        p->match = match;
+        if (p->next <= match) p->next = match + 1;
+        commit_by_majority(r);
+        if (r->role != RAFT_LEADER) return;
+    }
+    while (p->in_flight_count > 0 && p->in_flight[p->in_flight_first] <= p->match) {
+        p->in_flight_first = (p->in_flight_first + 1) % r->set->pipeline;
+        p->in_flight_count--;
+    }
+    if (p->flow == RAFT_SENDING_SNAPSHOT && p->match >= p->snapshot) progress_probe(r, p);
+    replicate(r, p);
+}
+
+void on_append_reply(struct raft *r, const struct raft_message *m) {
+    struct raft_progress *p = progress_of(r, m->peer);
+    if (r->role != RAFT_LEADER || !p) return;
+    if (m->stamp > p->acked_ns) p->acked_ns = m->stamp;
+    if (m->ok)
+        on_match(r, p, m->index);
+    else
+        on_mismatch(r, p, m);
+    if (r->role != RAFT_LEADER) return; /* it has committed a configuration without itself */
+    if (r->read_count > 0) reads_look(r);
+    if (r->transfer_to == m->peer) transfer_look(r);
+}
+
+void raft_unreachable(struct raft *r, const struct raft_moment *m, sim_node node) {
+    enter(r, m);
+    struct raft_progress *p = progress_of(r, node);
+    if (r->role == RAFT_LEADER && p) progress_probe(r, p);
+    if (r->role == RAFT_FOLLOWER && r->leader == node) reads_fail(r);
+}

@@ -1,0 +1,198 @@
+/*
+ * Snapshots: paper 7, figure 13.
+ *
+ * A snapshot replaces the log up to its index. A follower that needs entries that are no longer
+ * there is sent it, a chunk at a time: the next one when the last has been acknowledged, so that a
+ * large one leaves room for heartbeats. When it is whole, the follower makes it durable, and then
+ * forgets what it replaces: if its log has an entry with the snapshot's last index and term, what
+ * follows that stays, else all of it goes (figure 13, steps 6 and 7).
+ *
+ * While a snapshot is being sent no newer one takes its place, so that a group which writes faster
+ * than a follower can be sent snapshots does not begin anew for ever.
+ */
+#include "base/wide.h"
+#include "raft/core/internal.h"
+
+static bool being_sent(const struct raft *r) {
+    for (size_t i = 0; i < r->progress_count; i++)
+        if (r->role == RAFT_LEADER && r->progress[i].flow == RAFT_SENDING_SNAPSHOT) return true;
+    return false;
+}
+
+bool raft_compact(struct raft *r, int64_t index, struct sim_bytes bytes, int64_t weight,
+                  int64_t trailing) {
+    assert(index > r->snapshot.index && index <= r->commit && index >= r->base);
+    if (being_sent(r)) return false;
+    struct raft_snapshot *s = &r->snapshot;
+    memory_give(r->memory, s->bytes, s->size);
+    *s = (struct raft_snapshot){.index = index,
+                                .term = raft_term_at(r, index),
+                                .hash = raft_hash_at(r, index),
+                                .configuration = *raft_configuration_at(r, index),
+                                .bytes = memory_take(r->memory, bytes.size),
+                                .size = bytes.size,
+                                .weight = weight};
+    memcpy(s->bytes, bytes.data, bytes.size);
+    if (index - trailing > r->base) log_drop_before(r, index - trailing);
+    note(r, RAFT_NOTE_COMPACTED, index, r->base + 1);
+    return true;
+}
+
+/* ---- sending ---- */
+
+void send_chunk(struct raft *r, struct raft_progress *p) {
+    const struct raft_snapshot *s = &r->snapshot;
+    int64_t size = (int64_t)s->size - p->offset;
+    if (size > r->set->chunk_bytes) size = r->set->chunk_bytes;
+    p->sent_ns = r->now_ns;
+    post(r,
+         (struct raft_message){.type = RAFT_SNAPSHOT,
+                               .peer = p->node,
+                               .index = s->index,
+                               .log_term = s->term,
+                               .stamp = r->now_ns,
+                               .offset = p->offset,
+                               .total = (int64_t)s->size,
+                               .hash = s->hash,
+                               .count = size,
+                               .weight = s->size ? mul_div(s->weight, size, (int64_t)s->size) : 0});
+}
+
+void send_snapshot(struct raft *r, struct raft_progress *p) {
+    assert(r->snapshot.index >= r->base && r->snapshot.index > 0);
+    note(r, RAFT_NOTE_SEND_SNAPSHOT, p->node, p->next, r->base + 1, r->snapshot.index);
+    p->flow = RAFT_SENDING_SNAPSHOT;
+    p->snapshot = r->snapshot.index;
+    p->offset = 0;
+    send_chunk(r, p);
+}
+
+void on_snapshot_reply(struct raft *r, const struct raft_message *m) {
+    struct raft_progress *p = progress_of(r, m->peer);
+    if (r->role != RAFT_LEADER || !p) return;
+    if (m->stamp > p->acked_ns) p->acked_ns = m->stamp;
+    if (p->flow != RAFT_SENDING_SNAPSHOT || m->index != p->snapshot) return;
+    if (m->ok) { /* it is durable there */
+        if (m->index > p->match) p->match = m->index;
+        progress_probe(r, p);
+        p->next = p->match + 1;
+        replicate(r, p);
+        commit_by_majority(r);
+    } else if (m->offset < (int64_t)r->snapshot.size && m->offset != p->offset) {
+        p->offset = m->offset;
+        send_chunk(r, p);
+    }
+    if (r->role == RAFT_LEADER && r->read_count > 0) reads_look(r);
+}
+
+/* ---- receiving ---- */
+
+void snapshot_forget_incoming(struct raft *r) {
+    memory_give(r->memory, r->incoming.bytes, r->incoming.size);
+    r->incoming = (struct raft_snapshot){0};
+    r->incoming_size = 0;
+}
+
+static void reply(struct raft *r, const struct raft_message *m, bool ok, int64_t offset) {
+    post_after(r, r->state_write,
+               (struct raft_message){.type = RAFT_SNAPSHOT_REPLY,
+                                     .peer = m->peer,
+                                     .index = m->index,
+                                     .stamp = m->stamp,
+                                     .offset = offset,
+                                     .ok = ok});
+}
+
+static void begin_incoming(struct raft *r, const struct raft_message *m,
+                           const struct raft_configuration *c) {
+    snapshot_forget_incoming(r);
+    r->incoming = (struct raft_snapshot){.index = m->index,
+                                         .term = m->log_term,
+                                         .hash = m->hash,
+                                         .configuration = *c,
+                                         .bytes = memory_take(r->memory, (size_t)m->total),
+                                         .size = (size_t)m->total};
+}
+
+void on_snapshot(struct raft *r, const struct raft_message *m) {
+    if (r->role == RAFT_LEADER) return;
+    become_follower(r, m->term, m->peer);
+    r->heard_ns = r->led_ns = r->now_ns;
+    if (m->index <= r->commit && m->index <= r->stable) {
+        reply(r, m, true, 0);
+        return;
+    }
+    if (r->installing) return; /* the answer follows */
+    struct reader in = reader_over(m->bytes.data, m->bytes.size);
+    struct raft_configuration c;
+    if (!raft_configuration_read(&in, &c)) return;
+    if (m->offset == 0) begin_incoming(r, m, &c);
+    const int64_t size = (int64_t)(in.size - in.at);
+    const bool fits = m->index == r->incoming.index && m->offset == r->incoming_size &&
+                      (size_t)(m->offset + size) <= r->incoming.size;
+    if (fits) {
+        memcpy(r->incoming.bytes + m->offset, in.data + in.at, (size_t)size);
+        r->incoming_size += size;
+        r->incoming.weight += m->weight;
+    }
+    if (!fits || (size_t)r->incoming_size < r->incoming.size) {
+        reply(r, m, false, m->index == r->incoming.index ? r->incoming_size : 0);
+        return;
+    }
+    note(r, RAFT_NOTE_SNAPSHOT_HERE, (int64_t)r->incoming.size, m->index, m->log_term);
+    r->installing = r->out->install = true;
+    r->incoming_stamp = m->stamp;
+}
+
+/* Meanwhile it may have committed as much by other ways: then the state machine is ahead of it. */
+bool raft_installed(struct raft *r, const struct raft_moment *m) {
+    enter(r, m);
+    struct raft_snapshot *s = &r->incoming;
+    const bool news = s->index > r->commit;
+    assert(r->installing);
+    r->installing = false;
+    if (s->index <= r->snapshot.index) {
+        snapshot_forget_incoming(r);
+        return false;
+    }
+    if (s->index > r->base && s->index <= r->last && raft_term_at(r, s->index) == s->term) {
+        log_drop_before(r, s->index);
+    } else if (news) {
+        if (r->last > s->index)
+            fact(r, RAFT_FACT_TRUNCATED, r->group, s->index, r->term, r->commit);
+        log_reset(r, s->index, s->term, s->hash, &s->configuration);
+    }
+    if (news) {
+        r->commit = s->index;
+        fact(r, RAFT_FACT_INSTALLED, r->group, s->index, s->term, (int64_t)s->hash);
+        note(r, RAFT_NOTE_INSTALLED, s->index, s->term, r->last - s->index);
+    }
+    memory_give(r->memory, r->snapshot.bytes, r->snapshot.size);
+    r->snapshot = *s;
+    r->incoming = (struct raft_snapshot){0};
+    r->incoming_size = 0;
+    if (r->leader != RAFT_NOBODY && r->leader != r->self)
+        post_after(r, r->state_write,
+                   (struct raft_message){.type = RAFT_SNAPSHOT_REPLY,
+                                         .peer = r->leader,
+                                         .index = r->snapshot.index,
+                                         .stamp = r->incoming_stamp,
+                                         .ok = true});
+    return news;
+}
+
+bool raft_restore_snapshot(struct raft *r, const struct raft_snapshot *s) {
+    memory_give(r->memory, r->snapshot.bytes, r->snapshot.size);
+    r->snapshot = *s;
+    r->snapshot.bytes = memory_take(r->memory, s->size);
+    memcpy(r->snapshot.bytes, s->bytes, s->size);
+    r->commit = s->index;
+    const bool agrees = s->index >= r->base && s->index <= r->last &&
+                        raft_term_at(r, s->index) == s->term;
+    if (!agrees) {
+        log_reset(r, s->index, s->term, s->hash, &s->configuration);
+        return true;
+    }
+    log_configuration_restore(r, s->index, &s->configuration);
+    return false;
+}

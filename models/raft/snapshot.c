@@ -1,0 +1,190 @@
+/*
+ * Snapshots of the store: on disk, and from a leader.
+ *
+ * One file, which is always whole: a new one is written under another name, synced, renamed over
+ * the old one, and the directory synced (the paper leaves this to the system; LogCabin does it so).
+ * Only then is the log before it let go.
+ *
+ * Every member takes its own, at the same indexes, so the states that are saved can be compared:
+ * fact `state`.
+ */
+#include "parts/record.h"
+#include "raft/node.h"
+
+#define WHOLE_FILE (INT64_C(1) << 40) /* more than it ever has */
+
+static bool file_is_there(const struct sim_event *e, uint64_t file) {
+    for (size_t i = 0; i < e->start.count; i++)
+        if (e->start.files[i].file == file) return true;
+    return false;
+}
+
+/* ---- writing ---- */
+
+static void write_file(const struct raft_snapshot *s, struct sim_out *out) {
+    struct writer payload = writer_growing(), frame = writer_growing();
+    put_i64(&payload, s->index);
+    put_i64(&payload, s->term);
+    put_u64(&payload, s->hash);
+    put_i64(&payload, s->weight);
+    raft_configuration_write(&s->configuration, &payload);
+    put_string(&payload, s->bytes, s->size);
+    record_write(&frame, payload.data, payload.size);
+    sim_disk(out, (struct sim_disk){.op = SIM_WRITE,
+                                    .quiet = true,
+                                    .file = FILE_SNAPSHOT_NEW,
+                                    .bytes = {frame.data, frame.size},
+                                    .modelled_bytes = (int64_t)frame.size + s->weight,
+                                    .tag = TAG_SNAPSHOT_WRITE});
+    sim_disk(out, (struct sim_disk){
+                      .op = SIM_SYNC, .file = FILE_SNAPSHOT_NEW, .tag = TAG_SNAPSHOT_SYNC});
+    writer_free(&payload);
+    writer_free(&frame);
+}
+
+static void save(struct node *n, struct sim_out *out) {
+    struct writer w = writer_growing();
+    kv_save(&n->kv, !node_has_bug(n, BUG_FORGET_SESSIONS), &w);
+    uint8_t *bytes = memory_take(n->memory, w.size);
+    memcpy(bytes, w.data, w.size);
+    n->snapshot_bytes = (struct sim_bytes){bytes, w.size};
+    n->snapshot_index = n->applied;
+    n->snapshot_weight = kv_weight(&n->kv);
+    n->snapshot_state = SNAPSHOT_SAVING;
+    sim_fact(out, FACT_STATE, n->raft.group, n->applied, (int64_t)record_hash(0, w.data, w.size));
+    writer_free(&w);
+    write_file(
+        &(struct raft_snapshot){.index = n->applied,
+                                .term = raft_term_at(&n->raft, n->applied),
+                                .hash = raft_hash_at(&n->raft, n->applied),
+                                .configuration = *raft_configuration_at(&n->raft, n->applied),
+                                .bytes = bytes,
+                                .size = n->snapshot_bytes.size,
+                                .weight = n->snapshot_weight},
+        out);
+}
+
+void snapshot_look(struct node *n, struct sim_out *out) {
+    if (n->snapshot_state != SNAPSHOT_IDLE || n->applied <= n->raft.snapshot.index) return;
+    const int64_t every = n->snapshot_entries, last = n->raft.snapshot.index > n->snapshot_index
+                                                          ? n->raft.snapshot.index
+                                                          : n->snapshot_index;
+    const bool due = every > 0 && n->applied / every > last / every;
+    if (due || n->snapshot_wanted) save(n, out);
+}
+
+void snapshot_install(struct node *n, struct sim_out *out) {
+    if (n->snapshot_state != SNAPSHOT_IDLE)
+        return; /* its own is on its way: then this one's turn */
+    n->snapshot_state = SNAPSHOT_INSTALLING;
+    write_file(&n->raft.incoming, out);
+}
+
+static void answer_operator(struct node *n, struct sim_out *out) {
+    if (!n->snapshot_wanted) return;
+    n->snapshot_wanted = false;
+    sim_reply(out, n->snapshot_request, true, (struct sim_bytes){NULL, 0});
+}
+
+static void saved(struct node *n, struct sim_out *out) {
+    sim_note(out, NOTE_SAVED, n->snapshot_index, n->snapshot_weight);
+    n->snapshot_state = SNAPSHOT_IDLE;
+    if (n->snapshot_index > n->raft.snapshot.index && n->snapshot_index >= n->raft.base &&
+        raft_compact(&n->raft, n->snapshot_index, n->snapshot_bytes, n->snapshot_weight,
+                     n->snapshot_trailing))
+        storage_rebase(n, out);
+    memory_give(n->memory, (void *)(uintptr_t)n->snapshot_bytes.data, n->snapshot_bytes.size);
+    n->snapshot_bytes = (struct sim_bytes){NULL, 0};
+    answer_operator(n, out);
+}
+
+static void installed(struct node *n, const struct sim_event *e, struct sim_out *out) {
+    const struct raft_moment now = moment_of(e);
+    n->snapshot_state = SNAPSHOT_IDLE;
+    if (!raft_installed(&n->raft, &now)) return;
+    storage_rebase(n, out);
+    snapshot_use(n, out);
+    serve_skipped(n, n->applied, out);
+    serve_reads(n, out);
+}
+
+void snapshot_use(struct node *n, struct sim_out *out) {
+    const struct raft_snapshot *s = &n->raft.snapshot;
+    if (!kv_load(&n->kv, (struct sim_bytes){s->bytes, s->size}))
+        storage_halt("snapshot: the store in it is malformed", out);
+    n->applied = s->index;
+}
+
+/* ---- reading ---- */
+
+bool snapshot_start( const struct sim_event *e, struct sim_out *out) {
+    if (file_is_there(e, FILE_SNAPSHOT_NEW)) /* a crash came before it was renamed */
+        sim_disk(out, (struct sim_disk){.op = SIM_REMOVE,
+                                        .quiet = true,
+                                        .file = FILE_SNAPSHOT_NEW,
+                                        .tag = TAG_SNAPSHOT_WRITE});
+    if (!file_is_there(e, FILE_SNAPSHOT)) return false;
+    sim_disk(out, (struct sim_disk){.op = SIM_READ,
+                                    .file = FILE_SNAPSHOT,
+                                    .size = WHOLE_FILE,
+                                    .tag = TAG_SNAPSHOT_READ});
+    return true;
+}
+
+/* False: it is not what was written. */
+static bool read_file(struct node *n, struct sim_bytes file) {
+    struct raft_snapshot *s = &n->found;
+    struct sim_bytes payload;
+    size_t next;
+    if (record_read(file, 0, &payload, &next) != RECORD_WHOLE) return false;
+    struct reader r = reader_over(payload.data, payload.size);
+    s->index = get_i64(&r);
+    s->term = get_i64(&r);
+    s->hash = get_u64(&r);
+    s->weight = get_i64(&r);
+    if (!raft_configuration_read(&r, &s->configuration)) return false;
+    const uint8_t *bytes = get_string(&r, &s->size);
+    if (r.bad) return false;
+    s->bytes = memory_take(n->memory, s->size);
+    memcpy(s->bytes, bytes, s->size);
+    return true;
+}
+
+/* ---- the disk's answers ---- */
+
+static void name_it(struct sim_out *out) {
+    sim_disk(out, (struct sim_disk){.op = SIM_RENAME,
+                                    .quiet = true,
+                                    .file = FILE_SNAPSHOT_NEW,
+                                    .to_file = FILE_SNAPSHOT,
+                                    .tag = TAG_SNAPSHOT_WRITE});
+    sim_disk(out,
+             (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = TAG_SNAPSHOT_RENAMED});
+}
+
+void snapshot_answered(struct node *n, const struct sim_event *e, struct sim_out *out) {
+    if (e->disk.error) {
+        storage_halt(e->disk.tag == TAG_SNAPSHOT_READ ? "snapshot: it cannot be read"
+                                                      : "snapshot: it cannot be written",
+                     out);
+        return;
+    }
+    switch ((enum raft_tag)e->disk.tag) {
+    case TAG_SNAPSHOT_READ:
+        if (read_file(n, e->disk.bytes))
+            storage_snapshot_read(n, e, out);
+        else
+            storage_halt("snapshot: it is corrupt", out);
+        return;
+    case TAG_SNAPSHOT_SYNC: name_it(out); return;
+    case TAG_SNAPSHOT_RENAMED:
+        if (n->snapshot_state == SNAPSHOT_SAVING)
+            saved(n, out);
+        else
+            installed(n, e, out);
+        if (n->snapshot_state == SNAPSHOT_IDLE && n->raft.installing) snapshot_install(n, out);
+        return;
+    case TAG_SNAPSHOT_WRITE:
+    case TAG_JOURNAL: return;
+    }
+}

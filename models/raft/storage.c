@@ -1,0 +1,152 @@
+/*
+ * What is on disk: the journal, and the snapshot that stands for what came before it (snapshot.c).
+ *
+ * The journal has three kinds of records. STATE: term and vote. ENTRY: one entry, which replaces
+ * those from its index on. BASE: the log begins anew here. A node starts by reading them in order,
+ * so the last word on anything counts. A new segment begins with the state, the base and all
+ * entries after it, and so stands for all segments before, which are dropped once it is durable.
+ */
+#include "raft/node.h"
+
+enum record_kind { RECORD_STATE = 1, RECORD_ENTRY, RECORD_BASE };
+
+void storage_halt(const char *why, struct sim_out *out) { sim_halt(out, why); }
+
+/* ---- writing ---- */
+
+static int64_t put_state(struct node *n) {
+    uint8_t bytes[1 + 8 + 4];
+    struct writer w = writer_over(bytes, sizeof bytes);
+    put_u8(&w, RECORD_STATE);
+    put_i64(&w, n->raft.term);
+    put_u32(&w, n->raft.vote);
+    return journal_put(&n->journal, bytes, w.size, 0);
+}
+
+static int64_t put_base(struct node *n) {
+    uint8_t bytes[1 + 8 + 8 + 8];
+    struct writer w = writer_over(bytes, sizeof bytes);
+    put_u8(&w, RECORD_BASE);
+    put_i64(&w, n->raft.base);
+    put_i64(&w, n->raft.base_term);
+    put_u64(&w, n->raft.base_hash);
+    return journal_put(&n->journal, bytes, w.size, 0);
+}
+
+static int64_t put_entry(struct node *n, int64_t index) {
+    const struct raft_entry *e = raft_entry_at(&n->raft, index);
+    struct writer *w = &n->body;
+    w->size = 0;
+    put_u8(w, RECORD_ENTRY);
+    put_i64(w, index);
+    put_i64(w, e->term);
+    put_u8(w, (uint8_t)e->kind);
+    put_u32(w, e->weight);
+    put_string(w, e->data, e->size);
+    return journal_put(&n->journal, w->data, w->size, e->weight);
+}
+
+static void remember_write(struct node *n, int64_t write, int64_t position) {
+    if (n->written_count == n->written_capacity) {
+        const size_t capacity = n->written_capacity ? n->written_capacity * 2 : 16;
+        struct written *ring = memory_take(n->memory, capacity * sizeof *ring);
+        for (size_t i = 0; i < n->written_count; i++)
+            ring[i] = n->written[(n->written_first + i) % n->written_capacity];
+        memory_give(n->memory, n->written, n->written_capacity * sizeof *ring);
+        n->written = ring;
+        n->written_first = 0;
+        n->written_capacity = capacity;
+    }
+    n->written[(n->written_first + n->written_count++) % n->written_capacity] =
+        (struct written){write, position};
+}
+
+void storage_write(struct node *n, struct raft_output *o) {
+    int64_t position = 0;
+    if (o->state) position = put_state(n);
+    if (o->first > 0)
+        for (int64_t i = o->first; i <= o->last; i++) position = put_entry(n, i);
+    remember_write(n, o->write, position);
+}
+
+void storage_rebase(struct node *n, struct sim_out *out) {
+    n->drop_before = journal_cut(&n->journal, out);
+    put_state(n);
+    n->drop_at = put_base(n);
+    for (int64_t i = n->raft.base + 1; i <= n->raft.last; i++) n->drop_at = put_entry(n, i);
+}
+
+/* ---- starting ---- */
+
+static void read_record(void *context, int64_t segment, struct sim_bytes payload) {
+    struct node *n = context;
+    struct reader r = reader_over(payload.data, payload.size);
+    const enum record_kind kind = (enum record_kind)get_u8(&r);
+    (void)segment;
+    if (kind == RECORD_STATE) {
+        const int64_t term = get_i64(&r);
+        raft_restore_state(&n->raft, term, get_u32(&r));
+    } else if (kind == RECORD_BASE) {
+        const int64_t index = get_i64(&r), term = get_i64(&r);
+        raft_restore_base(&n->raft, index, term, get_u64(&r));
+    } else {
+        struct raft_entry e = {0};
+        const int64_t index = get_i64(&r);
+        e.term = get_i64(&r);
+        e.kind = (enum raft_kind)get_u8(&r);
+        e.weight = get_u32(&r);
+        size_t size;
+        e.data = (uint8_t *)(uintptr_t)get_string(&r, &size); /* copied, and not written to */
+        e.size = (uint32_t)size;
+        if (!raft_restore_entry(&n->raft, index, &e))
+            n->journal.failure = "log: an entry is missing";
+    }
+}
+
+static void begin_from(struct node *n, const struct sim_event *e, struct sim_out *out) {
+    if (n->raft.base > n->found.index) {
+        storage_halt("log: it begins after the snapshot on disk", out);
+        return;
+    }
+    if (n->found.index > 0) {
+        const bool reset = raft_restore_snapshot(&n->raft, &n->found);
+        snapshot_use(n, out);
+        if (reset) storage_rebase(n, out);
+    }
+    node_recovered(n, e, out);
+}
+
+void storage_snapshot_read(struct node *n, const struct sim_event *e, struct sim_out *out) {
+    if (--n->awaited == 0) begin_from(n, e, out);
+}
+
+void storage_start(struct node *n, const struct sim_event *e, struct sim_out *out) {
+    raft_restore_members(&n->raft, &n->first_members);
+    journal_begin(&n->journal, n->memory, FILE_JOURNAL, TAG_JOURNAL);
+    n->awaited = snapshot_start(e, out);
+    n->awaited += !journal_start(&n->journal, e, out);
+    if (n->awaited == 0) begin_from(n, e, out);
+}
+
+void storage_answered(struct node *n, const struct sim_event *e, struct sim_out *out) {
+    struct journal *j = &n->journal;
+    const struct raft_moment now = moment_of(e);
+    const enum journal_news news = journal_answered(j, &e->disk, read_record, n, out);
+    if (j->failure) {
+        storage_halt(j->failure, out);
+        return;
+    }
+    if (news == JOURNAL_READ && --n->awaited == 0) begin_from(n, e, out);
+    if (news != JOURNAL_SYNCED) return;
+    if (n->drop_at > 0 && j->synced >= n->drop_at) {
+        journal_drop(j, n->drop_before, out);
+        n->drop_at = 0;
+    }
+    int64_t durable = 0;
+    while (n->written_count > 0 && n->written[n->written_first].position <= j->synced) {
+        durable = n->written[n->written_first].write;
+        n->written_first = (n->written_first + 1) % n->written_capacity;
+        n->written_count--;
+    }
+    if (durable > 0) raft_durable(&n->raft, &now, durable);
+}
