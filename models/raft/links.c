@@ -2,7 +2,9 @@
  * One stream to each other member, whoever opens it.
  *
  * A message to a node without a stream is dropped, and a stream is asked for: Raft sends again what
- * matters. When a stream goes down, the core is told that what was in flight there is lost.
+ * matters. When a stream goes down, the core is told that what was in flight there is lost. By
+ * datagrams there is none of this: each message is lost, late or doubled by itself, and nobody
+ * hears of it.
  */
 #include "raft/node.h"
 
@@ -26,6 +28,7 @@ static void open_link(struct link *link, struct sim_out *out) {
 }
 
 void links_start(struct node *n, struct sim_out *out) {
+    if (n->datagrams) return;
     const struct raft_configuration *c = raft_configuration_of(&n->raft);
     const struct raft_set *const sets[] = {&c->voters, &c->outgoing, &c->learners};
     for (size_t s = 0; s < 3; s++)
@@ -34,17 +37,19 @@ void links_start(struct node *n, struct sim_out *out) {
 }
 
 void link_send(struct node *n, const struct raft_message *m, struct sim_out *out) {
-    struct link *link = link_to(n, m->peer);
-    if (!link->up) {
-        open_link(link, out);
-        return;
+    if (!n->datagrams) {
+        struct link *link = link_to(n, m->peer);
+        if (!link->up) {
+            open_link(link, out);
+            return;
+        }
     }
     n->body.size = 0;
     raft_message_write(&n->raft, m, &n->body);
     n->messages_sent++;
     n->bytes_sent += (int64_t)n->body.size + m->weight;
     sim_send(out, (struct sim_message){.peer = m->peer,
-                                       .channel = RAFT_CHANNEL,
+                                       .channel = n->datagrams ? RAFT_DATAGRAMS : RAFT_CHANNEL,
                                        .type = RAFT_TYPE_FIRST + (uint32_t)m->type,
                                        .body = {n->body.data, n->body.size},
                                        .modelled_bytes = (int64_t)n->body.size + m->weight});

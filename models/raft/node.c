@@ -18,6 +18,7 @@ void *raft_node_init(const struct sim_config *config, struct text *refusal) {
     n->bugs = config->bugs;
     n->reads = (enum read_mode)knobs[KNOB_READS].number;
     n->follower_reads = knobs[KNOB_FOLLOWER_READS].number != 0;
+    n->datagrams = knobs[KNOB_TRANSPORT].number == TRANSPORT_DATAGRAM;
     n->snapshot_entries = knobs[KNOB_SNAPSHOT_ENTRIES].number;
     n->snapshot_trailing = knobs[KNOB_SNAPSHOT_TRAILING].number;
     n->reconnect_ns = knobs[KNOB_RECONNECT].number;

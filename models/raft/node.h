@@ -39,6 +39,7 @@ enum raft_knob {
     KNOB_SNAPSHOT_CHUNK,
     KNOB_SESSIONS_MAX,
     KNOB_RECONNECT,
+    KNOB_TRANSPORT,
     RAFT_KNOBS
 };
 enum read_mode { READS_READ_INDEX, READS_LEASE, READS_LOG, READS_LOCAL };
@@ -55,7 +56,9 @@ enum raft_node_note {
 };
 enum raft_node_fact { FACT_APPLIED = RAFT_FACTS, FACT_STATE };
 
-enum { RAFT_CHANNEL = 1 };
+enum transport { TRANSPORT_STREAM, TRANSPORT_DATAGRAM };
+
+enum { RAFT_CHANNEL = 1, RAFT_DATAGRAMS = 2 };
 /* Types 0 and 1 are the client's; then the core's, in its order. */
 enum { RAFT_TYPE_FIRST = CLIENT_MESSAGE_TYPES };
 
@@ -113,7 +116,7 @@ struct node {
     struct memory *memory;
     uint64_t bugs;
     enum read_mode reads;
-    bool follower_reads;
+    bool follower_reads, datagrams;
     int64_t snapshot_entries, snapshot_trailing, reconnect_ns;
     int64_t sessions_max;
     struct raft_configuration first_members;

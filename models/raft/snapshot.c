@@ -51,6 +51,8 @@ static void save(struct node *n, struct sim_out *out) {
     n->snapshot_index = n->applied;
     n->snapshot_weight = kv_weight(&n->kv);
     n->snapshot_state = SNAPSHOT_SAVING;
+    w.size = 0;
+    kv_save(&n->kv, true, &w);
     sim_fact(out, FACT_STATE, n->raft.group, n->applied, (int64_t)record_hash(0, w.data, w.size));
     writer_free(&w);
     write_file(
@@ -117,7 +119,7 @@ void snapshot_use(struct node *n, struct sim_out *out) {
 
 /* ---- reading ---- */
 
-bool snapshot_start( const struct sim_event *e, struct sim_out *out) {
+bool snapshot_start(const struct sim_event *e, struct sim_out *out) {
     if (file_is_there(e, FILE_SNAPSHOT_NEW)) /* a crash came before it was renamed */
         sim_disk(out, (struct sim_disk){.op = SIM_REMOVE,
                                         .quiet = true,

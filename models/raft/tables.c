@@ -125,6 +125,14 @@ static const struct sim_param knobs[] = {
                         .min = 1000,
                         .max = HOUR,
                         .doc = "from a lost stream to the next attempt"},
+    [KNOB_TRANSPORT] = {.name = "transport",
+                        .unit = SIM_CHOICE,
+                        .usual = TRANSPORT_STREAM,
+                        .min = TRANSPORT_STREAM,
+                        .max = TRANSPORT_DATAGRAM,
+                        .choices = "stream|datagram",
+                        .doc = "between members: in order while a stream lasts; each message for "
+                               "itself, so that some are lost, late or twice"},
     [RAFT_KNOBS] = {0},
 };
 
@@ -224,12 +232,14 @@ const struct sim_model raft_model = {
             [FACT_STATE] = {"state", "in group {} has, as of {}, the state {hex}"},
             {0}},
     .channels =
-        (const struct sim_channel[]){
-            [CLIENT_CHANNEL] = {"client", true}, [RAFT_CHANNEL] = {"raft", true}, {0}},
+        (const struct sim_channel[]){[CLIENT_CHANNEL] = {"client", true},
+                                     [RAFT_CHANNEL] = {"raft", true},
+                                     [RAFT_DATAGRAMS] = {"raft_datagrams", false},
+                                     {0}},
     .laws = (const struct sim_law *const[]){&raft_election_safety, &raft_leader_append_only,
                                             &raft_log_matching, &raft_leader_completeness,
                                             &raft_state_machine_safety, &raft_one_vote_a_term,
-                                            &raft_replicas_agree, NULL},
+                                            &raft_replicas_agree, &raft_lease_is_exclusive, NULL},
     .bugs =
         (const struct sim_bug[]){
             {"unsynced_vote", "a vote is told before it is on disk", "One Vote A Term",
@@ -241,11 +251,10 @@ const struct sim_model raft_model = {
             {"truncate_always", "a follower cuts its log at every AppendEntries, stale ones too",
              "Leader Completeness", "entries that it had acknowledged are gone"},
             {"change_at_once",
-             "single-server changes before an entry of the leader's own term is "
-             "committed",
-             "Election Safety", "two majorities that do not overlap: thesis 4.1, erratum of 2015"},
-            {"lease_without_margin", "the lease lasts for the longest election timeout", "register",
-             "a new leader is elected while the old one still reads by its lease"},
+             "single-server changes before an entry of the leader's own term is committed",
+             "Leader Completeness", "two majorities that do not overlap: raft-dev, 10 July 2015"},
+            {"lease_without_margin", "the lease lasts for the longest election timeout",
+             "Lease Is Exclusive", "another leads while the old one still reads by its lease"},
             {"next_never_backs_off", "the leader sends the same entries after a mismatch",
              "an expectation", "liveness: a follower whose log differs never catches up"},
             {"local_reads", "a leader reads what it has, without asking whether it still leads",

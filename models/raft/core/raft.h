@@ -178,8 +178,8 @@ struct raft_progress {
     bool waits;         /* PROBE: one is under way */
     int64_t next, match;
     int64_t acked_ns;   /* the newest stamp that has come back */
-    int64_t sent_ns;    /* anything, last */
-    int64_t offset;     /* SENDING_SNAPSHOT: of the chunk that is under way */
+    int64_t offset;     /* SENDING_SNAPSHOT: of the chunk that is under way, */
+    int64_t chunk_ns;   /* since when */
     int64_t snapshot;   /* and its index */
     int64_t *in_flight; /* last indexes of AppendEntries under way: a ring of `pipeline` */
     int64_t in_flight_first, in_flight_count;

@@ -73,7 +73,6 @@ static int64_t batch_at(const struct raft *r, int64_t next) {
 static void send_append(struct raft *r, struct raft_progress *p, int64_t next, int64_t count) {
     int64_t weight = 0;
     for (int64_t i = 0; i < count; i++) weight += log_at(r, next + i)->weight;
-    p->sent_ns = r->now_ns;
     post(r, (struct raft_message){.type = RAFT_APPEND,
                                   .peer = p->node,
                                   .index = next - 1,
@@ -122,8 +121,11 @@ static void heartbeat(struct raft *r, struct raft_progress *p) {
     if (p->flow == RAFT_REPLICATE)
         send_append(r, p, p->next, 0);
     else if (p->flow == RAFT_SENDING_SNAPSHOT || p->next <= r->base)
-        send_append(r, p, r->last + 1, 0); /* it cannot match; but its answer says that it follows */
+        send_append(r, p, r->last + 1,
+                    0); /* it cannot match; but its answer says that it follows */
     if (p->flow == RAFT_PROBE) replicate(r, p);
+    if (p->flow == RAFT_SENDING_SNAPSHOT && r->now_ns - p->chunk_ns > r->set->election_max_ns)
+        send_chunk(r, p); /* it was lost, or takes that long: a second one does no harm */
 }
 
 void broadcast_heartbeat(struct raft *r) {

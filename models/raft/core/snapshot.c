@@ -44,7 +44,7 @@ void send_chunk(struct raft *r, struct raft_progress *p) {
     const struct raft_snapshot *s = &r->snapshot;
     int64_t size = (int64_t)s->size - p->offset;
     if (size > r->set->chunk_bytes) size = r->set->chunk_bytes;
-    p->sent_ns = r->now_ns;
+    p->chunk_ns = r->now_ns;
     post(r,
          (struct raft_message){.type = RAFT_SNAPSHOT,
                                .peer = p->node,

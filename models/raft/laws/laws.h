@@ -18,5 +18,6 @@ extern const struct sim_law raft_leader_completeness;
 extern const struct sim_law raft_state_machine_safety;
 extern const struct sim_law raft_one_vote_a_term;
 extern const struct sim_law raft_replicas_agree;
+extern const struct sim_law raft_lease_is_exclusive;
 
 #endif
