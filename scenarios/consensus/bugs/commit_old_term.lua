@@ -23,7 +23,7 @@ sim.spawn(function()
   group.propose(n1)
   sim.sleep "100ms"
   n1:crash() -- (b)
-  sim.when(function() return n5:probe "leader" end, function() sim.cut(n5, { n3, n4 }) end)
+  sim.when(function() return n5:probe "leader" end, function() sim.cut(n5, { n2, n3, n4 }) end)
   group.stands(n5)
   sim.sleep "100ms"
   n5:crash() -- (c)
