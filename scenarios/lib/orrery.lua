@@ -371,6 +371,12 @@ function sim.demonstrates(law, options) end
 ---@param value number
 function sim.result(name, label, value) end
 
+---One more value of something that is measured again and again: all are in trials.dat for sim.plot("elections"), the
+---summary has how many, the median, p90, p99 and the greatest.
+---@param name string
+---@param value number
+function sim.trial(name, value) end
+
 ---@class fact
 ---@field name string
 ---@field node string

@@ -27,6 +27,7 @@
 #include "report/series.h"
 #include "report/story.h"
 #include "report/terminal.h"
+#include "report/trials.h"
 #include "run_plots.h"
 #include "witness.h"
 
@@ -51,6 +52,8 @@ struct run {
     struct report_parameter *parameters;
     struct report_check *checks;
     struct report_result *results;
+    struct report_trial *trials;
+    size_t trial_count;
     struct report_plot *plots;
     char **plot_files;
     size_t plot_file_count;
@@ -267,11 +270,18 @@ static void collect_checks(struct run *run) {
 static void collect_results(struct run *run) {
     const struct script_result *from;
     const size_t count = script_results(run->script, &from);
-    run->results = must_calloc(count + 1, sizeof *run->results);
+    const struct script_result *trials;
+    run->trial_count = script_trials(run->script, &trials);
+    run->trials = must_calloc(run->trial_count + 1, sizeof *run->trials);
+    for (size_t i = 0; i < run->trial_count; i++)
+        run->trials[i] = (struct report_trial){trials[i].name, trials[i].value};
+    trials_sort(run->trials, run->trial_count);
+    run->results = must_calloc(count + TRIAL_RESULTS * run->trial_count + 1, sizeof *run->results);
     for (size_t i = 0; i < count; i++)
         run->results[i] = (struct report_result){from[i].name, from[i].label, from[i].value};
     run->report.results = run->results;
-    run->report.result_count = count;
+    run->report.result_count = count +
+                               trials_results(run->trials, run->trial_count, run->results + count);
 }
 
 static const char *plot_key(const struct script_plot *plot, const char *key) {
@@ -405,6 +415,9 @@ static bool write_files(struct run *run, struct text *summary) {
     write_marks(run);
     if (run->report.result_count > 0)
         results_write(&run->report, folder_output(run->folder, "results.dat", OUTPUT_BUFFER_SMALL));
+    if (run->trial_count > 0)
+        trials_write(run->trials, run->trial_count,
+                     folder_output(run->folder, "trials.dat", OUTPUT_BUFFER_SMALL));
     operations_write(run->operations, run->folder);
     struct output *file = folder_output(run->folder, "summary.json", OUTPUT_BUFFER_SMALL);
     summary_json(&run->report, summary);
@@ -480,6 +493,7 @@ static void release(struct run *run) {
     free(run->plots);
     free(run->checks);
     free(run->results);
+    free(run->trials);
     free(run->parameters);
     text_free(&run->report.why);
     text_free(&run->name);

@@ -31,6 +31,7 @@ struct report_result { /* sim.result */
     const char *name, *label;
     double value;
 };
+struct report_trial { const char *name; double value; }; /* sim.trial */
 struct report_parameter {
     const char *name, *value, *usual;
 };

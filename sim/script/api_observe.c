@@ -340,6 +340,30 @@ static int sim_result(lua_State *L) {
     return 0;
 }
 
+/* One more value of something that a scenario measures again and again: its distribution is told.
+ */
+static int sim_trial(lua_State *L) {
+    enum { TRIALS_MAX = 1000000 };
+    struct script *script = script_of(L);
+    const char *name = to_string(L, 1, "sim.trial: the name");
+    const double value = lua_type(L, 2) == LUA_TNUMBER ? (double)lua_tonumber(L, 2) : 1. / 0.;
+    if (value - value != 0)
+        raise(L, "sim.trial: the value: found %s; expected a finite number",
+              sandbox_tostring(L, 2, NULL));
+    if (script->trial_count == TRIALS_MAX)
+        raise(L, "sim.trial: found more than %d values", (int)TRIALS_MAX);
+    for (size_t i = script->trial_count; i-- > 0 && script->trial_count - i <= 64;) {
+        if (strcmp(script->trials[i].name, name) != 0) continue;
+        name = script->trials[i].name; /* kept already */
+        break;
+    }
+    if (name == lua_tostring(L, 1)) name = script_keep(script, name, strlen(name));
+    script->trials = must_grow(script->trials, &script->trial_capacity, script->trial_count + 1,
+                               sizeof *script->trials);
+    script->trials[script->trial_count++] = (struct script_result){name, NULL, value};
+    return 0;
+}
+
 void api_observe(lua_State *L) {
     api_functions(L, (const luaL_Reg[]){{"expect", sim_expect},
                                         {"demonstrates", sim_demonstrates},
@@ -347,5 +371,6 @@ void api_observe(lua_State *L) {
                                         {"plot", sim_plot},
                                         {"mark", sim_mark},
                                         {"result", sim_result},
+                                        {"trial", sim_trial},
                                         {NULL, NULL}});
 }

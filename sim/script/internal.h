@@ -102,6 +102,8 @@ struct script {
     size_t plot_count, plot_capacity;
     struct script_result *figures; /* sim.result */
     size_t figure_count, figure_capacity;
+    struct script_result *trials; /* sim.trial; without labels */
+    size_t trial_count, trial_capacity;
     struct script_mark *marks;
     size_t mark_count, mark_capacity;
     struct script_lab *lab; /* NULL: none */

@@ -285,6 +285,7 @@ void script_close(struct script *script) {
     free(script->plots);
     free(script->marks);
     free(script->figures);
+    free(script->trials);
     free(script->storms);
     free(script->row_classes);
     free(script->results);
@@ -348,6 +349,11 @@ size_t script_storms(const struct script *script, const struct chaos_request *co
 size_t script_results(const struct script *script, const struct script_result **results) {
     *results = script->figures;
     return script->figure_count;
+}
+
+size_t script_trials(const struct script *script, const struct script_result **trials) {
+    *trials = script->trials;
+    return script->trial_count;
 }
 
 size_t script_marks(const struct script *script, const struct script_mark **marks) {

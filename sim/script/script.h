@@ -96,6 +96,8 @@ size_t script_marks(const struct script *, const struct script_mark **);
 /* sim.result("lost commits", "local", 213): a figure of this run, under a name and a label. */
 struct script_result { const char *name, *label; double value; };
 size_t script_results(const struct script *, const struct script_result **);
+/* sim.trial("150-155 ms", 287.1): one more value of what is measured again and again; label NULL. */
+size_t script_trials(const struct script *, const struct script_result **);
 int64_t script_sample_ns(const struct script *); /* sim.sample "10ms": the step of the series; 0: usual */
 
 #endif

@@ -40,22 +40,18 @@ static void begin(struct raft *r, enum raft_role role) {
     r->role = role;
     r->leader = RAFT_NOBODY;
     r->heard_ns = r->now_ns;
-    r->granted.count = r->refused.count = 0;
+    r->granted.count = 0;
     draw_timeout(r);
     reads_fail(r);
 }
 
+/* Who does not win waits for its timeout, or for a leader (paper 5.2). */
 static void count_votes(struct raft *r) {
-    const struct raft_configuration *c = raft_configuration_of(r);
-    if (majority_in(c, &r->granted)) {
-        if (r->role == RAFT_PRE_CANDIDATE)
-            campaign(r, false);
-        else
-            become_leader(r);
-    } else if (majority_in(c, &r->refused)) {
-        note(r, RAFT_NOTE_VOTED_OUT, r->refused.count, c->voters.count, r->term);
-        become_follower(r, r->term, RAFT_NOBODY);
-    }
+    if (!majority_in(raft_configuration_of(r), &r->granted)) return;
+    if (r->role == RAFT_PRE_CANDIDATE)
+        campaign(r, false);
+    else
+        become_leader(r);
 }
 
 void pre_campaign(struct raft *r) {
@@ -135,7 +131,7 @@ void on_vote_reply(struct raft *r, const struct raft_message *m) {
     const bool pre = m->type == RAFT_PRE_VOTE_REPLY;
     if (r->role != (pre ? RAFT_PRE_CANDIDATE : RAFT_CANDIDATE)) return;
     if (pre ? m->ok && m->term != r->term + 1 : m->term != r->term) return;
-    if (raft_set_has(&r->granted, m->peer)) return;
-    raft_set_add(m->ok ? &r->granted : &r->refused, m->peer);
+    if (!m->ok) return;
+    raft_set_add(&r->granted, m->peer);
     count_votes(r);
 }

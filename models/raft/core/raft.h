@@ -232,7 +232,7 @@ struct raft {
     int64_t led_ns;     /* from a leader, last, whatever became of it */
     int64_t timeout_ns; /* as drawn */
     int64_t vote_write; /* CANDIDATE: of its own vote */
-    struct raft_set granted, refused;
+    struct raft_set granted;
     bool sought_by_leader; /* the election is a transfer */
 
     /* the leader's */

@@ -16,7 +16,6 @@ enum raft_note {
     RAFT_NOTE_VOTED_ALREADY,
     RAFT_NOTE_LEADER_ALIVE,
     RAFT_NOTE_STALE_TERM,
-    RAFT_NOTE_VOTED_OUT,
     RAFT_NOTE_LEADS,
     RAFT_NOTE_FOLLOWS,
     RAFT_NOTE_NO_QUORUM,
@@ -48,7 +47,6 @@ enum raft_note {
     [RAFT_NOTE_LEADER_ALIVE] = {"leader_alive",                                                    \
                                 "{node} asks in term {}, but {node} leads -> no answer"},          \
     [RAFT_NOTE_STALE_TERM] = {"stale_term", "{node}'s term is over ({} < {}) -> tells it so"},     \
-    [RAFT_NOTE_VOTED_OUT] = {"voted_out", "{} of {} refuse in term {} -> follower again"},         \
     [RAFT_NOTE_LEADS] = {"leads", "a majority of {} votes in term {} -> leader, no-op at {}"},     \
     [RAFT_NOTE_FOLLOWS] = {"follows", "{node} leads in term {} -> follows it"},                    \
     [RAFT_NOTE_NO_QUORUM] = {"no_quorum", "no majority has answered for {ns} -> steps down in "    \
