@@ -111,19 +111,17 @@ void raft_flush(struct raft *r, const struct raft_moment *m) {
     for (size_t i = 0; i < r->progress_count; i++) replicate(r, &r->progress[i]);
 }
 
-/* An AppendEntries without entries; to a probed follower a probe, as the last one may be lost. One
- * that has been silent for long while it was sent a snapshot begins anew. */
+/* An AppendEntries without entries, also where one with entries is under way: it may be lost, and a dead
+ * host should not be sent the same entries again and again. Who must have a snapshot cannot match; but
+ * its answer says that it follows. One that was silent for long while it was sent one begins anew. */
 static void heartbeat(struct raft *r, struct raft_progress *p) {
     const int64_t silent_ns = r->now_ns - p->acked_ns;
+    const bool lately = silent_ns < r->set->election_max_ns;
     if (p->flow == RAFT_SENDING_SNAPSHOT && silent_ns > 4 * r->set->election_max_ns)
         progress_probe(r, p);
-    if (p->flow == RAFT_PROBE) p->waits = false;
-    if (p->flow == RAFT_REPLICATE)
-        send_append(r, p, p->next, 0);
-    else if (p->flow == RAFT_SENDING_SNAPSHOT || p->next <= r->base)
-        send_append(r, p, r->last + 1,
-                    0); /* it cannot match; but its answer says that it follows */
-    if (p->flow == RAFT_PROBE) replicate(r, p);
+    const bool fits = p->flow != RAFT_SENDING_SNAPSHOT && p->next > r->base;
+    send_append(r, p, fits ? p->next : r->last + 1, 0);
+    if (p->flow == RAFT_PROBE && p->next <= r->base && lately) send_snapshot(r, p);
     if (p->flow == RAFT_SENDING_SNAPSHOT && r->now_ns - p->chunk_ns > r->set->election_max_ns)
         send_chunk(r, p); /* it was lost, or takes that long: a second one does no harm */
 }
@@ -160,7 +158,9 @@ void become_leader(struct raft *r) {
     r->term_first = leader_append(r, RAFT_NOOP, (struct sim_bytes){NULL, 0}, 0);
     r->transfer_to = RAFT_NOBODY;
     r->unsent = false;
-    broadcast_heartbeat(r);
+    r->heartbeat_ns = r->now_ns + r->set->heartbeat_ns;
+    r->asked_ns = r->now_ns;
+    for (size_t i = 0; i < r->progress_count; i++) replicate(r, &r->progress[i]);
     commit_by_majority(r);
 }
 
@@ -210,6 +210,12 @@ static void on_mismatch(struct raft *r, struct raft_progress *p, const struct ra
     replicate(r, p);
 }
 
+/* A commit may bring a configuration into force, and so move what is known of each member. */
+static struct raft_progress *commit_and_find(struct raft *r, sim_node node) {
+    commit_by_majority(r);
+    return r->role == RAFT_LEADER ? progress_of(r, node) : NULL;
+}
+
 static void on_match(struct raft *r, struct raft_progress *p, int64_t match) {
     if (p->flow == RAFT_PROBE) {
         p->flow = RAFT_REPLICATE;
@@ -220,8 +226,8 @@ static void on_match(struct raft *r, struct raft_progress *p, int64_t match) {
     if (match > p->match) {
         p->match = match;
         if (p->next <= match) p->next = match + 1;
-        commit_by_majority(r);
-        if (r->role != RAFT_LEADER) return;
+        p = commit_and_find(r, p->node);
+        if (!p) return; /* it is no member any more, or this one leads no more */
     }
     while (p->in_flight_count > 0 && p->in_flight[p->in_flight_first] <= p->match) {
         p->in_flight_first = (p->in_flight_first + 1) % r->set->pipeline;
