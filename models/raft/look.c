@@ -11,6 +11,7 @@ enum probe {
     PROBE_APPLIED,
     PROBE_LOG_ENTRIES,
     PROBE_IN_FLIGHT,
+    PROBE_COMMANDS,
     PROBE_WAITING,
     PROBE_READS_WAITING,
     PROBE_ELECTIONS,
@@ -31,6 +32,8 @@ const struct sim_param raft_probes[] = {
     [PROBE_APPLIED] = COLUMN("applied", SIM_COUNT, "highest index in its state machine"),
     [PROBE_LOG_ENTRIES] = COLUMN("log_entries", SIM_COUNT, "entries that it keeps"),
     [PROBE_IN_FLIGHT] = COLUMN("in_flight", SIM_COUNT, "AppendEntries sent and not answered"),
+    [PROBE_COMMANDS] =
+        COLUMN("commands", SIM_COUNT, "that it has taken from clients, and that were applied"),
     [PROBE_WAITING] = COLUMN("waiting", SIM_COUNT, "clients' commands that wait to be committed"),
     [PROBE_READS_WAITING] = COLUMN("reads_waiting", SIM_COUNT, "reads that wait"),
     [PROBE_ELECTIONS] = COLUMN("elections", SIM_COUNT, "that it has stood for, since it started"),
@@ -62,6 +65,7 @@ int64_t raft_node_probe(const void *state, size_t probe, const struct sim_clocks
     case PROBE_APPLIED: return n->applied;
     case PROBE_LOG_ENTRIES: return r->last - r->base;
     case PROBE_IN_FLIGHT: return in_flight(r);
+    case PROBE_COMMANDS: return n->commands_done;
     case PROBE_WAITING: return (int64_t)n->command_count;
     case PROBE_READS_WAITING: return (int64_t)n->reads_open;
     case PROBE_ELECTIONS: return r->elections;

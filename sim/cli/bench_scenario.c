@@ -10,18 +10,33 @@
 #include "script/script.h"
 
 struct scenario_bench {
-    const char *file, *probe;
+    const char *file, *probe; /* probe NULL: events are what counts */
     int64_t warm_ns, run_ns;
+    bool laws_off;
+    struct script_setting settings[3]; /* up to one without a name */
 };
 
 static const struct scenario_bench scenarios[] = {
     {"scenarios/bench/lua_ring.lua", "messages", 100000000, 2000000000},
     {"scenarios/bench/lua_ring_integers.lua", "messages", 100000000, 2000000000},
     {"scenarios/bench/wal.lua", "done", 1000000000, 20000000000},
+#define RAFT(SECONDS, OFF, ...)                                                                  \
+    {                                                                                            \
+        "scenarios/bench/raft.lua", "commands", 1000000000, SECONDS *INT64_C(1000000000), OFF, { \
+            __VA_ARGS__                                                                          \
+        }                                                                                        \
+    }
+    RAFT(30, true, {"servers", "3"}),
+    RAFT(30, false, {"servers", "3"}),
+    RAFT(20, true, {"servers", "5"}),
+    RAFT(20, false, {"servers", "5"}),
+    RAFT(30, true, {"servers", "3"}, {"batch", "1"}),
+    {"scenarios/bench/raft.lua", NULL, 1000000000, 60000000000, true, {{"servers", "3"}}},
 };
 
 static int64_t work_done(struct world *w, const char *probe) {
     int64_t sum = 0;
+    if (!probe) return world_events(w);
     for (sim_node n = 0; n < world_nodes(w); n++) {
         const struct sim_param *probes = world_node_model(w, n)->probes;
         for (size_t p = 0; probes && probes[p].name; p++) {
@@ -43,10 +58,18 @@ static void look(void *context, const struct record *record) {
     *sum += (uint64_t)record->seq;
 }
 
+static size_t setting_count(const struct scenario_bench *s) {
+    size_t count = 0;
+    while (s->settings[count].name) count++;
+    return count;
+}
+
 static bool run_script(const struct bench *bench, struct bench_result *result, struct text *error) {
     const struct scenario_bench *s = &scenarios[bench->a];
     const struct script_options options = {.path = home_path(s->file),
                                            .seed = 1,
+                                           .settings = s->settings,
+                                           .setting_count = setting_count(s),
                                            .library = home_path("scenarios/lib"),
                                            .models = model_registry,
                                            .print = swallow};
@@ -56,6 +79,7 @@ static bool run_script(const struct bench *bench, struct bench_result *result, s
     uint64_t seen = 0;
     struct trace_sink sink = {look, &seen, NULL};
     if (bench->b) world_add_sink(w, &sink);
+    if (s->laws_off) world_laws_off(w);
     world_run(w, s->warm_ns);
     const int64_t before = work_done(w, s->probe);
     const double start = bench_now();
@@ -66,7 +90,8 @@ static bool run_script(const struct bench *bench, struct bench_result *result, s
     if (!why && *world_why(w)) why = world_why(w);
     if (why) text_add(error, "%s", why);
     if (!why && result->work <= 0)
-        text_add(error, "nothing was done: no probe \"%s\" has risen", s->probe);
+        text_add(error, "nothing was done: no probe \"%s\" has risen",
+                 s->probe ? s->probe : "events");
     const bool ran = error->size == 0;
     script_close(script);
     return ran;
@@ -77,5 +102,11 @@ const struct bench bench_scenario[] = {
     {"lua-ring", "\"nodes\":100,\"fields\":0", "messages", run_script, 1, 0, 0},
     {"wal", "\"standbys\":1,\"sink\":false", "commits", run_script, 2, 0, 0},
     {"wal", "\"standbys\":1,\"sink\":true", "commits", run_script, 2, 1, 0},
+    {"raft", "\"servers\":3,\"laws\":false", "commits", run_script, 3, 0, 0},
+    {"raft", "\"servers\":3,\"laws\":true", "commits", run_script, 4, 0, 0},
+    {"raft", "\"servers\":5,\"laws\":false", "commits", run_script, 5, 0, 0},
+    {"raft", "\"servers\":5,\"laws\":true", "commits", run_script, 6, 0, 0},
+    {"raft", "\"servers\":3,\"laws\":false,\"batch\":1", "commits", run_script, 7, 0, 0},
+    {"raft", "\"servers\":3,\"laws\":false", "events", run_script, 8, 0, 0},
     {0},
 };

@@ -64,7 +64,7 @@ static const char help[] =
     "They are measurements, never tests: machines differ, quote ratios.\n\n"
     "  --runs N   runs of each, 1 to 99 (usually 3)\n"
     "  --json     one object a line\n\n"
-    "benchmarks: phold phold-law phold-stream queue ring lua-ring wal\n\n"
+    "benchmarks: phold phold-law phold-stream queue ring lua-ring wal raft\n\n"
     "example: orrery bench phold --runs 7\n";
 
 static bool wanted(const struct bench *bench, char **names, int count) {
@@ -107,7 +107,7 @@ int cmd_bench(int argc, char **argv) {
     if (!ran) {
         fprintf(stderr,
                 "orrery: no benchmark \"%s\"; expected one of phold, phold-law, phold-stream, "
-                "queue, ring, lua-ring, wal\n",
+                "queue, ring, lua-ring, wal, raft\n",
                 argv[optind]);
         return 2;
     }

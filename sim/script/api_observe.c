@@ -122,6 +122,8 @@ static void check_finish(struct check *check) {
         check_law(check);
     } else if (check->script->failed) {
         decide(check, VERDICT_INCONCLUSIVE, "the run ended with an error before this was judged");
+    } else if (world_ended_by_limit(world)) {
+        decide(check, VERDICT_INCONCLUSIVE, "the run passed a limit before this was judged");
     } else if (check->mode == CHECK_AT_END) {
         if (holds(check, &check->why))
             decide(check, VERDICT_PASS, "%s", "");

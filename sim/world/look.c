@@ -11,6 +11,7 @@ uint64_t world_digest(const struct world *w) { return digest_value(w->digest); }
 int64_t world_events(const struct world *w) { return w->events; }
 int64_t world_records(const struct world *w) { return w->seq; }
 int64_t world_pending(const struct world *w) { return (int64_t)queue_count(&w->queue); }
+bool world_ended_by_limit(const struct world *w) { return w->stopped && w->end == WORLD_LIMIT; }
 const char *world_why(const struct world *w) { return text_string(&w->why); }
 uint64_t world_stream(const struct world *w, const char *kind, const char *name) {
     return random_key_named(w->seed_key, kind, name);

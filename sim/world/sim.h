@@ -84,6 +84,8 @@ const struct link_settings *world_link_get(const struct world *, sim_node from, 
 
 /* A law of a model comes with its first node; these are more. `law` lives as long as the world.
  * Facts are found by name over all models. */
+/* Facts are recorded as ever, and nobody judges them: for measuring what laws cost. */
+void world_laws_off(struct world *);
 void world_add_law(struct world *, const struct sim_law *);
 
 /* ---- acting ----
@@ -120,6 +122,7 @@ enum world_end {
 /* Runs until `until_ns` (all events at that instant included). May be called again to go on. */
 enum world_end world_run(struct world *, int64_t until_ns);
 void world_stop(struct world *, const char *why); /* from a callback, watch or signal handler's flag */
+bool world_ended_by_limit(const struct world *);
 const char *world_why(const struct world *);      /* of MODEL_ERROR, LIMIT, STOPPED: a sentence */
 
 /* ---- looking ---- */

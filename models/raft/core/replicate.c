@@ -111,9 +111,10 @@ void raft_flush(struct raft *r, const struct raft_moment *m) {
     for (size_t i = 0; i < r->progress_count; i++) replicate(r, &r->progress[i]);
 }
 
-/* An AppendEntries without entries, also where one with entries is under way: it may be lost, and a dead
- * host should not be sent the same entries again and again. Who must have a snapshot cannot match; but
- * its answer says that it follows. One that was silent for long while it was sent one begins anew. */
+/* An AppendEntries without entries, also where one with entries is under way: it may be lost, and a
+ * dead host should not be sent the same entries again and again. Who must have a snapshot cannot
+ * match; but its answer says that it follows. One that was silent for long while it was sent one
+ * begins anew. */
 static void heartbeat(struct raft *r, struct raft_progress *p) {
     const int64_t silent_ns = r->now_ns - p->acked_ns;
     const bool lately = silent_ns < r->set->election_max_ns;
