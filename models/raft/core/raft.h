@@ -176,6 +176,7 @@ struct raft_progress {
     sim_node node;
     enum raft_flow flow;
     bool waits;         /* PROBE: one is under way */
+    int64_t since_ns;   /* of its flow: answers to what was sent before change it no more */
     int64_t next, match;
     int64_t acked_ns;   /* the newest stamp that has come back */
     int64_t offset;     /* SENDING_SNAPSHOT: of the chunk that is under way, */

@@ -22,10 +22,14 @@ static void forget_in_flight(struct raft_progress *p) {
     p->in_flight_first = p->in_flight_count = 0;
 }
 
+static void begin_flow(const struct raft *r, struct raft_progress *p, enum raft_flow flow) {
+    p->flow = flow;
+    p->since_ns = r->now_ns;
+}
+
 void progress_probe(struct raft *r, struct raft_progress *p) {
-    (void)r;
     if (p->flow == RAFT_REPLICATE) p->next = p->match + 1;
-    p->flow = RAFT_PROBE;
+    begin_flow(r, p, RAFT_PROBE);
     p->waits = false;
     forget_in_flight(p);
 }
@@ -40,6 +44,7 @@ static void progress_add(struct raft *r, sim_node node) {
         .node = node,
         .next = r->last + 1,
         .acked_ns = r->now_ns,
+        .since_ns = r->now_ns,
         .in_flight = memory_take(r->memory, (size_t)r->set->pipeline * sizeof(int64_t))};
 }
 
@@ -196,7 +201,7 @@ static int64_t next_by_hint(const struct raft *r, const struct raft_message *m) 
 }
 
 static void on_mismatch(struct raft *r, struct raft_progress *p, const struct raft_message *m) {
-    if (p->flow == RAFT_SENDING_SNAPSHOT) return;
+    if (p->flow == RAFT_SENDING_SNAPSHOT || m->stamp < p->since_ns) return;
     if (p->flow == RAFT_REPLICATE) {
         if (m->index <= p->match) return; /* of an AppendEntries from before */
         progress_probe(r, p);
@@ -217,9 +222,12 @@ static struct raft_progress *commit_and_find(struct raft *r, sim_node node) {
     return r->role == RAFT_LEADER ? progress_of(r, node) : NULL;
 }
 
-static void on_match(struct raft *r, struct raft_progress *p, int64_t match) {
-    if (p->flow == RAFT_PROBE) {
-        p->flow = RAFT_REPLICATE;
+/* Where messages overtake each other, each of many late answers would otherwise begin a flow of its
+ * own. */
+static void on_match(struct raft *r, struct raft_progress *p, const struct raft_message *m) {
+    const int64_t match = m->index;
+    if (p->flow == RAFT_PROBE && m->stamp >= p->since_ns) {
+        begin_flow(r, p, RAFT_REPLICATE);
         p->waits = false;
         p->next = match + 1;
         forget_in_flight(p);
@@ -243,7 +251,7 @@ void on_append_reply(struct raft *r, const struct raft_message *m) {
     if (r->role != RAFT_LEADER || !p) return;
     if (m->stamp > p->acked_ns) p->acked_ns = m->stamp;
     if (m->ok)
-        on_match(r, p, m->index);
+        on_match(r, p, m);
     else
         on_mismatch(r, p, m);
     if (r->role != RAFT_LEADER) return; /* it has committed a configuration without itself */
