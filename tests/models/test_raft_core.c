@@ -645,6 +645,27 @@ static void a_leader_that_is_left_out_steps_down_when_that_is_committed(void **s
     cores_end(c);
 }
 
+static void a_server_that_is_to_go_still_stands_until_that_is_committed(void **state) {
+    struct raft_settings set = plain_settings();
+    struct cores *c = cores_begin_with(2, set);
+    elect(c, 0);
+    assert_null(change_to(c, 0, 1 << 1, 0));
+    drop_all(c); /* the other never hears of it, and cannot win against the longer log */
+    crash_core(c, 0);
+    start_core(c, 0);
+    stand(c, 1);
+    deliver(c);
+    assert_int_equal(R(1)->role, RAFT_CANDIDATE);
+    pass(c, 1000);
+    for (int i = 0; i < 100 && R(1)->commit < 2; i++) {
+        deliver(c);
+        pass(c, 30);
+    }
+    assert_int_equal(raft_configuration_of(R(1))->voters.count, 1);
+    assert_true(R(1)->commit >= 2);
+    cores_end(c);
+}
+
 static void learners_get_the_log_and_have_no_vote(void **state) {
     struct cores *c = with_spares(plain_settings());
     assert_null(change_to(c, 0, 0x07, 0x08));
@@ -823,6 +844,7 @@ int main(void) {
         cmocka_unit_test(no_change_before_an_entry_of_the_leaders_term_is_committed),
         cmocka_unit_test(a_larger_change_goes_through_a_joint_configuration),
         cmocka_unit_test(a_leader_that_is_left_out_steps_down_when_that_is_committed),
+        cmocka_unit_test(a_server_that_is_to_go_still_stands_until_that_is_committed),
         cmocka_unit_test(learners_get_the_log_and_have_no_vote),
         cmocka_unit_test(a_configuration_that_is_cut_off_is_in_force_no_more),
         cmocka_unit_test(who_is_too_far_behind_is_sent_a_snapshot_in_chunks),

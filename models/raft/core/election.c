@@ -11,7 +11,15 @@
  */
 #include "raft/core/internal.h"
 
-bool stands(const struct raft *r) { return raft_is_voter(raft_configuration_of(r), r->self); }
+/* "A server that is not part of its own latest configuration should still start new elections, as
+ * it might still be needed until the C_new entry is committed" (thesis 4.2.2, figure 4.6): of two
+ * servers the one that is to go may be the only one whose log says so, and then nobody else can
+ * win. */
+bool stands(const struct raft *r) {
+    if (raft_is_voter(raft_configuration_of(r), r->self)) return true;
+    const int64_t index = raft_configuration_index(r);
+    return index > r->commit && raft_is_voter(raft_configuration_at(r, index - 1), r->self);
+}
 
 bool leader_alive(const struct raft *r) {
     if (r->role == RAFT_LEADER) return r->set->check_quorum || r->set->lease;
