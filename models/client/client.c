@@ -95,8 +95,10 @@ static void send_wish(struct client *c, size_t i, const struct sim_event *e, str
     q->session = loop->session;
     q->request = (loop->wish.operation << LOOP_BITS) | (int64_t)i;
     q->after = loop->replica == NOBODY ? 0 : version_wanted(c, &loop->wish);
-    q->attempt++;
-    if (c->retry_ns > 0) sim_arm(out, timer_id(TIMER_AGAIN, i), e->now.mono_ns + c->retry_ns);
+    if (c->retry_ns > 0) {
+        q->attempt++;
+        sim_arm(out, timer_id(TIMER_AGAIN, i), e->now.mono_ns + c->retry_ns);
+    }
     uint8_t bytes[CLIENT_REQUEST_BYTES];
     const struct sim_bytes body = client_request_write(q, bytes);
     sim_send(out, (struct sim_message){.peer = loop->sent_to,

@@ -96,9 +96,11 @@ static const char *promote(struct node *n, sim_node node, const struct sim_event
     struct raft_configuration c = *raft_configuration_of(&n->raft);
     if (!raft_set_has(&c.learners, node)) return "that node is no learner";
     if (n->raft.role != RAFT_LEADER) return "it does not lead";
-    for (size_t i = 0; i < n->raft.progress_count; i++)
-        if (n->raft.progress[i].node == node && n->raft.progress[i].match < n->raft.commit)
+    for (size_t i = 0; i < n->raft.progress_count; i++) {
+        const struct raft_progress *p = &n->raft.progress[i];
+        if (p->node == node && (p->flow != RAFT_REPLICATE || p->next <= n->raft.commit))
             return "that node has not caught up";
+    }
     raft_set_remove(&c.learners, node);
     raft_set_add(&c.voters, node);
     return change(n, &c, e);

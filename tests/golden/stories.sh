@@ -24,5 +24,6 @@ story echo.txt scenarios/first/echo.lua --until 500ms
 story heartbeat.txt scenarios/first/heartbeat.lua
 story client.txt tests/golden/client.lua
 story postgres.txt scenarios/replication/lag_idle_trap.lua --until 60ms
+story raft.txt scenarios/consensus/bugs/commit_old_term.lua
 story failover.txt scenarios/replication/asynchronous_loss.lua --until 14s
 [ "$rewrite" = yes ] || echo "1..$n"

@@ -58,6 +58,30 @@ sim.workload { name = "app", targets = databases, clients = rng:int(1, 20), mix 
   read_choice = if_known("spread", { "spread", "sticky", "round_robin" }),
   read_primary_after_write = if_known("0ms", { "0ms", "30ms", "1s" }), wait_for_version = if_known(false, { false, true }) }
 
+-- a group that agrees, by a stream of its own
+local council = sim.rng "council"
+local members = {}
+if council:chance(0.6) then
+  local entries = council:pick { 0, 20, 200 }
+  members = sim.nodes("c", council:int(1, 5), "raft", { peers = sim.all, disk = council:pick(disks),
+    reads = council:pick { "read_index", "lease", "log", "local" }, follower_reads = council:chance(0.3),
+    transport = council:pick { "stream", "datagram" }, back_off = council:pick { "hint", "one" },
+    pre_vote = council:chance(0.5), check_quorum = council:chance(0.5), batch = council:pick { 1, 3, 1000 },
+    pipeline = council:pick { 1, 2, 64 }, snapshot_entries = entries, snapshot_trailing = entries // 4,
+    snapshot_chunk = council:pick { 100, 65536 }, sessions_max = council:pick { 2, 10000 } })
+  for _, member in ipairs(members) do add(member) end
+  sim.workload { name = "petitioners", targets = members, clients = council:int(1, 10), mix = council:pick { "A", "D", "E", "F" },
+    think = council:int(0, 30) * 1000000, keys = 20, timeout = "1s", retry = council:pick { "0ms", "50ms", "300ms" },
+    read_from = council:chance(0.3) and members or nil }
+  for _ = 1, council:int(0, 8) do
+    local member, whom = council:pick(members), council:pick(members)
+    local what, args = table.unpack(council:pick { { "campaign" }, { "transfer", { to = whom } }, { "remove", { node = whom } },
+      { "add", { node = whom, learner = council:chance(0.5) } }, { "promote", { node = whom } }, { "snapshot" },
+      { "reconfigure", { voters = { whom } } }, { "propose", { count = 50, in_flight = 7 } } })
+    sim.at(council:int(200, run_ms) * 1000000, function() member:command(what, args) end)
+  end
+end
+
 -- the network
 local delays = { "0ns", "200us", sim.exponential "1ms", sim.normal("2ms", "1ms"), sim.lognormal("1ms", "20ms"),
   sim.pareto("500us", 1.5), sim.uniform("1us", "5ms"), sim.mixture { { 0.9, "1ms" }, { 0.1, "30ms" } } }
@@ -78,7 +102,7 @@ local acts = {
   function(lasts) local a, b = pair() sim.loss(a, b, "40%", { lasts = lasts }) end,
   function(lasts) local a, b = pair() sim.delay(a, b, ms(1, 300), { lasts = lasts }) end,
   function(lasts) local a, b = pair() sim.congest(a, b, "20kB/s", { lasts = lasts }) end,
-  function(lasts) local a, b = pair() sim.corrupt(a, b, "30%", { lasts = lasts, deliver = rng:chance(0.2) and b:model() == "echo" }) end,
+  function(lasts) local a, b = pair() sim.corrupt(a, b, "30%", { lasts = lasts, deliver = rng:chance(0.2) and b:model() == "client" }) end,
   function(lasts)
     local a, b = pair()
     local held = sim.hold(a, b)

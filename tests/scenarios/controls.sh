@@ -13,6 +13,11 @@ fails() { # scenario, setting
     fi
 }
 for scenario in scenarios/replication/bugs/*.lua; do fails "$scenario" bug=false; done
+for scenario in scenarios/consensus/bugs/*.lua; do
+    grep -q "sim.demonstrates" "$scenario" && grep -q "bug = true" "$scenario" && fails "$scenario" bug=false
+done
+fails scenarios/consensus/bugs/lease_and_drift.lua drift=-400ppm
+fails scenarios/consensus/bugs/lease_and_drift.lua lease_drift=0.6
 fails scenarios/staged/lost_update.lua held=false
 fails scenarios/staged/stale_read.lua held=false
 fails scenarios/staged/split_brain.lua fenced=true

@@ -21,5 +21,7 @@ sim.spawn(function()
   group.n3:command("campaign")
   sim.sleep "100ms"
   group.n3:command("campaign")
+  sim.sleep "100ms"
+  if not group.leader() then group.stands(group.n2) end -- as it should be
 end)
 sim.demonstrates "Leader Completeness"
