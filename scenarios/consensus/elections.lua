@@ -71,4 +71,5 @@ for i, range in ipairs(ranges) do experiment(i, range[1], range[2]) end
 
 sim.random_faults() -- a leader that lost its term meanwhile is not crashed
 sim.expect("all trials are made", function() return finished == #ranges, finished .. " of " .. #ranges end)
-sim.plot("elections")
+sim.plot("trials", { title = "Time without a leader, by the range of election timeouts",
+  x = "from the crash to the next leader [ms]" })

@@ -34,5 +34,5 @@ end
 sim.expect("no outcome is unknown", function()
   return clients[1]:probe "unknown" + clients[2]:probe "unknown" == 0
 end)
-sim.plot("elections", { title = "Time without a leader: handed over, and lost", x = "until another leads [ms]" })
+sim.plot("trials", { title = "Time without a leader: handed over, and lost", x = "until another leads [ms]" })
 sim.plot("ladder", { of = clients, labels = "handover,crash", operation = "write" })

@@ -371,7 +371,7 @@ function sim.demonstrates(law, options) end
 ---@param value number
 function sim.result(name, label, value) end
 
----One more value of something that is measured again and again: all are in trials.dat for sim.plot("elections"), the
+---One more value of something that is measured again and again: all are in trials.dat for sim.plot("trials"), the
 ---summary has how many, the median, p90, p99 and the greatest.
 ---@param name string
 ---@param value number

@@ -1,6 +1,6 @@
 # How long something took, trial by trial: cumulative distributions side by side, of values in ms that the scenario
 # told with sim.trial(name, value), a curve a name.
-#   sim.plot("elections")
+#   sim.plot("trials")
 # Keys: of (names, parted by commas; all without it), x (the axis's title), title.
 if (!exists('of')) of = ''
 asked = of
@@ -14,7 +14,7 @@ do for [k = 1:blocks] {
     stats dat('trials') index k - 1 using (curve[k] = strcol(1), $2) nooutput
     if (asked ne '' && strstrt(','.asked.',', ','.curve[k].',') == 0) { curve[k] = '' }
 }
-heading = 'Time without a leader'
+heading = 'Trials'
 load plots.'/head.gp'
 set logscale x
 set xrange [E_min * 0.8:E_max * 1.25]
@@ -22,7 +22,7 @@ set yrange [0:100]
 set format x '%g'
 set format y '%g%%'
 set grid xtics ytics mxtics lc rgb '#dddddd' lt 1 lw 1
-set xlabel (exists('x') ? x : 'time from the crash to the next leader [ms]') offset 0,0.5
+set xlabel (exists('x') ? x : 'value [ms]') offset 0,0.5
 y_title = 'trials that took no longer'
 load plots.'/y_title.gp'
 set lmargin at screen 0.12
