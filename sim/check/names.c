@@ -38,9 +38,7 @@ static bool enlarge(struct names *n, struct limits *l) {
 }
 
 static bool is_at(const struct names *n, uint32_t number, const char *bytes, size_t size) {
-    const size_t begin = n->begin[number];
-    const size_t end = number + 1 < n->count ? n->begin[number + 1] : n->byte_count;
-    return end - begin == size + 1 && memcmp(n->bytes + begin, bytes, size) == 0;
+    return names_size(n, number) == size && memcmp(names_string(n, number), bytes, size) == 0;
 }
 
 static bool append(struct names *n, struct limits *l, const char *bytes, size_t size) {

@@ -27,6 +27,9 @@ bool names_number(struct names *, struct limits *, const char *bytes, size_t siz
 static inline const char *names_string(const struct names *n, uint32_t number) {
     return n->bytes + n->begin[number];
 }
+static inline size_t names_size(const struct names *n, uint32_t number) {
+    return (number + 1 < n->count ? n->begin[number + 1] : n->byte_count) - n->begin[number] - 1;
+}
 void names_free(struct names *, struct limits *);
 
 #endif
