@@ -100,18 +100,20 @@ static void find_possible(struct explaining *x) {
 
 /* ---- the order ---- */
 
-static void keep_order(struct explaining *x, const struct attempt *a) {
+/* What the search left off as nobody could tell the difference is told here: the states are found once more. */
+static void keep_order(struct explaining *x, struct attempt *a) {
     struct check_explanation *e = x->explanation;
     const uint32_t length = a->search.length;
-    const uint32_t first = length > CHECK_STEPS_MAX ? length - CHECK_STEPS_MAX : 0;
-    e->steps_before = first;
-    e->state =
-        text_of_state(x->judge, first < length ? a->search.order[first].state : a->search.state);
-    for (uint32_t i = first; i < length; i++) {
-        const uint32_t after = i + 1 < length ? a->search.order[i + 1].state : a->search.state;
-        e->steps[e->step_count++] = (struct check_step){
-            a->problem.entries[a->search.order[i].entry].operation, text_of_state(x->judge, after)};
+    uint32_t state = a->problem.initial;
+    e->steps_before = length > CHECK_STEPS_MAX ? length - CHECK_STEPS_MAX : 0;
+    for (uint32_t i = 0; i < length && state != LINEAR_NONE; i++) {
+        const struct entry *entry = &a->problem.entries[a->search.order[i].entry];
+        if (i == e->steps_before) e->state = text_of_state(x->judge, state);
+        state = problem_step(&a->problem, state, entry);
+        if (i < e->steps_before || state == LINEAR_NONE) continue;
+        e->steps[e->step_count++] = (struct check_step){entry->operation, text_of_state(x->judge, state)};
     }
+    if (!e->state) e->state = text_of_state(x->judge, a->problem.initial);
 }
 
 /* ---- all of it ---- */

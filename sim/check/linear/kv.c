@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "check/linear/spec.h"
+#include "check/linear/problem.h"
 
 enum kind { GET, PUT, APPEND };
 enum { EMPTY = 0 }; /* the state */
@@ -158,6 +158,77 @@ static enum linear_take take(struct linear_states *s, const struct operation *o,
     return puts && op->makes == LINEAR_NONE ? LINEAR_LIMIT : LINEAR_TAKEN;
 }
 
+/* ---- what a get must come from ---- */
+
+/*
+ * A get that saw "xyz" comes from the last put before it, whose value "xyz" begins with, or from the initial "" by an
+ * append that "xyz" begins with. Where that leaves one, the get needs it. Beginnings are found in a table, length by
+ * length of what was put or appended; where there are very many lengths, nothing is found.
+ */
+enum { LENGTHS_MAX = 64, PUT_HERE = 1, APPENDED_HERE = 2 };
+struct beginnings {
+    size_t lengths[LENGTHS_MAX];
+    int length_count;
+    uint8_t *roles; /* by value: put, appended, by operations of the key */
+};
+
+static bool note_length(struct beginnings *b, size_t size) {
+    for (int i = 0; i < b->length_count; i++)
+        if (b->lengths[i] == size) return true;
+    if (b->length_count == LENGTHS_MAX) return false;
+    b->lengths[b->length_count++] = size;
+    return true;
+}
+
+static bool note_beginnings(struct linear_states *s, struct beginnings *b, const struct entry *entries, uint32_t count) {
+    for (uint32_t i = 0; i < count && limits_tick(s->limits); i++) {
+        const struct linear_op *op = &entries[i].op;
+        size_t size;
+        inside(s, op->a, &size);
+        if (op->kind == GET) continue;
+        b->roles[op->a] |= op->kind == PUT ? PUT_HERE : size ? APPENDED_HERE : 0;
+        if (!note_length(b, size)) return false;
+    }
+    return true;
+}
+
+/* LINEAR_NONE: several would do, or none. */
+static uint32_t origin_of(struct linear_states *s, const struct beginnings *b, uint32_t value, struct text *quoted) {
+    size_t size;
+    const char *text = inside(s, value, &size);
+    uint32_t found = size == 0 ? EMPTY : LINEAR_NONE;
+    for (int i = 0; i < b->length_count; i++) {
+        if (b->lengths[i] > size) continue;
+        text_clear(quoted);
+        text_add_char(quoted, '"');
+        text_add_bytes(quoted, text, b->lengths[i]);
+        text_add_char(quoted, '"');
+        const uint32_t beginning = names_find(&s->history->values, quoted->data, quoted->size);
+        const uint8_t roles = beginning == NAMES_NONE ? 0 : b->roles[beginning];
+        for (int role = PUT_HERE; role <= APPENDED_HERE; role++) {
+            if (!(roles & role)) continue;
+            const uint32_t origin = role == PUT_HERE ? join(s, EMPTY, beginning) : EMPTY;
+            if (found != LINEAR_NONE && found != origin) return LINEAR_NONE;
+            found = origin;
+        }
+    }
+    return found;
+}
+
+static bool find_needs(struct linear_states *s, struct entry *entries, uint32_t count) {
+    struct beginnings b = {.length_count = 0};
+    struct text quoted = {0};
+    const size_t values = s->history->values.count;
+    b.roles = limits_take(s->limits, values, sizeof *b.roles);
+    if (!b.roles) return false;
+    if (note_beginnings(s, &b, entries, count))
+        for (uint32_t i = 0; i < count && limits_tick(s->limits); i++)
+            if (entries[i].op.kind == GET) entries[i].op.needs = origin_of(s, &b, entries[i].op.a, &quoted);
+    text_free(&quoted);
+    limits_give(s->limits, b.roles, values, sizeof *b.roles);
+    return !s->limits->passed;
+}
+
 /* ---- in words ---- */
 
 static void describe(struct linear_states *s, const struct linear_op *op, struct text *text) {
@@ -187,6 +258,7 @@ const struct linear_spec linear_kv = {.name = "kv",
                                       .take = take,
                                       .step = step,
                                       .leads = leads,
+                                      .find_needs = find_needs,
                                       .sees = sees,
                                       .describe = describe,
                                       .describe_state = describe_state};

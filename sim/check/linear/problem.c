@@ -58,9 +58,21 @@ static enum linear_take add_entry(struct problem *p, uint32_t number, struct tex
     e.optional = end == OPERATION_OPEN || end == OPERATION_INFO;
     if (!e.optional) e.end = o->ended_line; /* else found out below */
     if (e.optional && e.op.pure) return LINEAR_SAYS_NOTHING;
-    if (number == p->part->peek) e.op.needs = LINEAR_NONE;
     p->entries[p->count++] = e;
     return LINEAR_TAKEN;
+}
+
+/* Entries stand in the order of their operations. */
+static uint32_t entry_of(const struct problem *p, uint32_t operation) {
+    uint32_t low = 0, high = p->count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (p->entries[middle].operation < operation)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < p->count && p->entries[low].operation == operation ? low : LINEAR_NONE;
 }
 
 static enum linear_take add_entries(struct problem *p, struct text *wrong) {
@@ -71,6 +83,9 @@ static enum linear_take add_entries(struct problem *p, struct text *wrong) {
         if (taken == LINEAR_WRONG || taken == LINEAR_LIMIT) return taken;
         if (!limits_tick(p->states->limits)) return LINEAR_LIMIT;
     }
+    if (p->spec->find_needs && !p->spec->find_needs(p->states, p->entries, p->count)) return LINEAR_LIMIT;
+    const uint32_t peek = entry_of(p, part->peek);
+    if (peek != LINEAR_NONE) p->entries[peek].op.needs = LINEAR_NONE; /* it may see anything */
     return LINEAR_TAKEN;
 }
 
@@ -150,19 +165,6 @@ static bool leave_out_the_unseen(struct problem *p) {
 
 /* ---- orders ---- */
 
-/* Entries stand in the order of their operations. */
-static uint32_t entry_of(const struct problem *p, uint32_t operation) {
-    uint32_t low = 0, high = p->count;
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (p->entries[middle].operation < operation)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < p->count && p->entries[low].operation == operation ? low : LINEAR_NONE;
-}
-
 static bool order_ends(struct problem *p) {
     p->certain = 0;
     for (size_t i = 0; i < p->part->completed_count && limits_tick(p->states->limits); i++) {
@@ -223,7 +225,27 @@ static bool give_slots(struct problem *p, bool optional, const uint32_t *ends, u
     return good;
 }
 
-/* ---- effects ---- */
+/* ---- effects, and the states that are made and needed ---- */
+
+static uint32_t number_of(struct problem *p, struct map *states, uint32_t state) {
+    if (state == LINEAR_NONE) return LINEAR_NONE;
+    struct place *place = map_place(states, 0, state, 0);
+    if (!place->used) *place = (struct place){.a = state, .number = p->made_count++, .used = true};
+    return place->number;
+}
+
+static bool number_states(struct problem *p) {
+    struct map states;
+    if (!map_begin(&states, p->states->limits, 2 * (size_t)p->count + 1)) return false;
+    number_of(p, &states, p->initial);
+    for (uint32_t i = 0; i < p->count && limits_tick(p->states->limits); i++) {
+        struct entry *e = &p->entries[i];
+        e->needed = number_of(p, &states, e->op.needs);
+        e->made = number_of(p, &states, e->op.makes);
+    }
+    limits_give(p->states->limits, states.places, states.count, sizeof *states.places);
+    return !p->states->limits->passed;
+}
 
 static bool find_effects(struct problem *p) {
     struct map effects;
@@ -267,7 +289,8 @@ enum linear_take problem_make(struct problem *p, const struct linear_spec *spec,
     if (taken != LINEAR_TAKEN) return taken;
     if (!order_ends(p) || !leave_out_the_unseen(p) || !order_ends(p) || !order_deaths(p) ||
         !give_slots(p, false, p->ends, p->certain, &p->certain_words) ||
-        !give_slots(p, true, p->deaths, p->optional, &p->optional_words) || !find_effects(p))
+        !give_slots(p, true, p->deaths, p->optional, &p->optional_words) || !find_effects(p) ||
+        !number_states(p))
         return LINEAR_LIMIT;
     link_lists(p);
     return LINEAR_TAKEN;

@@ -22,8 +22,10 @@ struct entry {
     uint32_t call, end;      /* lines. Of what is optional, end is the last moment of its life */
     uint32_t operation;      /* in the history */
     uint32_t effect;         /* two with one effect do the same; NONE: no other has it */
+    uint32_t needed, made;   /* numbers of the states that `needs` and `makes` name; NONE */
     uint32_t slot;
     uint32_t next, previous;
+    uint32_t next_wanted, previous_wanted; /* of those that need one state and are not taken, by end; NONE: no more */
     bool optional, taken, dead;
 };
 
@@ -48,7 +50,7 @@ struct problem {
     uint32_t *deaths;     /* optional entries by the end of their life */
     uint32_t *next_observer; /* of a place in `ends`: the first from there on that observes; `certain`: none */
     uint32_t certain_words, optional_words; /* for the slots, 64 a word */
-    uint32_t initial;
+    uint32_t initial, made_count; /* the initial state is number 0 of those made */
     uint64_t passed_over;
     size_t capacity; /* of all arrays */
 };

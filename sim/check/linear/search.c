@@ -1,8 +1,6 @@
 /* See search.h. */
 #include "check/linear/search.h"
 
-#include <assert.h>
-
 /* ---- lists and bits ---- */
 
 static void lift(struct problem *p, const struct entry *e) {
@@ -26,6 +24,61 @@ static uint32_t bound(const struct search *s) {
     return s->passed < p->certain ? p->entries[p->ends[s->passed]].end : UINT32_MAX;
 }
 
+/* ---- who needs what, of those that are not taken ---- */
+
+static void want_no_more(struct search *s, const struct entry *e) {
+    struct problem *p = s->problem;
+    struct demand *d = &s->demands[e->needed];
+    d->wanted--;
+    if (e->previous_wanted == LINEAR_NONE)
+        d->first = e->next_wanted;
+    else
+        p->entries[e->previous_wanted].next_wanted = e->next_wanted;
+    if (e->next_wanted != LINEAR_NONE) p->entries[e->next_wanted].previous_wanted = e->previous_wanted;
+}
+static void want_again(struct search *s, const struct entry *e) {
+    struct problem *p = s->problem;
+    struct demand *d = &s->demands[e->needed];
+    const uint32_t number = (uint32_t)(e - p->entries);
+    d->wanted++;
+    if (e->previous_wanted == LINEAR_NONE)
+        d->first = number;
+    else
+        p->entries[e->previous_wanted].next_wanted = number;
+    if (e->next_wanted != LINEAR_NONE) p->entries[e->next_wanted].previous_wanted = number;
+}
+
+/* It is there no more, or again: in the order of a stack. */
+static void demand_less(struct search *s, const struct entry *e) {
+    if (e->made != LINEAR_NONE) s->demands[e->made].makers--;
+    if (e->optional || !e->op.observes) return;
+    if (e->needed == LINEAR_NONE)
+        s->vague--;
+    else
+        want_no_more(s, e);
+}
+static void demand_more(struct search *s, const struct entry *e) {
+    if (e->made != LINEAR_NONE) s->demands[e->made].makers++;
+    if (e->optional || !e->op.observes) return;
+    if (e->needed == LINEAR_NONE)
+        s->vague++;
+    else
+        want_again(s, e);
+}
+
+static void count_demands(struct search *s) {
+    struct problem *p = s->problem;
+    for (uint32_t i = 0; i < p->made_count; i++) s->demands[i].first = LINEAR_NONE;
+    for (uint32_t i = 0; i < p->count; i++)
+        if (p->entries[i].optional) demand_more(s, &p->entries[i]);
+    for (uint32_t i = p->certain; i > 0; i--) { /* from the last that ends on */
+        struct entry *e = &p->entries[p->ends[i - 1]];
+        e->previous_wanted = LINEAR_NONE;
+        e->next_wanted = e->needed == LINEAR_NONE ? LINEAR_NONE : s->demands[e->needed].first;
+        demand_more(s, e);
+    }
+}
+
 /* ---- taking an operation, and giving it back ---- */
 
 /* What has ended and was taken needs no bit any more; what is optional and sees its last observer
@@ -38,10 +91,12 @@ static void pass(struct search *s) {
         struct entry *e = &p->entries[p->deaths[s->died]];
         if (e->end >= now) break;
         e->dead = true;
-        if (e->taken)
+        if (e->taken) {
             flip(s, e);
-        else
+        } else {
             lift(p, e);
+            demand_less(s, e);
+        }
     }
 }
 
@@ -49,7 +104,10 @@ static void take(struct search *s, uint32_t number, uint32_t next_state, uint8_t
                  bool at_once) {
     struct entry *e = &s->problem->entries[number];
     s->order[s->length++] =
-        (struct taken){number, s->state, s->passed, s->died, phase, at_once, s->unused};
+        (struct taken){number,    s->state, s->origin, s->passed, s->died,
+                                              phase,     at_once,  s->unused};
+    demand_less(s, e);
+    if (e->made != LINEAR_NONE) s->origin = e->made;
     s->unused = e->optional;
     s->state = next_state;
     e->taken = true;
@@ -64,17 +122,21 @@ static struct taken give_back(struct search *s) {
     while (s->died > t.died) {
         struct entry *e = &p->entries[p->deaths[--s->died]];
         e->dead = false;
-        if (e->taken)
+        if (e->taken) {
             flip(s, e);
-        else
+        } else {
             put_back(p, e);
+            demand_more(s, e);
+        }
     }
     while (s->passed > t.passed) flip(s, &p->entries[p->ends[--s->passed]]);
     struct entry *e = &p->entries[t.entry];
     flip(s, e);
     put_back(p, e);
+    demand_more(s, e);
     e->taken = false;
     s->state = t.state;
+    s->origin = t.origin;
     s->unused = t.unused;
     return t;
 }
@@ -121,6 +183,23 @@ static bool is_hopeless(struct search *s, const struct entry *observer) {
     return true;
 }
 
+/* Does it leave what is still needed, and will not be there again? */
+static bool loses(struct search *s, const struct entry *e, uint32_t next) {
+    const uint32_t origin = e->made == LINEAR_NONE ? s->origin : e->made;
+    const struct demand *old = &s->demands[s->origin], *new = &s->demands[origin];
+    if (origin != s->origin)
+        return old->makers == 0 && old->wanted > (e->needed == s->origin && !e->optional && e->op.observes);
+    return new->makers == 0 && new->first != LINEAR_NONE && e->op.makes == LINEAR_NONE &&
+           !leads(s, next, &s->problem->entries[new->first]);
+}
+
+/* The state after it, as far as it makes a difference to anyone. */
+static uint32_t successor(struct search *s, const struct entry *e) {
+    const bool adds = !e->op.pure && !e->op.observes && e->op.makes == LINEAR_NONE;
+    if (adds && s->vague == 0 && s->demands[s->origin].wanted == 0) return s->state;
+    return problem_step(s->problem, s->state, e);
+}
+
 /* Is there another with the same effect, to be taken before this one? */
 static bool has_twin_before(const struct search *s, const struct entry *e) {
     const struct problem *p = s->problem;
@@ -145,8 +224,8 @@ static uint32_t try_it(struct search *s, const struct entry *e, enum phase phase
                        const struct entry *observer) {
     if (!limits_tick(s->problem->states->limits)) return LINEAR_NONE; /* lists may be long */
     if (s->unused && linear_op_is_blind(&e->op)) return LINEAR_NONE;
-    const uint32_t next = problem_step(s->problem, s->state, e);
-    if (next == LINEAR_NONE || (e->optional && next == s->state)) return LINEAR_NONE;
+    const uint32_t next = successor(s, e);
+    if (next == LINEAR_NONE || (e->optional && next == s->state) || loses(s, e, next)) return LINEAR_NONE;
     const bool leading = !observer || leads(s, next, observer);
     if (leading != (phase == LEADING || phase == OPTIONAL_LEADING)) return LINEAR_NONE;
     return has_twin_before(s, e) ? LINEAR_NONE : next;
@@ -213,7 +292,9 @@ enum search_answer search_run(struct search *s, struct problem *p, uint64_t step
     memo_begin(&s->memo, l, p->certain_words, p->optional_words);
     s->order = limits_take(l, p->count, sizeof *s->order);
     s->bits = limits_take(l, words, sizeof *s->bits);
-    if (!s->order || !s->bits) return SEARCH_GAVE_UP;
+    s->demands = limits_take(l, p->made_count, sizeof *s->demands);
+    if (!s->order || !s->bits || !s->demands) return SEARCH_GAVE_UP;
+    count_demands(s);
     pass(s);
     return search(s);
 }
@@ -224,6 +305,8 @@ void search_free(struct search *s) {
     limits_give(l, s->order, s->problem->count, sizeof *s->order);
     limits_give(l, s->bits, s->problem->certain_words + s->problem->optional_words,
                 sizeof *s->bits);
+    limits_give(l, s->demands, s->problem->made_count, sizeof *s->demands);
     s->order = NULL;
+    s->demands = NULL;
     s->bits = NULL;
 }

@@ -18,6 +18,9 @@
  *     the other order they can change places
  *   a configuration is left where the next observer to end can get what it saw neither from the state nor from an
  *     operation not yet taken that makes it
+ *   a state is not overwritten while a certain operation still needs it and nothing is left that makes it again; nor
+ *     is anything appended then that the first of those to end did not see
+ *   where nobody is left who needs what was made last, what is appended to it makes no difference, and is left off
  *   memo.h: what is known already, with no more optional operations taken
  *
  * Operations from which the next observer would get what it saw are tried first: that is often the order in which
@@ -32,7 +35,7 @@
 enum search_answer { SEARCH_FOUND, SEARCH_NO_ORDER, SEARCH_GAVE_UP };
 
 struct taken { /* one operation of the order so far, with what was before it */
-    uint32_t entry, state, passed, died;
+    uint32_t entry, state, origin, passed, died;
     uint8_t phase;
     bool at_once;  /* there was no choice */
     bool unused;   /* before it: the last was optional, and nothing has seen it yet */
@@ -42,6 +45,12 @@ struct search {
     struct memo memo;
     struct taken *order; /* when an order was found, that is it */
     uint32_t length, state;
+    uint32_t origin;            /* the number of the state that was made last */
+    struct demand {
+        uint32_t wanted, makers; /* how many need it, how many make it, of those not taken */
+        uint32_t first;          /* of those that need it, the one that ends first; NONE */
+    } *demands;                  /* of each such state */
+    uint32_t vague;              /* observers not taken of which it is not known what they need */
     uint32_t passed, died; /* places in the problem's ends and deaths */
     bool unused;
     uint64_t *bits;

@@ -18,11 +18,14 @@ struct linear_op {
     bool observes;       /* some states do not allow it */
     bool pure;           /* it leaves every state as it is */
     uint32_t a, b;       /* what it is about: states, or numbers of values */
-    uint32_t needs;      /* the one state that allows it; NONE: it is not one */
     uint32_t makes;      /* the one state that it leaves; NONE: it depends on the state before */
+    uint32_t needs;      /* a state that must have been there before it, the initial one or one that was made, with none
+                            made since: of a register the value that was read. NONE: not known, or several would do */
 };
 /* Nothing that a state could forbid, nothing that would be left of it. */
 static inline bool linear_op_is_blind(const struct linear_op *op) { return !op->observes && op->makes != LINEAR_NONE; }
+
+struct entry; /* problem.h: an operation of a key, as `op`, and more */
 
 /* A string of kv: what was there before, and what was appended. */
 struct linear_string {
@@ -61,6 +64,8 @@ struct linear_spec {
     uint32_t (*step)(struct linear_states *, uint32_t state, const struct linear_op *);
     /* Can the state become one that allows the observer by operations that `make` none? NULL: only where it does. */
     bool (*leads)(struct linear_states *, uint32_t state, const struct linear_op *observer);
+    /* Fills in `needs` where it takes all operations of a key to know; or NULL. False: a limit was passed. */
+    bool (*find_needs)(struct linear_states *, struct entry *, uint32_t count);
     /* Could what this operation does be what the observer saw? Where in doubt yes. NULL: by needs and makes. */
     bool (*sees)(struct linear_states *, const struct linear_op *observer, const struct linear_op *);
     void (*describe)(struct linear_states *, const struct linear_op *, struct text *); /* "read 7" */
