@@ -100,7 +100,8 @@ static void find_possible(struct explaining *x) {
 
 /* ---- the order ---- */
 
-/* What the search left off as nobody could tell the difference is told here: the states are found once more. */
+/* What the search left off as nobody could tell the difference is told here: the states are found
+ * once more. */
 static void keep_order(struct explaining *x, struct attempt *a) {
     struct check_explanation *e = x->explanation;
     const uint32_t length = a->search.length;
@@ -111,7 +112,8 @@ static void keep_order(struct explaining *x, struct attempt *a) {
         if (i == e->steps_before) e->state = text_of_state(x->judge, state);
         state = problem_step(&a->problem, state, entry);
         if (i < e->steps_before || state == LINEAR_NONE) continue;
-        e->steps[e->step_count++] = (struct check_step){entry->operation, text_of_state(x->judge, state)};
+        e->steps[e->step_count++] =
+            (struct check_step){entry->operation, text_of_state(x->judge, state)};
     }
     if (!e->state) e->state = text_of_state(x->judge, a->problem.initial);
 }

@@ -161,9 +161,10 @@ static enum linear_take take(struct linear_states *s, const struct operation *o,
 /* ---- what a get must come from ---- */
 
 /*
- * A get that saw "xyz" comes from the last put before it, whose value "xyz" begins with, or from the initial "" by an
- * append that "xyz" begins with. Where that leaves one, the get needs it. Beginnings are found in a table, length by
- * length of what was put or appended; where there are very many lengths, nothing is found.
+ * A get that saw "xyz" comes from the last put before it, whose value "xyz" begins with, or from
+ * the initial "" by an append that "xyz" begins with. Where that leaves one, the get needs it.
+ * Beginnings are found in a table, length by length of what was put or appended; where there are
+ * very many lengths, nothing is found.
  */
 enum { LENGTHS_MAX = 64, PUT_HERE = 1, APPENDED_HERE = 2 };
 struct beginnings {
@@ -180,7 +181,8 @@ static bool note_length(struct beginnings *b, size_t size) {
     return true;
 }
 
-static bool note_beginnings(struct linear_states *s, struct beginnings *b, const struct entry *entries, uint32_t count) {
+static bool note_beginnings(struct linear_states *s, struct beginnings *b,
+                            const struct entry *entries, uint32_t count) {
     for (uint32_t i = 0; i < count && limits_tick(s->limits); i++) {
         const struct linear_op *op = &entries[i].op;
         size_t size;
@@ -193,7 +195,8 @@ static bool note_beginnings(struct linear_states *s, struct beginnings *b, const
 }
 
 /* LINEAR_NONE: several would do, or none. */
-static uint32_t origin_of(struct linear_states *s, const struct beginnings *b, uint32_t value, struct text *quoted) {
+static uint32_t origin_of(struct linear_states *s, const struct beginnings *b, uint32_t value,
+                          struct text *quoted) {
     size_t size;
     const char *text = inside(s, value, &size);
     uint32_t found = size == 0 ? EMPTY : LINEAR_NONE;
@@ -223,7 +226,8 @@ static bool find_needs(struct linear_states *s, struct entry *entries, uint32_t 
     if (!b.roles) return false;
     if (note_beginnings(s, &b, entries, count))
         for (uint32_t i = 0; i < count && limits_tick(s->limits); i++)
-            if (entries[i].op.kind == GET) entries[i].op.needs = origin_of(s, &b, entries[i].op.a, &quoted);
+            if (entries[i].op.kind == GET)
+                entries[i].op.needs = origin_of(s, &b, entries[i].op.a, &quoted);
     text_free(&quoted);
     limits_give(s->limits, b.roles, values, sizeof *b.roles);
     return !s->limits->passed;

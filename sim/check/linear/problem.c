@@ -83,7 +83,8 @@ static enum linear_take add_entries(struct problem *p, struct text *wrong) {
         if (taken == LINEAR_WRONG || taken == LINEAR_LIMIT) return taken;
         if (!limits_tick(p->states->limits)) return LINEAR_LIMIT;
     }
-    if (p->spec->find_needs && !p->spec->find_needs(p->states, p->entries, p->count)) return LINEAR_LIMIT;
+    if (p->spec->find_needs && !p->spec->find_needs(p->states, p->entries, p->count))
+        return LINEAR_LIMIT;
     const uint32_t peek = entry_of(p, part->peek);
     if (peek != LINEAR_NONE) p->entries[peek].op.needs = LINEAR_NONE; /* it may see anything */
     return LINEAR_TAKEN;

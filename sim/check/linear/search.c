@@ -34,7 +34,8 @@ static void want_no_more(struct search *s, const struct entry *e) {
         d->first = e->next_wanted;
     else
         p->entries[e->previous_wanted].next_wanted = e->next_wanted;
-    if (e->next_wanted != LINEAR_NONE) p->entries[e->next_wanted].previous_wanted = e->previous_wanted;
+    if (e->next_wanted != LINEAR_NONE)
+        p->entries[e->next_wanted].previous_wanted = e->previous_wanted;
 }
 static void want_again(struct search *s, const struct entry *e) {
     struct problem *p = s->problem;
@@ -104,8 +105,7 @@ static void take(struct search *s, uint32_t number, uint32_t next_state, uint8_t
                  bool at_once) {
     struct entry *e = &s->problem->entries[number];
     s->order[s->length++] =
-        (struct taken){number,    s->state, s->origin, s->passed, s->died,
-                                              phase,     at_once,  s->unused};
+        (struct taken){number, s->state, s->origin, s->passed, s->died, phase, at_once, s->unused};
     demand_less(s, e);
     if (e->made != LINEAR_NONE) s->origin = e->made;
     s->unused = e->optional;
@@ -188,7 +188,8 @@ static bool loses(struct search *s, const struct entry *e, uint32_t next) {
     const uint32_t origin = e->made == LINEAR_NONE ? s->origin : e->made;
     const struct demand *old = &s->demands[s->origin], *new = &s->demands[origin];
     if (origin != s->origin)
-        return old->makers == 0 && old->wanted > (e->needed == s->origin && !e->optional && e->op.observes);
+        return old->makers == 0 &&
+               old->wanted > (e->needed == s->origin && !e->optional && e->op.observes);
     return new->makers == 0 && new->first != LINEAR_NONE && e->op.makes == LINEAR_NONE &&
            !leads(s, next, &s->problem->entries[new->first]);
 }
@@ -225,7 +226,8 @@ static uint32_t try_it(struct search *s, const struct entry *e, enum phase phase
     if (!limits_tick(s->problem->states->limits)) return LINEAR_NONE; /* lists may be long */
     if (s->unused && linear_op_is_blind(&e->op)) return LINEAR_NONE;
     const uint32_t next = successor(s, e);
-    if (next == LINEAR_NONE || (e->optional && next == s->state) || loses(s, e, next)) return LINEAR_NONE;
+    if (next == LINEAR_NONE || (e->optional && next == s->state) || loses(s, e, next))
+        return LINEAR_NONE;
     const bool leading = !observer || leads(s, next, observer);
     if (leading != (phase == LEADING || phase == OPTIONAL_LEADING)) return LINEAR_NONE;
     return has_twin_before(s, e) ? LINEAR_NONE : next;
