@@ -15,7 +15,7 @@ enum {
     LEGEND = 74,
     AXIS = 46
 };
-#define CHARACTER (FONT * 0.6) /* the width of one, of DejaVu Sans, about */
+#define CHARACTER (FONT * 0.64) /* the width of one, of DejaVu Sans, about */
 
 static const char blue[] = "#0072B2", orange[] = "#E69F00", green[] = "#009E73",
                   vermillion[] = "#D55E00";
@@ -237,8 +237,8 @@ static void draw_axis(struct drawing *d) {
     enum { LABEL_WIDTH = 44 };
     const struct timeline *t = d->t;
     const int64_t first = t->moments[0].ns, span = t->moments[t->moment_count - 1].ns - first;
-    const int64_t base =
-        first / 10 > span ? first : 0; /* far from the beginning: from the first event on */
+    const int64_t base = first > span ? first
+                                      : 0; /* far from the beginning: from the first event on */
     const struct unit unit = unit_for(span + (base ? 0 : first));
     double free_from = 0;
     text_add(d->svg, "<line x1=\"%d\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#444444\"/>\n",

@@ -154,10 +154,12 @@ static void sum_up(struct linear_judge *j, struct tally t) {
                  keys - valid - invalid);
     } else if (invalid) {
         r->verdict = CHECK_INVALID;
-        text_add(&r->why, "%llu of %llu key%s %s not linearizable%s%s", invalid, keys,
-                 keys == 1 ? "" : "s", invalid == 1 ? "is" : "are",
-                 r->anomaly_count ? "; the first: " : "",
-                 r->anomaly_count ? r->anomalies[0].why : "");
+        if (keys > 1)
+            text_add(&r->why, "%llu of %llu keys %s not linearizable%s", invalid, keys,
+                     invalid == 1 ? "is" : "are", r->anomaly_count ? "; the first: " : "");
+        else
+            text_add(&r->why, "not linearizable%s", r->anomaly_count ? ": " : "");
+        if (r->anomaly_count) text_add(&r->why, "%s", r->anomalies[0].why);
     } else if (j->observed == 0) {
         r->verdict = CHECK_UNKNOWN;
         text_add(&r->why, "there was nothing to judge: no %s that tells what it saw",
