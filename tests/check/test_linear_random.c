@@ -139,9 +139,9 @@ static void lie(struct game *g, struct random *r) {
     if (o->end == OK && o->kind == CAS && draw_below(r, 2)) {
         draw_value(g, r, o->old);
     } else if (o->end == OK && (o->kind == READ || o->kind == RMW)) {
-        const struct op *other = &g->ops[draw_below(r, g->count)];
+        const struct op other = g->ops[draw_below(r, g->count)];
         strcpy(o->told,
-               draw_below(r, 2) ? other->told[0] || g->kv ? other->told : empty(g) : other->asked);
+               draw_below(r, 2) ? other.told[0] || g->kv ? other.told : empty(g) : other.asked);
     } else if (o->end == OK && draw_below(r, 3) == 0) {
         o->end = FAIL;
     } else if (o->end == FAIL && o->kind == CAS) {
