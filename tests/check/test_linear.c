@@ -256,6 +256,19 @@ static void a_cas_needs_its_old_value_and_leaves_the_new(void **state) {
     reads(&s, 3, "{\"a\":[1,2]}");
     expect_valid(&s, "cas-register");
 }
+/* The one that must end first comes last here, as they are not the same. */
+static void of_two_with_one_old_value_either_may_come_first(void **state) {
+    struct story s = {0};
+    writes(&s, 1, "0");
+    asks(&s, 1, "cas", "[0,1]");
+    asks(&s, 2, "cas", "[0,2]");
+    asks(&s, 3, "write", "0");
+    ends(&s, 2, "ok", "cas", "[0,2]");
+    ends(&s, 1, "ok", "cas", "[0,1]");
+    ends(&s, 3, "ok", "write", "0");
+    reads(&s, 4, "2");
+    expect_valid(&s, "cas-register");
+}
 static void a_mismatch_saw_another_value(void **state) {
     struct story s = {0};
     writes(&s, 1, "1");
@@ -520,6 +533,7 @@ int main(void) {
         cmocka_unit_test(what_failed_did_not_happen),
         cmocka_unit_test(what_failed_after_it_was_seen_is_what_is_wrong),
         cmocka_unit_test(a_cas_needs_its_old_value_and_leaves_the_new),
+        cmocka_unit_test(of_two_with_one_old_value_either_may_come_first),
         cmocka_unit_test(a_mismatch_saw_another_value),
         cmocka_unit_test(at_some_moment_while_it_ran),
         cmocka_unit_test(a_cas_that_failed_otherwise_saw_nothing),

@@ -1,6 +1,8 @@
 /* See search.h. */
 #include "check/linear/search.h"
 
+#include <assert.h>
+
 /* ---- lists and bits ---- */
 
 static void lift(struct problem *p, const struct entry *e) {
@@ -12,9 +14,12 @@ static void put_back(struct problem *p, const struct entry *e) {
     p->entries[e->previous].next = p->entries[e->next].previous = number;
 }
 
-static void flip(struct search *s, const struct entry *e) {
+/* Sets the bit of its slot, or clears it; two operations never share one. */
+static void mark(struct search *s, const struct entry *e, bool taken) {
     const uint32_t word = e->slot / 64 + (e->optional ? s->problem->certain_words : 0);
-    s->bits[word] ^= UINT64_C(1) << e->slot % 64;
+    const uint64_t bit = UINT64_C(1) << e->slot % 64;
+    assert(!(s->bits[word] & bit) == taken);
+    s->bits[word] ^= bit;
 }
 
 /* Nothing invoked after this line may be taken yet: the first end of what is certain and not taken.
@@ -51,6 +56,7 @@ static void want_again(struct search *s, const struct entry *e) {
 
 /* It is there no more, or again: in the order of a stack. */
 static void demand_less(struct search *s, const struct entry *e) {
+    assert(e->made == LINEAR_NONE || s->demands[e->made].makers > 0);
     if (e->made != LINEAR_NONE) s->demands[e->made].makers--;
     if (e->optional || !e->op.observes) return;
     if (e->needed == LINEAR_NONE)
@@ -87,13 +93,13 @@ static void count_demands(struct search *s) {
 static void pass(struct search *s) {
     struct problem *p = s->problem;
     for (; s->passed < p->certain && p->entries[p->ends[s->passed]].taken; s->passed++)
-        flip(s, &p->entries[p->ends[s->passed]]);
+        mark(s, &p->entries[p->ends[s->passed]], false);
     for (const uint32_t now = bound(s); s->died < p->optional; s->died++) {
         struct entry *e = &p->entries[p->deaths[s->died]];
         if (e->end >= now) break;
         e->dead = true;
         if (e->taken) {
-            flip(s, e);
+            mark(s, e, false);
         } else {
             lift(p, e);
             demand_less(s, e);
@@ -112,7 +118,7 @@ static void take(struct search *s, uint32_t number, uint32_t next_state, uint8_t
     s->state = next_state;
     e->taken = true;
     lift(s->problem, e);
-    flip(s, e);
+    mark(s, e, true);
     pass(s);
 }
 
@@ -123,15 +129,15 @@ static struct taken give_back(struct search *s) {
         struct entry *e = &p->entries[p->deaths[--s->died]];
         e->dead = false;
         if (e->taken) {
-            flip(s, e);
+            mark(s, e, true);
         } else {
             put_back(p, e);
             demand_more(s, e);
         }
     }
-    while (s->passed > t.passed) flip(s, &p->entries[p->ends[--s->passed]]);
+    while (s->passed > t.passed) mark(s, &p->entries[p->ends[--s->passed]], true);
     struct entry *e = &p->entries[t.entry];
-    flip(s, e);
+    mark(s, e, false);
     put_back(p, e);
     demand_more(s, e);
     e->taken = false;
