@@ -51,7 +51,8 @@ bool check_add_anomaly(struct check_result *result, struct limits *limits,
         check_explanation_free(anomaly->explanation);
         return false;
     }
-    memcpy(kept.operations, anomaly->operations, kept.count * sizeof *kept.operations);
+    if (kept.count)
+        memcpy(kept.operations, anomaly->operations, kept.count * sizeof *kept.operations);
     kept.why = why->data ? why->data : must_strdup("");
     *why = (struct text){0};
     result->anomalies[result->anomaly_count++] = kept;

@@ -19,8 +19,7 @@ enum check_verdict { CHECK_VALID, CHECK_INVALID, CHECK_UNKNOWN };
 struct check_step { uint32_t operation; char *state; }; /* the state after it */
 enum { CHECK_STEPS_MAX = 12, CHECK_POSSIBLE_MAX = 8 };
 struct check_explanation {
-    uint32_t line;         /* the history fails up to this line, and, if `shortest`, up to no earlier one */
-    bool shortest;
+    uint32_t line;         /* the history fails up to this line, and up to no earlier one */
     uint32_t stuck;        /* the operation that cannot be placed */
     char *saw;             /* what it saw */
     char *possible[CHECK_POSSIBLE_MAX]; /* what it could have seen */
@@ -39,7 +38,7 @@ struct anomaly {
     uint32_t *operations;  /* those concerned, in the order in which `why` tells them */
     size_t count;
     char *why;             /* one sentence, for someone who has not read the paper */
-    struct check_explanation *explanation; /* or NULL */
+    struct check_explanation *explanation; /* or NULL: not asked for, or a limit was reached before it was found */
 };
 struct check_rule { /* what was judged, rule by rule */
     const char *name;

@@ -61,7 +61,6 @@ static void put_guarantees(struct json *json, const struct check_result *r, uint
 static void put_explanation(struct json *json, const struct history *h,
                             const struct check_explanation *e) {
     json_integer(json, "fails_up_to_line", e->line);
-    json_bool(json, "shortest", e->shortest);
     json_open(json, "linearization", '{');
     json_integer(json, "before", (int64_t)e->steps_before);
     json_raw(json, "state", e->state ? e->state : "null");

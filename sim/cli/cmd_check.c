@@ -125,6 +125,7 @@ static bool draw_anomaly(const struct request *q, const struct check_result *res
     marks_read(&marks, q->path);
     timeline_svg(h, q->spec, &result->anomalies[0], marks.spans, marks.count, &svg);
     marks_free(&marks);
+    if (svg.size == 0) return true; /* it names no operations */
     FILE *file = fopen(q->svg, "w");
     bool good = file && fwrite(text_string(&svg), 1, svg.size, file) == svg.size;
     if (file) good = fclose(file) == 0 && good;

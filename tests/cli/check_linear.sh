@@ -18,7 +18,7 @@ if command -v python3 >/dev/null; then
     cat >one.py <<'PY'
 import json
 anomaly = json.load(open("bad.json"))["anomalies"][0]  # fails on anything but one object
-assert anomaly["name"] == "not-linearizable" and anomaly["key"] == "x" and anomaly["shortest"] is True
+assert anomaly["name"] == "not-linearizable" and anomaly["key"] == "x" and anomaly["fails_up_to_line"] == 8
 assert anomaly["stuck"]["possible"] == [2, 3] and anomaly["operations"][0]["line"] == anomaly["stuck"]["line"] == 6
 assert [step["state"] for step in anomaly["linearization"]["steps"]] == [1, 2, 2]
 PY

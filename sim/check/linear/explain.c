@@ -19,7 +19,7 @@
 
 /* So many times the steps of the search that failed: to explain should not take much longer than to
  * find out. */
-enum { STEPS_TIMES = 20, STEPS_LEAST = 100000 };
+enum { STEPS_TIMES = 4, STEPS_LEAST = 100000 };
 
 struct explaining {
     struct linear_judge *judge;
@@ -42,18 +42,14 @@ static enum search_answer answer_up_to(struct explaining *x, uint32_t line) {
     return a.answer;
 }
 
-/* Its last completion, by its place among the key's. */
+/* Its last completion, by its place among the key's. SIZE_MAX: a limit was reached. */
 static size_t shortest_prefix(struct explaining *x) {
     size_t low = 0, high = x->part.completed_count - 1;
-    x->explanation->shortest = true;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         const enum search_answer answer =
             answer_up_to(x, operation(x->judge, x->part.completed[middle])->ended_line);
-        if (answer == SEARCH_GAVE_UP) {
-            x->explanation->shortest = false;
-            break;
-        }
+        if (answer == SEARCH_GAVE_UP) return SIZE_MAX;
         if (answer == SEARCH_FOUND)
             low = middle + 1;
         else
@@ -155,34 +151,58 @@ static void add_anomaly(struct explaining *x, uint32_t key, const struct story *
                       &why);
 }
 
+/* Without an explanation: nobody wants one, or there was no time to find it. */
+static void add_plain(struct linear_judge *j, uint32_t key, bool tried) {
+    struct text why = {0};
+    text_add(&why, "no order of the operations%s%s is one that a single copy would have given",
+             key == VALUE_NULL ? "" : " on key ",
+             key == VALUE_NULL ? "" : names_string(&j->history->keys, key));
+    if (tried)
+        text_add(&why, "; a limit was reached before it was found which of them fits nowhere");
+    check_add_anomaly(j->result, j->limits,
+                      &(struct anomaly){.name = "not-linearizable", .key = key}, &why);
+}
+
+/* The operation that fits nowhere, what it saw and what it could have seen. */
+static void explain_stuck(struct explaining *x, struct story *story) {
+    struct linear_judge *j = x->judge;
+    const struct operation *o = operation(j, x->explanation->stuck);
+    struct text none = {0}, saw = {0};
+    story->has_op = j->spec->take(&j->states, o, (enum operation_end)o->end, &story->op, &none) ==
+                    LINEAR_TAKEN;
+    if (story->has_op) j->spec->describe(&j->states, &story->op, &saw);
+    if (story->has_op) find_possible(x);
+    x->explanation->saw = saw.data;
+    text_free(&none);
+}
+
 void explain(struct linear_judge *j, uint32_t key, uint64_t steps) {
     struct explaining x = {.judge = j, .part = judge_part(j, key)};
-    struct text why = {0};
     if (!check_shows_more(j->result)) {
-        check_add_anomaly(j->result, j->limits,
-                          &(struct anomaly){.name = "not-linearizable", .key = key}, &why);
+        add_plain(j, key, false);
         return;
     }
     x.steps_max = steps * STEPS_TIMES > STEPS_LEAST ? steps * STEPS_TIMES : STEPS_LEAST;
+    const size_t last = shortest_prefix(&x);
+    if (last == SIZE_MAX) {
+        add_plain(j, key, true);
+        return;
+    }
     x.explanation = must_calloc(1, sizeof *x.explanation);
-    const uint32_t stuck = x.part.completed[shortest_prefix(&x)];
-    x.explanation->stuck = stuck;
-    x.explanation->line = operation(j, stuck)->ended_line;
-
+    x.explanation->stuck = x.part.completed[last];
+    x.explanation->line = operation(j, x.explanation->stuck)->ended_line;
     struct story story = {.part = &x.part, .explanation = x.explanation};
-    story.has_op = j->spec->take(&j->states, operation(j, stuck),
-                                 (enum operation_end)operation(j, stuck)->end, &story.op,
-                                 &why) == LINEAR_TAKEN;
-    struct text saw = {0};
-    if (story.has_op) j->spec->describe(&j->states, &story.op, &saw);
-    if (story.has_op) find_possible(&x);
-    x.explanation->saw = saw.data;
     struct attempt order;
+    explain_stuck(&x, &story);
     x.part.line_max = x.explanation->line - 1;
     attempt(&order, j, &x.part, x.steps_max);
-    story.order = order.answer == SEARCH_FOUND ? &order : NULL;
-    if (story.order) keep_order(&x, &order);
-    add_anomaly(&x, key, &story);
+    if (order.answer == SEARCH_FOUND) {
+        story.order = &order;
+        keep_order(&x, &order);
+        add_anomaly(&x, key, &story);
+    } else {
+        check_explanation_free(x.explanation);
+        add_plain(j, key, true);
+    }
     attempt_free(&order);
-    text_free(&why);
 }

@@ -120,7 +120,6 @@ static void tell_of_failed(struct linear_judge *j, const struct story *s, struct
              " failed, so it did not happen; but what was seen until line %u can only be explained "
              "if it did",
              s->explanation->line);
-    if (!s->order) return;
     const struct search *search = &s->order->search;
     for (uint32_t i = 0; i + 1 < search->length; i++) {
         if (s->order->problem.entries[search->order[i].entry].operation != s->explanation->stuck)
@@ -154,11 +153,10 @@ void tell_why(struct linear_judge *j, uint32_t key, const struct story *s, struc
         add_possible(s, t);
         text_add(t, " at any moment while it ran");
     }
-    if (s->order && s->op.needs != LINEAR_NONE) {
+    if (s->op.needs != LINEAR_NONE) {
         struct text needed = {0};
         j->spec->describe_state(&j->states, s->op.needs, &needed);
         add_origin(j, s, text_string(&needed), t);
         text_free(&needed);
     }
-    if (!e->shortest) text_add(t, " (there may be a shorter part of the history that fails)");
 }
