@@ -504,7 +504,7 @@ static void a_limit_on_steps_leaves_the_hard_key_unknown_and_judges_the_others(v
 }
 static void what_is_found_is_certain_where_the_limit_leaves_no_time_to_explain_it(void **state) {
     bool unexplained = false, explained = false;
-    for (uint64_t ticks = 1; ticks < 40 && !explained; ticks++) {
+    for (uint64_t ticks = 1; ticks < 400 && !explained; ticks++) {
         struct story s = {0};
         for (int i = 0; i < 1500; i++) {
             char value[8];
