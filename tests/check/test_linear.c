@@ -464,6 +464,55 @@ static void the_picture_has_all_that_is_concerned(void **state) {
     end_story(&s);
 }
 
+/* ---- without a search ---- */
+
+/* So many writes are open meanwhile that no search would end. */
+static void open_writes(struct story *s, bool begin) {
+    char value[8];
+    for (int i = 0; i < 30; i++) {
+        snprintf(value, sizeof value, "%d", 1000 + i);
+        if (begin)
+            asks(s, 100 + i, "write", value);
+        else
+            ends(s, 100 + i, "ok", "write", value);
+    }
+    if (begin) return;
+    fails(s, "register");
+    for (size_t i = 0; i < s->result.figure_count; i++)
+        if (strcmp(s->result.figures[i].name, "configurations") == 0)
+            assert_int_equal(s->result.figures[i].value, 0);
+    end_story(s);
+}
+
+static void a_stale_read_is_seen_without_a_search(void **state) {
+    struct story s = {0};
+    open_writes(&s, true);
+    writes(&s, 1, "1");
+    writes(&s, 1, "2");
+    reads(&s, 2, "1");
+    open_writes(&s, false);
+    open_writes(&s, true); /* of what was there at the beginning */
+    writes(&s, 1, "1");
+    reads(&s, 2, "null");
+    open_writes(&s, false);
+    open_writes(&s, true); /* of a write whose outcome nobody knew until it was read */
+    asks(&s, 3, "write", "1");
+    ends(&s, 3, "info", "write", "1");
+    reads(&s, 2, "1");
+    writes(&s, 1, "2");
+    reads(&s, 2, "1");
+    open_writes(&s, false);
+    open_writes(&s, true); /* of two values, each of which was there all the time */
+    asks(&s, 3, "write", "1");
+    asks(&s, 4, "write", "2");
+    reads(&s, 1, "1");
+    reads(&s, 2, "2");
+    reads(&s, 1, "1");
+    ends(&s, 3, "ok", "write", "1");
+    ends(&s, 4, "ok", "write", "2");
+    open_writes(&s, false);
+}
+
 /* ---- limits ---- */
 
 /* Appends of which nobody knows whether they happened, each of an even number of letters, and a get
@@ -572,6 +621,7 @@ int main(void) {
         cmocka_unit_test(of_a_long_order_the_end_is_told),
         cmocka_unit_test(each_key_that_fails_is_told),
         cmocka_unit_test(the_picture_has_all_that_is_concerned),
+        cmocka_unit_test(a_stale_read_is_seen_without_a_search),
         cmocka_unit_test(a_limit_on_steps_leaves_the_hard_key_unknown_and_judges_the_others),
         cmocka_unit_test(what_is_found_is_certain_where_the_limit_leaves_no_time_to_explain_it),
         cmocka_unit_test(memory_that_one_key_lacks_is_no_reason_not_to_judge_the_next),

@@ -58,7 +58,7 @@ struct process {
 
 static void draw_value(const struct game *g, struct random *r, char *to) {
     if (g->unique)
-        sprintf(to, "%d.", g->count);
+        sprintf(to, g->kv ? "%d." : "%d", g->count);
     else if (g->kv)
         sprintf(to, "%c", (int)('a' + draw_below(r, 3)));
     else
@@ -267,7 +267,7 @@ static void disagree(const struct game *g, uint64_t seed, const char *what) {
 static void check_possible(const struct game *g, const struct check_explanation *e, uint64_t seed) {
     static const char *const values[] = {"null", "0", "1", "2"};
     size_t found = 0;
-    if (g->kv || !e->saw || e->possible_more) return;
+    if (g->kv || g->unique || !e->saw || e->possible_more) return;
     for (size_t v = 0; v < 4; v++) {
         const struct question q = {g, (int)e->line, (int)e->stuck, values[v]};
         if (!has_order(&q)) continue;
@@ -329,6 +329,7 @@ static void compare(const char *spec, bool kv, bool cas) {
     for (uint64_t seed = 1; seed <= seeds(); seed++) {
         struct random r = {random_key_named(seed, "linear", spec), 0};
         const int operations = 4 + (int)draw_below(&r, 8), processes = 2 + (int)draw_below(&r, 3);
+        g->unique = seed % 4 == 0;
         play(g, &r, operations, processes);
         if (seed % 3 > 0)
             for (int lies = 0; lies < 12; lies++) lie(g, &r);

@@ -19,7 +19,7 @@
 
 /* So many times the steps of the search that failed: to explain should not take much longer than to
  * find out. */
-enum { STEPS_TIMES = 4, STEPS_LEAST = 100000 };
+enum { STEPS_TIMES = 4, STEPS_LEAST = 1000000 };
 
 struct explaining {
     struct linear_judge *judge;

@@ -15,6 +15,7 @@
  *
  *   spec        what a specification is; register, kv: the three
  *   problem     the operations of one key, made ready for the search
+ *   zones       no order, for a reason that takes no search
  *   search      is there an order? memo: where it has been
  *   judge       key after key, within the limits
  *   explain     what went wrong, as small as it gets; tell: in words

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "check/linear/zones.h"
+
 /* ---- lists and bits ---- */
 
 static void lift(struct problem *p, const struct entry *e) {
@@ -298,6 +300,8 @@ enum search_answer search_run(struct search *s, struct problem *p, uint64_t step
     const uint32_t words = p->certain_words + p->optional_words;
     *s = (struct search){.problem = p, .state = p->initial, .steps_max = steps_max};
     memo_begin(&s->memo, l, p->certain_words, p->optional_words);
+    const enum zones_answer zones = zones_judge(p);
+    if (zones != ZONES_UNDECIDED) return zones == ZONES_NO_ORDER ? SEARCH_NO_ORDER : SEARCH_GAVE_UP;
     s->order = limits_take(l, p->count, sizeof *s->order);
     s->bits = limits_take(l, words, sizeof *s->bits);
     s->demands = limits_take(l, p->made_count, sizeof *s->demands);

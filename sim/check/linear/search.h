@@ -23,6 +23,8 @@
  *   where nobody is left who needs what was made last, what is appended to it makes no difference, and is left off
  *   memo.h: what is known already, with no more optional operations taken
  *
+ * And none of it where zones.h says that there is no order.
+ *
  * Operations from which the next observer would get what it saw are tried first: that is often the order in which
  * things happened, and loses nothing.
  */
