@@ -124,11 +124,11 @@ static size_t concerned(const struct explaining *x, uint32_t *operations, size_t
     size_t count = 0;
     operations[count++] = e->stuck;
     for (size_t i = 0; i < e->step_count; i++) operations[count++] = e->steps[i].operation;
-    for (size_t i = 0; i < x->part.invoked_count && count < room; i++) {
-        const uint32_t number = x->part.invoked[i];
+    for (size_t i = x->part.invoked_count; i > 0 && count < room; i--) { /* the latest first */
+        const uint32_t number = x->part.invoked[i - 1];
         const struct operation *o = operation(x->judge, number);
-        if (o->invoked_line > e->line) break;
-        if (o->ended_line < stuck->invoked_line || o->end == OPERATION_FAIL) continue;
+        const bool over = o->end == OPERATION_OK && o->ended_line < stuck->invoked_line;
+        if (o->invoked_line > e->line || over || o->end == OPERATION_FAIL) continue;
         bool there = false;
         for (size_t k = 0; k < count; k++) there = there || operations[k] == number;
         if (!there) operations[count++] = number;

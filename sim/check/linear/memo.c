@@ -48,8 +48,12 @@ static bool enlarge(struct memo *m, uint32_t **slots, size_t *slot_count, uint32
     const size_t old_count = *slot_count, next = old ? old_count * 2 : FIRST_SLOTS;
     uint32_t *grown = limits_take(m->limits, next, sizeof *grown);
     if (!grown) return false;
-    for (size_t i = 0; i < old_count; i++)
+    for (size_t i = 0; i < old_count; i++) {
         if (old[i]) grown[find(m, grown, next, record(m, old[i] - 1), words)] = old[i];
+        if (limits_tick(m->limits)) continue; /* of millions this takes a while */
+        limits_give(m->limits, grown, next, sizeof *grown);
+        return false;
+    }
     limits_give(m->limits, old, old_count, sizeof *old);
     *slots = grown;
     *slot_count = next;

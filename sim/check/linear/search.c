@@ -194,12 +194,12 @@ static bool is_hopeless(struct search *s, const struct entry *observer) {
 /* Does it leave what is still needed, and will not be there again? */
 static bool loses(struct search *s, const struct entry *e, uint32_t next) {
     const uint32_t origin = e->made == LINEAR_NONE ? s->origin : e->made;
-    const struct demand *old = &s->demands[s->origin], *new = &s->demands[origin];
+    const struct demand *old = &s->demands[s->origin], *now = &s->demands[origin];
     if (origin != s->origin)
         return old->makers == 0 &&
                old->wanted > (e->needed == s->origin && !e->optional && e->op.observes);
-    return new->makers == 0 && new->first != LINEAR_NONE && e->op.makes == LINEAR_NONE &&
-           !leads(s, next, &s->problem->entries[new->first]);
+    return now->makers == 0 && now->first != LINEAR_NONE && e->op.makes == LINEAR_NONE &&
+           !leads(s, next, &s->problem->entries[now->first]);
 }
 
 /* The state after it, as far as it makes a difference to anyone. */
@@ -287,9 +287,9 @@ static enum search_answer search(struct search *s) {
         take_what_is_pure(s);
         if (s->passed == s->problem->certain) return SEARCH_FOUND;
         enum memo_answer answer;
-        const bool new = is_new(s, &answer);
+        const bool goes_on = is_new(s, &answer);
         if (answer == MEMO_LIMIT || !may_go_on(s)) return SEARCH_GAVE_UP;
-        if (new &&take_next(s, LINEAR_NONE, 0)) continue;
+        if (goes_on && take_next(s, LINEAR_NONE, 0)) continue;
         if (!turn_back(s))
             return s->problem->states->limits->passed ? SEARCH_GAVE_UP : SEARCH_NO_ORDER;
     }
