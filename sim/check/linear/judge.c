@@ -166,10 +166,12 @@ static void sum_up(struct linear_judge *j, struct tally t) {
                  j->spec->operations);
     } else {
         r->verdict = CHECK_VALID;
-        text_add(&r->why,
-                 "linearizable: what %llu operations saw is what one copy of each of %llu key%s "
-                 "would have shown",
-                 (unsigned long long)j->observed, keys, keys == 1 ? "" : "s");
+        text_add(&r->why, "linearizable: what %llu operations saw is what ",
+                 (unsigned long long)j->observed);
+        if (keys > 1)
+            text_add(&r->why, "one copy of each of %llu keys would have shown", keys);
+        else
+            text_add(&r->why, "a single copy would have shown");
     }
     if (j->passed_over)
         text_add(&r->why, "; %llu scan%s passed over", (unsigned long long)j->passed_over,
