@@ -151,7 +151,7 @@ static void lie(struct game *g, struct random *r) {
 
 /* ---- the dumb judge ---- */
 
-enum { VISITED = 1 << 16 };
+enum { VISITED = 1 << 19 };
 struct visit {
     uint64_t game, mask;
     char state[40];
@@ -328,7 +328,8 @@ static void compare(const char *spec, bool kv, bool cas) {
     g->cas = cas;
     for (uint64_t seed = 1; seed <= seeds(); seed++) {
         struct random r = {random_key_named(seed, "linear", spec), 0};
-        const int operations = 4 + (int)draw_below(&r, 8), processes = 2 + (int)draw_below(&r, 3);
+        const int operations = 4 + (int)draw_below(&r, kv ? 9 : 13);
+        const int processes = 2 + (int)draw_below(&r, kv ? 3 : 5);
         g->unique = seed % 4 == 0;
         play(g, &r, operations, processes);
         if (seed % 3 > 0)

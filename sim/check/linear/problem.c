@@ -86,7 +86,10 @@ static enum linear_take add_entries(struct problem *p, struct text *wrong) {
     if (p->spec->find_needs && !p->spec->find_needs(p->states, p->entries, p->count))
         return LINEAR_LIMIT;
     const uint32_t peek = entry_of(p, part->peek);
-    if (peek != LINEAR_NONE) p->entries[peek].op.needs = LINEAR_NONE; /* it may see anything */
+    if (peek != LINEAR_NONE) { /* it may see anything, and changes it if it makes something */
+        p->entries[peek].op.needs = LINEAR_NONE;
+        p->entries[peek].op.pure = p->entries[peek].op.makes == LINEAR_NONE;
+    }
     return LINEAR_TAKEN;
 }
 
