@@ -365,6 +365,13 @@ function sim.random_faults() end
 ---@param options? { go_on?: boolean }
 function sim.demonstrates(law, options) end
 
+---What clients saw in this run is judged at its end, as `orrery check` judges history.jsonl: "register", "cas-register",
+---"kv" (linearizability), "session". With `demonstrates` this run passes only if it is found not valid. Where it is,
+---check_NAME.svg in the run's folder shows why.
+---@param specification "register"|"cas-register"|"kv"|"session"
+---@param options? { demonstrates?: boolean }
+function sim.check(specification, options) end
+
 ---A figure of this run: in the summary, in results.dat, and for sim.plot("results"). Also from an expectation.
 ---@param name string
 ---@param label string

@@ -14,6 +14,23 @@
 
 enum check_verdict { CHECK_VALID, CHECK_INVALID, CHECK_UNKNOWN };
 
+/* Why no order of the operations will do: the longest one that was found, and the operation that fits nowhere in it. All
+ * texts are its own. */
+struct check_step { uint32_t operation; char *state; }; /* the state after it */
+enum { CHECK_STEPS_MAX = 12, CHECK_POSSIBLE_MAX = 8 };
+struct check_explanation {
+    uint32_t line;         /* the history fails up to this line, and up to no earlier one */
+    uint32_t stuck;        /* the operation that cannot be placed */
+    char *saw;             /* what it saw */
+    char *possible[CHECK_POSSIBLE_MAX]; /* what it could have seen */
+    size_t possible_count;
+    bool possible_more;    /* there may be others */
+    struct check_step steps[CHECK_STEPS_MAX]; /* the order's last ones */
+    size_t step_count;
+    uint64_t steps_before; /* so many came before these */
+    char *state;           /* before the first of them */
+};
+
 struct anomaly {
     const char *name;      /* static: "read-your-writes" */
     uint32_t rules;        /* which of the result's rules are broken, as bits; more than one: together */
@@ -21,6 +38,7 @@ struct anomaly {
     uint32_t *operations;  /* those concerned, in the order in which `why` tells them */
     size_t count;
     char *why;             /* one sentence, for someone who has not read the paper */
+    struct check_explanation *explanation; /* or NULL: not asked for, or a limit was reached before it was found */
 };
 struct check_rule { /* what was judged, rule by rule */
     const char *name;
@@ -49,7 +67,7 @@ struct check_result {
 struct check_spec {
     const char *name, *summary;
     /* Fills in the rules, figures, keys and anomalies; verdict and `why` unless a limit was passed or it
-     * is malformed, which check_run sees to. Takes memory and time by the limits alone, and gives all
+     * is malformed, which check_run sees to; of a limit `why` may say how far it came. Takes memory and time by the limits alone, and gives all
      * memory back but the anomalies'. */
     void (*judge)(const struct history *, struct limits *, struct check_result *);
 };
@@ -61,9 +79,10 @@ const struct check_spec *check_spec_named(const char *name); /* NULL: none */
 void check_run(const struct check_spec *, const struct history *, struct limits *, struct check_result *);
 void check_result_free(struct check_result *, struct limits *);
 
-/* One more anomaly; its operations are copied, and the text of `why` is taken. Beyond anomalies_max it is
+/* One more anomaly; its operations are copied, the text of `why` and the explanation are taken. Beyond anomalies_max it is
  * only counted. False: the limit forbids it. */
 bool check_add_anomaly(struct check_result *, struct limits *, const struct anomaly *, struct text *why);
+void check_explanation_free(struct check_explanation *); /* NULL is fine */
 static inline bool check_shows_more(const struct check_result *r) { /* is the next anomaly kept? */
     return r->anomaly_count < r->anomalies_max;
 }

@@ -10,6 +10,7 @@ struct edn {
     const char *at, *end, *begin;
     struct text *json, *error;
     int depth;
+    size_t last_count; /* items of the value that was read last; 0: it is no sequence */
 };
 
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == ','; }
@@ -31,10 +32,11 @@ static bool wrong(struct edn *e, const char *expected) {
 
 static bool value(struct edn *);
 
-/* The items up to `close`, with commas between. Where the first three begin and end, for [key
- * value]. */
+/* The items up to `close`, with commas between. Where the first two begin and end, and
+ * whether the second is a pair, for [key value]. */
 struct items {
     size_t count, begin[2], end[2];
+    bool second_is_pair;
 };
 static bool sequence(struct edn *e, char close, struct items *items) {
     *items = (struct items){.count = 0};
@@ -47,11 +49,13 @@ static bool sequence(struct edn *e, char close, struct items *items) {
             items->begin[items->count] = begin;
             items->end[items->count] = e->json->size;
         }
+        items->second_is_pair = items->count == 1 ? e->last_count == 2 : items->second_is_pair;
         items->count++;
     }
     if (e->at == e->end) return wrong(e, close == ']' ? "']'" : close == ')' ? "')'" : "'}'");
     e->at++;
     text_add_char(e->json, ']');
+    e->last_count = items->count;
     return true;
 }
 
@@ -158,6 +162,7 @@ static bool value(struct edn *e) {
     skip_space(e);
     if (e->at == e->end) return wrong(e, "a value");
     if (++e->depth > DEPTH_MAX) return wrong(e, "at most 64 levels");
+    const char begin = *e->at;
     switch (*e->at) {
     case '{':
         e->at++;
@@ -175,6 +180,7 @@ static bool value(struct edn *e) {
     case '#': good = dispatched(e); break;
     default: good = word(e); break;
     }
+    if (begin != '[' && begin != '(') e->last_count = 0;
     e->depth--;
     return good;
 }
@@ -182,8 +188,8 @@ static bool value(struct edn *e) {
 /* ---- an operation ---- */
 
 struct operation_text { /* where in the JSON: of "f" and of "value" */
-    bool has_index, has_key, keyed;
-    char f[8];
+    bool has_index, has_key, has_time, has_pair;
+    char f[10];
     size_t value_begin, value_end;
     struct items pair;
 };
@@ -197,13 +203,14 @@ static bool field(struct edn *e, struct operation_text *o) {
     const bool is_value = is_word(named, name_size, "\"value\"");
     const bool is_f = is_word(named, name_size, "\"f\"");
     o->has_index = o->has_index || is_word(named, name_size, "\"index\"");
+    o->has_time = o->has_time || is_word(named, name_size, "\"time\"");
     o->has_key = o->has_key || is_word(named, name_size, "\"key\"");
     text_add_char(e->json, ':');
     skip_space(e);
     const size_t begin = e->json->size;
     if (is_value && e->at < e->end && *e->at == '[') {
         e->at++;
-        o->keyed = sequence(e, ']', &o->pair) && o->pair.count == 2;
+        o->has_pair = sequence(e, ']', &o->pair) && o->pair.count == 2;
         if (e->error->size > 0) return false;
     } else if (!value(e)) {
         return false;
@@ -232,6 +239,16 @@ static void take_apart(struct edn *e, const struct operation_text *o) {
     text_free(&apart);
 }
 
+/* Is the pair [key value], and no value of its own? */
+static bool is_keyed(const struct operation_text *o) {
+    static const char *const plain[] = {"\"read\"", "\"write\"", "\"rmw\"",
+                                        "\"get\"",  "\"put\"",   "\"append\""};
+    if (!o->has_pair || o->has_key) return false;
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (strcmp(o->f, plain[i]) == 0) return true;
+    return strcmp(o->f, "\"cas\"") == 0 && o->pair.second_is_pair;
+}
+
 static bool operation(struct edn *e, uint32_t number) {
     struct operation_text o = {.has_index = false};
     e->at++;
@@ -244,9 +261,9 @@ static bool operation(struct edn *e, uint32_t number) {
     }
     if (e->at == e->end) return wrong(e, "'}' (an operation has one line)");
     e->at++;
-    const bool reads_or_writes = strcmp(o.f, "\"read\"") == 0 || strcmp(o.f, "\"write\"") == 0;
-    if (o.keyed && reads_or_writes && !o.has_key) take_apart(e, &o);
+    if (is_keyed(&o)) take_apart(e, &o);
     if (!o.has_index) text_add(e->json, "%s\"index\":%u", first ? "" : ",", number);
+    if (!o.has_time) text_add(e->json, "%s\"time\":%u", first && o.has_index ? "" : ",", number);
     text_add_char(e->json, '}');
     return true;
 }
@@ -259,7 +276,7 @@ static void skip_tag(struct edn *e) {
 
 bool edn_is(const char *line, size_t size) {
     struct text none = {0};
-    struct edn e = {line, line + size, line, &none, &none, 0};
+    struct edn e = {line, line + size, line, &none, &none, 0, 0};
     while (e.at < e.end && is_space(*e.at)) e.at++;
     if (e.at < e.end && (*e.at == '#' || *e.at == ';' || *e.at == '[' || *e.at == ']')) return true;
     if (e.at == e.end || *e.at != '{') return false;
@@ -270,7 +287,7 @@ bool edn_is(const char *line, size_t size) {
 
 bool edn_to_json(const char *line, size_t size, uint32_t number, struct text *json,
                  struct text *error) {
-    struct edn e = {line, line + size, line, json, error, 0};
+    struct edn e = {line, line + size, line, json, error, 0, 0};
     skip_space(&e);
     if (e.at < e.end && *e.at == '[') e.at++; /* of a vector around all */
     skip_space(&e);

@@ -128,6 +128,7 @@ static bool read_common(struct event *e, struct text *error) {
     int64_t process;
     if (!e->is_nemesis && !integer(e, FIELD_PROCESS, &process))
         return refuse(e, FIELD_PROCESS, "a whole number, or \"nemesis\"", error);
+    if (e->is_nemesis && !is_string(e, FIELD_F)) e->fields[FIELD_F].size = 0;
     return read_type(e, error);
 }
 

@@ -25,7 +25,7 @@ struct event {
     enum event_field next_field;
     enum event_type type;
     int64_t time, version; /* version: where its field is there */
-    bool is_nemesis;       /* of no client: only its time is read */
+    bool is_nemesis;       /* of no client: only its time is sure, and f where it is a string */
 };
 
 /* False with a sentence in `error`. A null as key, error, client or version is as none. */

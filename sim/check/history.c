@@ -19,6 +19,7 @@ void history_free(struct history *h, struct limits *l) {
     names_free(&h->errors, l);
     limits_give(l, h->operations, h->capacity, sizeof *h->operations);
     limits_give(l, h->completions, h->completion_capacity, sizeof *h->completions);
+    limits_give(l, h->nemesis, h->nemesis_capacity, sizeof *h->nemesis);
     *h = (struct history){0};
 }
 

@@ -27,13 +27,16 @@ struct operation {
     uint8_t has_version;
 };
 
+struct nemesis_event { int64_t ns; uint32_t f; }; /* f: among the functions */
+
 struct history {
     struct names functions, keys, values, processes, clients, errors; /* canonical JSON; functions without quotes */
     struct operation *operations;
     size_t count, capacity;
     uint32_t *completions; /* operations with a completion */
     size_t completion_count, completion_capacity;
-    uint64_t others; /* events of no client: the nemesis's */
+    struct nemesis_event *nemesis; /* events of no client, as far as they say what was done */
+    size_t nemesis_count, nemesis_capacity;
 };
 
 /* False: the limit forbids even an empty one; it is freed all the same. */

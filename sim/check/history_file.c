@@ -2,8 +2,10 @@
 #include "check/history_file.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "check/edn.h"
 #include "check/event.h"
 #include "check/lines.h"
@@ -19,7 +21,8 @@ struct process {
 struct reading {
     struct history *history;
     struct limits *limits;
-    struct text *error;
+    struct text error;
+    enum history_read result; /* so far */
     struct event event;
     struct text json; /* of a line of EDN */
     struct process *processes;
@@ -30,7 +33,7 @@ struct reading {
 
 /* HISTORY_LIMIT where the limit forbade something, or what is wrong is in `error`. */
 static enum history_read failure(const struct reading *r) {
-    return r->error->size ? HISTORY_MALFORMED : HISTORY_LIMIT;
+    return r->error.size ? HISTORY_MALFORMED : HISTORY_LIMIT;
 }
 
 static bool intern(struct reading *r, struct names *names, enum event_field field,
@@ -66,16 +69,16 @@ static bool may_invoke(struct reading *r, uint32_t number) {
     const struct process *p = &r->processes[number];
     const char *name = names_string(&r->history->processes, number);
     if (p->gone_line)
-        text_add(r->error,
+        text_add(&r->error,
                  "found an invoke of process %s after its info in line %u; expected a new process, "
                  "as what it did is still under way",
                  name, p->gone_line);
     else if (p->open != NOTHING_OPEN)
-        text_add(r->error,
+        text_add(&r->error,
                  "found a second invoke of process %s, whose first in line %u has no completion "
                  "yet; expected one operation of a process at a time",
                  name, r->history->operations[p->open].invoked_line);
-    return r->error->size == 0;
+    return r->error.size == 0;
 }
 
 static bool add_invoke(struct reading *r, uint32_t process) {
@@ -101,13 +104,13 @@ static bool add_invoke(struct reading *r, uint32_t process) {
 static bool may_complete(struct reading *r, uint32_t number) {
     const struct process *p = &r->processes[number];
     if (p->open != NOTHING_OPEN) return true;
-    text_add(r->error, "found a completion of process %s, ",
+    text_add(&r->error, "found a completion of process %s, ",
              names_string(&r->history->processes, number));
     if (p->gone_line)
-        text_add(r->error, "whose operation ended as info in line %u; expected nothing more of it",
+        text_add(&r->error, "whose operation ended as info in line %u; expected nothing more of it",
                  p->gone_line);
     else
-        text_add(r->error, "which has no operation under way; expected its invoke before");
+        text_add(&r->error, "which has no operation under way; expected its invoke before");
     return false;
 }
 
@@ -117,7 +120,7 @@ static bool agrees(struct reading *r, enum event_field field, const struct names
     static const char *const what[FIELDS] = {
         [FIELD_F] = "operation", [FIELD_KEY] = "key", [FIELD_CLIENT] = "client"};
     if (!event_has(&r->event, field) || found == invoked) return true;
-    text_add(r->error, "found %s %.*s; expected %s, which was invoked in line %u", what[field],
+    text_add(&r->error, "found %s %.*s; expected %s, which was invoked in line %u", what[field],
              (int)event_size(&r->event, field), event_field(&r->event, field),
              invoked == NAMES_NONE ? "none" : names_string(names, invoked), line);
     return false;
@@ -159,7 +162,7 @@ static bool add_completion(struct reading *r, uint32_t process) {
 
 static bool goes_on(struct reading *r) {
     if (r->last_line && r->event.time < r->last_ns) {
-        text_add(r->error,
+        text_add(&r->error,
                  "found time %lld after time %lld in line %u; expected times that never "
                  "go back",
                  (long long)r->event.time, (long long)r->last_ns, r->last_line);
@@ -170,13 +173,21 @@ static bool goes_on(struct reading *r) {
     return true;
 }
 
+static bool add_nemesis(struct reading *r) {
+    struct history *h = r->history;
+    uint32_t f;
+    if (!event_has(&r->event, FIELD_F)) return true;
+    if (!intern_function(r, &f) || !limits_grow(r->limits, &h->nemesis, &h->nemesis_capacity,
+                                                h->nemesis_count + 1, sizeof *h->nemesis))
+        return false;
+    h->nemesis[h->nemesis_count++] = (struct nemesis_event){r->event.time, f};
+    return true;
+}
+
 static bool add_line(struct reading *r, const char *line, size_t size) {
     uint32_t process;
-    if (!event_read(&r->event, line, size, r->error) || !goes_on(r)) return false;
-    if (r->event.is_nemesis) {
-        r->history->others++;
-        return true;
-    }
+    if (!event_read(&r->event, line, size, &r->error) || !goes_on(r)) return false;
+    if (r->event.is_nemesis) return add_nemesis(r);
     if (!process_of(r, &process)) return false;
     return r->event.type == EVENT_INVOKE ? may_invoke(r, process) && add_invoke(r, process)
                                          : may_complete(r, process) && add_completion(r, process);
@@ -185,7 +196,7 @@ static bool add_line(struct reading *r, const char *line, size_t size) {
 /* A line of Jepsen's history.edn; nothing, where it is only a bracket or a comment. */
 static bool add_edn(struct reading *r, const char *line, size_t size) {
     text_clear(&r->json);
-    if (!edn_to_json(line, size, r->line, &r->json, r->error)) return false;
+    if (!edn_to_json(line, size, r->line, &r->json, &r->error)) return false;
     return r->json.size == 0 || add_line(r, r->json.data, r->json.size);
 }
 
@@ -204,10 +215,10 @@ static enum history_read read_lines(struct reading *r, struct lines *lines) {
         if (end == LINES_ENDED) return HISTORY_READ;
         if (end == LINES_LIMIT) return HISTORY_LIMIT;
         if (end == LINES_TOO_LONG)
-            text_add(r->error, "found a line of more than %d bytes; expected an event",
+            text_add(&r->error, "found a line of more than %d bytes; expected an event",
                      LINE_BYTES_MAX);
         if (end == LINES_UNREADABLE)
-            text_add(r->error, "%s; expected a history, such as the history.jsonl of a run",
+            text_add(&r->error, "%s; expected a history, such as the history.jsonl of a run",
                      strerror(errno));
         if (end != LINES_MORE) return HISTORY_MALFORMED;
         if (!is_blank(line, size) &&
@@ -217,27 +228,54 @@ static enum history_read read_lines(struct reading *r, struct lines *lines) {
     }
 }
 
+struct reading *history_reading_begin(struct history *h, struct limits *limits) {
+    if (!history_begin(h, limits)) return NULL;
+    struct reading *r = must_calloc(1, sizeof *r);
+    r->history = h;
+    r->limits = limits;
+    return r;
+}
+
+bool history_reading_line(struct reading *r, const char *line, size_t size) {
+    if (r->result != HISTORY_READ) return false;
+    r->line++;
+    if (!add_line(r, line, size)) r->result = failure(r);
+    return r->result == HISTORY_READ;
+}
+
+enum history_read history_reading_end(struct reading *r, struct text *error) {
+    if (!r) return HISTORY_LIMIT;
+    const enum history_read result = r->result;
+    text_add(error, "%s", text_string(&r->error));
+    event_free(&r->event);
+    text_free(&r->json);
+    text_free(&r->error);
+    limits_give(r->limits, r->processes, r->capacity, sizeof *r->processes);
+    free(r);
+    return result;
+}
+
 enum history_read history_read_file(struct history *h, const char *path, const char *name,
                                     struct limits *limits, struct text *error) {
     struct lines lines;
-    if (!history_begin(h, limits)) return HISTORY_LIMIT;
+    struct reading *r = history_reading_begin(h, limits);
+    if (!r) return HISTORY_LIMIT;
     if (!lines_open(&lines, path)) {
+        history_reading_end(r, error);
         text_add(error, "%s: %s; expected a history, such as the history.jsonl of a run", name,
                  strerror(errno));
         return HISTORY_MALFORMED;
     }
     struct text why = {0};
-    struct reading r = {.history = h, .limits = limits, .error = &why};
-    const enum history_read result = read_lines(&r, &lines);
+    r->result = read_lines(r, &lines);
+    const uint32_t line = r->line;
+    const enum history_read result = history_reading_end(r, &why);
     if (result == HISTORY_MALFORMED) {
         text_add(error, "%s:", name);
-        if (r.line) text_add(error, "%u:", r.line);
+        if (line) text_add(error, "%u:", line);
         text_add(error, " %s", text_string(&why));
     }
     lines_close(&lines, limits);
-    event_free(&r.event);
-    text_free(&r.json);
-    limits_give(limits, r.processes, r.capacity, sizeof *r.processes);
     text_free(&why);
     return result;
 }

@@ -19,4 +19,13 @@ enum history_read { HISTORY_READ, HISTORY_MALFORMED, HISTORY_LIMIT };
 enum history_read history_read_file(struct history *, const char *path, const char *name, struct limits *,
                                     struct text *error);
 
+/*
+ * The same, line by line, for who has a history in hand: begin (NULL: the limit), lines until one is false, end, which
+ * frees the reading and says what came of it. `error` is without NAME:LINE.
+ */
+struct reading;
+struct reading *history_reading_begin(struct history *, struct limits *);
+bool history_reading_line(struct reading *, const char *line, size_t size);
+enum history_read history_reading_end(struct reading *, struct text *error);
+
 #endif

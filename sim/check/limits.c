@@ -14,6 +14,8 @@ int64_t limits_now(void) {
 }
 
 bool limits_look(struct limits *l) {
+    if (!l->passed && l->ticks_max && l->ticks >= l->ticks_max)
+        l->passed = "more steps were needed than it may take";
     if (!l->passed && l->deadline_ns && limits_now() >= l->deadline_ns)
         l->passed = "the time that --timeout allows was over";
     return !l->passed;

@@ -2,7 +2,8 @@
  * What a check may use: memory that is counted, and wall time. Every array of a checker grows through
  * here, so `--memory` is a limit on what was asked for, and is refused before it is passed; loops call
  * limits_tick, so `--timeout` is kept within a few thousand steps. A check that passes a limit ends as
- * "unknown", never as an error of the program.
+ * "unknown", never as an error of the program. Where the answer must be the same on every machine, the limits are memory
+ * and `ticks_max`, and no deadline.
  *
  * Owner: the caller of the check. What was taken is given back by whoever took it.
  */
@@ -17,7 +18,7 @@ struct limits {
     size_t memory_max;   /* bytes; 0: no limit */
     int64_t deadline_ns; /* of limits_now; 0: none */
     size_t memory_used, memory_peak;
-    uint32_t ticks;
+    uint64_t ticks, ticks_max; /* steps of a loop; max 0: no limit. The same on every machine */
     const char *passed; /* which limit was: a sentence. NULL: none so far */
 };
 

@@ -38,9 +38,7 @@ static bool enlarge(struct names *n, struct limits *l) {
 }
 
 static bool is_at(const struct names *n, uint32_t number, const char *bytes, size_t size) {
-    const size_t begin = n->begin[number];
-    const size_t end = number + 1 < n->count ? n->begin[number + 1] : n->byte_count;
-    return end - begin == size + 1 && memcmp(n->bytes + begin, bytes, size) == 0;
+    return names_size(n, number) == size && memcmp(names_string(n, number), bytes, size) == 0;
 }
 
 static bool append(struct names *n, struct limits *l, const char *bytes, size_t size) {
@@ -55,16 +53,25 @@ static bool append(struct names *n, struct limits *l, const char *bytes, size_t 
     return true;
 }
 
+static uint32_t find(const struct names *n, uint32_t hash, const char *bytes, size_t size) {
+    if (!n->slot_count) return NAMES_NONE;
+    for (size_t at = hash & (n->slot_count - 1); n->slots[at].number;
+         at = (at + 1) & (n->slot_count - 1)) {
+        const uint32_t number = n->slots[at].number - 1;
+        if (n->slots[at].hash == hash && is_at(n, number, bytes, size)) return number;
+    }
+    return NAMES_NONE;
+}
+
+uint32_t names_find(const struct names *n, const char *bytes, size_t size) {
+    return find(n, hash_of(bytes, size), bytes, size);
+}
+
 bool names_number(struct names *n, struct limits *l, const char *bytes, size_t size,
                   uint32_t *number) {
     const uint32_t hash = hash_of(bytes, size);
-    if (n->slot_count) {
-        for (size_t at = hash & (n->slot_count - 1); n->slots[at].number;
-             at = (at + 1) & (n->slot_count - 1)) {
-            *number = n->slots[at].number - 1;
-            if (n->slots[at].hash == hash && is_at(n, *number, bytes, size)) return true;
-        }
-    }
+    *number = find(n, hash, bytes, size);
+    if (*number != NAMES_NONE) return true;
     if ((n->count + 1) * 3 > n->slot_count * 2 && !enlarge(n, l)) return false;
     if (!append(n, l, bytes, size)) return false;
     *number = (uint32_t)(n->count - 1);

@@ -24,8 +24,12 @@ struct names {
 
 /* The number of these bytes, which hold no zero; a new one where need be. False: the limit forbids it. */
 bool names_number(struct names *, struct limits *, const char *bytes, size_t size, uint32_t *number);
+uint32_t names_find(const struct names *, const char *bytes, size_t size); /* NAMES_NONE: never seen */
 static inline const char *names_string(const struct names *n, uint32_t number) {
     return n->bytes + n->begin[number];
+}
+static inline size_t names_size(const struct names *n, uint32_t number) {
+    return (number + 1 < n->count ? n->begin[number + 1] : n->byte_count) - n->begin[number] - 1;
 }
 void names_free(struct names *, struct limits *);
 

@@ -13,6 +13,7 @@
 struct bench_result {
     int64_t work;   /* how many of `unit` were done */
     double seconds; /* of the measured part, wall time */
+    int64_t memory; /* bytes at most in use; 0: not counted */
 };
 struct bench {
     const char *name;   /* "phold" */
@@ -24,6 +25,7 @@ struct bench {
 };
 
 extern const struct bench bench_engine[];   /* nameless at the end */
+extern const struct bench bench_check[];
 extern const struct bench bench_scenario[]; /* those that run a script */
 
 double bench_now(void); /* seconds, of a monotonic clock */

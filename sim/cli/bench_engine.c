@@ -160,7 +160,8 @@ static bool run_world(struct world *w, int64_t warm, int64_t events, struct benc
     const int64_t before = world_events(w);
     const double start = bench_now();
     run_events(w, events, &until);
-    *result = (struct bench_result){world_events(w) - before, bench_now() - start};
+    *result =
+        (struct bench_result){.work = world_events(w) - before, .seconds = bench_now() - start};
     const char *why = world_why(w);
     if (*why) text_add(error, "%s", why);
     const bool ran = !*why;
@@ -200,7 +201,7 @@ static bool run_queue(const struct bench *bench, struct bench_result *result, st
         queue_push(&q, queue_key_make(queue_key_time(key) + draw_below(&r, 2 * MEAN_DELAY_NS),
                                       order++, queue_key_slot(key)));
     }
-    *result = (struct bench_result){holds, bench_now() - start};
+    *result = (struct bench_result){.work = holds, .seconds = bench_now() - start};
     queue_close(&q);
     return true;
 }

@@ -84,7 +84,8 @@ static bool run_script(const struct bench *bench, struct bench_result *result, s
     const int64_t before = work_done(w, s->probe);
     const double start = bench_now();
     world_run(w, s->warm_ns + s->run_ns);
-    *result = (struct bench_result){work_done(w, s->probe) - before, bench_now() - start};
+    *result = (struct bench_result){.work = work_done(w, s->probe) - before,
+                                    .seconds = bench_now() - start};
     bool limit;
     const char *why = script_error(script, &limit);
     if (!why && *world_why(w)) why = world_why(w);

@@ -57,14 +57,45 @@ static void put_guarantees(struct json *json, const struct check_result *r, uint
     text_free(&names);
 }
 
+/* The longest order that was found, and what fits nowhere in it. */
+static void put_explanation(struct json *json, const struct history *h,
+                            const struct check_explanation *e) {
+    json_integer(json, "fails_up_to_line", e->line);
+    json_open(json, "linearization", '{');
+    json_integer(json, "before", (int64_t)e->steps_before);
+    json_raw(json, "state", e->state ? e->state : "null");
+    json_open(json, "steps", '[');
+    for (size_t i = 0; i < e->step_count; i++) {
+        const struct operation *o = &h->operations[e->steps[i].operation];
+        json_open_flat(json, NULL, '{');
+        json_integer(json, "line", o->invoked_line);
+        json_raw(json, "process", names_string(&h->processes, o->process));
+        json_string(json, "f", names_string(&h->functions, o->f));
+        json_raw(json, "value", names_string(&h->values, o->told));
+        json_raw(json, "state", e->steps[i].state);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    json_close(json, '}');
+    json_open(json, "stuck", '{');
+    json_integer(json, "line", h->operations[e->stuck].invoked_line);
+    json_string(json, "saw", e->saw);
+    json_open_flat(json, "possible", '[');
+    for (size_t i = 0; i < e->possible_count; i++) json_raw(json, NULL, e->possible[i]);
+    json_close(json, ']');
+    json_bool(json, "others_possible", e->possible_more);
+    json_close(json, '}');
+}
+
 static void put_anomaly(struct json *json, const struct check_result *r, const struct history *h,
                         const struct anomaly *a) {
     json_open(json, NULL, '{');
     json_string(json, "name", a->name);
-    put_guarantees(json, r, a->rules);
+    if (r->rule_count) put_guarantees(json, r, a->rules);
     json_raw(json, "key", names_string(&h->keys, a->key));
-    json_raw(json, "session", only_session(h, a));
+    if (r->rule_count) json_raw(json, "session", only_session(h, a));
     json_string(json, "why", a->why);
+    if (a->explanation) put_explanation(json, h, a->explanation);
     json_open(json, "operations", '[');
     for (size_t i = 0; i < a->count; i++) put_operation(json, h, &h->operations[a->operations[i]]);
     json_close(json, ']');

@@ -46,13 +46,17 @@ static int run_one(const struct bench *bench, int runs, bool json) {
     const double rate = (double)r.work / r.seconds;
     if (json) {
         printf("{\"bench\":\"%s\",\"params\":{%s},\"work\":%lld,\"unit\":\"%s\",\"seconds\":%.6f,"
-               "\"rate\":%.0f}\n",
+               "\"rate\":%.0f",
                bench->name, bench->params, (long long)r.work, bench->unit, r.seconds, rate);
+        if (r.memory) printf(",\"memory\":%lld", (long long)r.memory);
+        printf("}\n");
     } else {
         char words[96];
         print_params(bench->params, words, sizeof words);
-        printf("%-13s %-32s %9.3f M %s/s %8.1f ns\n", bench->name, words, rate / 1e6, bench->unit,
+        printf("%-15s %-34s %9.3f M %s/s %8.1f ns", bench->name, words, rate / 1e6, bench->unit,
                1e9 / rate);
+        if (r.memory) printf(" %9.3f ms %6.2f MB", r.seconds * 1e3, (double)r.memory / 1e6);
+        printf("\n");
     }
     fflush(stdout);
     return 0;
@@ -64,7 +68,8 @@ static const char help[] =
     "They are measurements, never tests: machines differ, quote ratios.\n\n"
     "  --runs N   runs of each, 1 to 99 (usually 3)\n"
     "  --json     one object a line\n\n"
-    "benchmarks: phold phold-law phold-stream queue ring lua-ring wal raft\n\n"
+    "benchmarks: phold phold-law phold-stream queue ring lua-ring wal raft check\n"
+    "            check-porcupine\n\n"
     "example: orrery bench phold --runs 7\n";
 
 static bool wanted(const struct bench *bench, char **names, int count) {
@@ -97,7 +102,7 @@ int cmd_bench(int argc, char **argv) {
         return 2;
     }
     int ran = 0, status = 0;
-    const struct bench *const tables[] = {bench_engine, bench_scenario};
+    const struct bench *const tables[] = {bench_engine, bench_scenario, bench_check};
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
         for (const struct bench *b = tables[t]; b->name && !status; b++)
             if (wanted(b, argv + optind, argc - optind)) {
@@ -107,7 +112,7 @@ int cmd_bench(int argc, char **argv) {
     if (!ran) {
         fprintf(stderr,
                 "orrery: no benchmark \"%s\"; expected one of phold, phold-law, phold-stream, "
-                "queue, ring, lua-ring, wal, raft\n",
+                "queue, ring, lua-ring, wal, raft, check, check-porcupine\n",
                 argv[optind]);
         return 2;
     }

@@ -2,12 +2,15 @@
  * orrery check: a history checker on its own, over any history file: one that a run made, or a real
  * system's. One JSON object on stdout; people at a terminal get a summary on stderr.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "check/check.h"
 #include "check/history_file.h"
+#include "check/timeline.h"
+#include "check_marks.h"
 #include "check_print.h"
 #include "commands.h"
 #include "options.h"
@@ -16,24 +19,26 @@
 
 static const char help_head[] =
     "usage: orrery check SPEC HISTORY [--timeout DURATION] [--memory SIZE]\n"
-    "                    [--limit N]\n\n"
+    "                    [--limit N] [--svg FILE]\n\n"
     "Judges a history, JSON lines such as a run's history.jsonl (- is stdin), by a\n"
-    "specification:\n\n";
+    "specification. Jepsen's history.edn is read as well.\n\n";
 static const char help_tail[] =
     "\n"
     "  --timeout DURATION   of wall time; then what could not be judged is unknown\n"
     "  --memory SIZE        for history and judgement; the same. 4GB without it\n"
-    "  --limit N            anomalies that are shown; all are counted. 100 without it\n\n"
+    "  --limit N            anomalies that are shown; all are counted. 100 without it\n"
+    "  --svg FILE           draws the first anomaly as a timeline, with the faults of\n"
+    "                       the nemesis, or of the run whose folder the history is in\n\n"
     "Prints one JSON object: spec, valid (true, false or \"unknown\"), ops, keys,\n"
     "anomalies, why. Exit codes: 0 valid, 1 not, 3 unknown, 2 a history that is\n"
     "malformed, with the line.\n\n"
     "For example:\n"
     "  orrery run scenarios/first/register.lua\n"
-    "  orrery check session out/register/1/history.jsonl\n";
+    "  orrery check register out/register/1/history.jsonl --svg why.svg\n";
 
 struct request {
     const struct check_spec *spec;
-    const char *path;
+    const char *path, *svg;
     struct limits limits;
     int64_t shown;
 };
@@ -78,6 +83,8 @@ static bool set_limit(struct request *q, int option, int64_t start_ns) {
     } else if (option == 'm') {
         if (!parse_quantity("--memory", QUANTITY_BYTES, optarg, &value)) return false;
         q->limits.memory_max = value > 0 ? (size_t)value : 1;
+    } else if (option == 's') {
+        q->svg = optarg;
     } else {
         return parse_quantity("--limit", QUANTITY_COUNT, optarg, &q->shown);
     }
@@ -86,11 +93,10 @@ static bool set_limit(struct request *q, int option, int64_t start_ns) {
 
 /* EXIT_PASSED to go on; asked for help: -1. */
 static int parse(struct request *q, int argc, char **argv) {
-    static const struct option options[] = {{"timeout", required_argument, NULL, 't'},
-                                            {"memory", required_argument, NULL, 'm'},
-                                            {"limit", required_argument, NULL, 'l'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"timeout", required_argument, NULL, 't'}, {"memory", required_argument, NULL, 'm'},
+        {"limit", required_argument, NULL, 'l'},   {"svg", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},          {0}};
     const int64_t start_ns = limits_now();
     for (int c; (c = next_option(argc, argv, "h", options)) != -1;) {
         if (c == 'h') {
@@ -100,7 +106,7 @@ static int parse(struct request *q, int argc, char **argv) {
         if (c == '?' || !set_limit(q, c, start_ns)) return EXIT_WRONG_USE;
     }
     if (optind + 2 != argc) {
-        complain("check: found %d argument%s; expected SPEC HISTORY, such as session "
+        complain("check: found %d argument%s; expected SPEC HISTORY, such as register "
                  "out/SCENARIO/SEED/history.jsonl",
                  argc - optind, argc - optind == 1 ? "" : "s");
         return EXIT_WRONG_USE;
@@ -108,6 +114,24 @@ static int parse(struct request *q, int argc, char **argv) {
     q->spec = find_spec(argv[optind]);
     q->path = argv[optind + 1];
     return q->spec ? EXIT_PASSED : EXIT_WRONG_USE;
+}
+
+/* The first anomaly. False: the file could not be written. */
+static bool draw_anomaly(const struct request *q, const struct check_result *result,
+                         const struct history *h) {
+    if (!q->svg || result->anomaly_count == 0) return true;
+    struct text svg = {0};
+    struct marks marks;
+    marks_read(&marks, q->path);
+    timeline_svg(h, q->spec, &result->anomalies[0], marks.spans, marks.count, &svg);
+    marks_free(&marks);
+    if (svg.size == 0) return true; /* it names no operations */
+    FILE *file = fopen(q->svg, "w");
+    bool good = file && fwrite(text_string(&svg), 1, svg.size, file) == svg.size;
+    if (file) good = fclose(file) == 0 && good;
+    if (!good) complain("check: %s: %s", q->svg, strerror(errno));
+    text_free(&svg);
+    return good;
 }
 
 static enum exit_code tell(const struct request *q, const struct check_result *result,
@@ -124,7 +148,7 @@ static enum exit_code tell(const struct request *q, const struct check_result *r
         fputs(text_string(&out), stderr);
     }
     text_free(&out);
-    return codes[result->verdict];
+    return draw_anomaly(q, result, h) ? codes[result->verdict] : EXIT_WRONG_USE;
 }
 
 static enum exit_code judge(struct request *q, struct history *h, struct text *error) {

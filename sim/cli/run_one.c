@@ -251,6 +251,16 @@ static void collect_parameters(struct run *run) {
     run->report.parameter_count = count;
 }
 
+/* check_register.svg: why the history fails. Returns the name, which is the folder's. */
+static const char *write_check(struct run *run, const struct script_check *check) {
+    struct text name = {0};
+    text_add(&name, "check_%s.svg", check->name);
+    struct output *file = folder_output(run->folder, text_string(&name), OUTPUT_BUFFER_SMALL);
+    output_string(file, check->svg);
+    text_free(&name);
+    return file->name;
+}
+
 static void collect_checks(struct run *run) {
     static const enum verdict verdicts[] = {[VERDICT_PASS] = RUN_PASSED,
                                             [VERDICT_FAIL] = RUN_FAILED,
@@ -259,9 +269,14 @@ static void collect_checks(struct run *run) {
     const size_t count = script_checks(run->script, &from);
     run->checks = must_calloc(count + 1, sizeof *run->checks);
     for (size_t i = 0; i < count; i++) {
-        run->checks[i] = (struct report_check){from[i].name, from[i].kind,
+        run->checks[i] = (struct report_check){from[i].name,
+                                               from[i].kind,
                                                from[i].why ? from[i].why : "",
-                                               verdicts[from[i].verdict], from[i].at_ns};
+                                               verdicts[from[i].verdict],
+                                               from[i].at_ns,
+                                               from[i].svg,
+                                               NULL};
+        if (run->folder && from[i].svg) run->checks[i].file = write_check(run, &from[i]);
     }
     run->report.checks = run->checks;
     run->report.check_count = count;

@@ -22,10 +22,12 @@ enum exit_code {
     EXIT_INTERRUPTED = 130,
 };
 
-struct report_check { /* an expectation of the scenario, or a law it wants broken */
+struct report_check { /* an expectation of the scenario, a law it wants broken, a check of the history */
     const char *name, *kind, *why;
     enum verdict verdict;
     int64_t at_ns;
+    const char *svg;  /* a picture of why; or NULL */
+    const char *file; /* of the run's folder, where it is; or NULL */
 };
 struct report_result { /* sim.result */
     const char *name, *label;

@@ -68,6 +68,7 @@ static void put_checks(struct json *json, const struct run_report *run) {
         json_string(json, "why", check->why);
         json_integer(json, "at_ns", check->at_ns);
         json_integer(json, "seq", 0);
+        if (check->file) json_string(json, "file", check->file);
         json_close(json, '}');
     }
     for (size_t i = 0; i < world_laws(run->world); i++) put_law(json, run, i);

@@ -180,9 +180,15 @@ static void put_checks(const struct table *t) {
         const char *const colours[] = {green, red, yellow};
         const char *const words[] = {"met", "FAILED", "not judged"};
         struct text line = {0};
-        const bool wanted = text_columns(check->kind) > 0 && check->kind[0] == 'd';
-        text_add(&line, "%s%s", wanted ? "demonstrates: " : "", check->name);
+        const bool wanted = check->kind[0] == 'd';
+        const bool of_history = check->kind[0] == 'c';
+        text_add(&line, "%s%s",
+                 wanted       ? "demonstrates: "
+                 : of_history ? "check: "
+                              : "",
+                 check->name);
         if (check->why[0]) text_add(&line, ": %s", check->why);
+        if (check->file) text_add(&line, " (%s)", check->file);
         colour(t, colours[check->verdict]);
         name_cell(t, words[check->verdict], 10);
         colour(t, plain);

@@ -124,6 +124,7 @@ void api_open(lua_State *L) {
     api_task(L);
     api_fault(L);
     api_chaos(L);
+    api_check(L);
     api_lab(L);
     api_observe(L);
     api_rng(L);

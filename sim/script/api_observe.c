@@ -49,9 +49,7 @@ static bool holds(struct check *check, struct text *why) {
     return asking.result;
 }
 
-static void decide(struct check *check, enum script_verdict verdict, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static void decide(struct check *check, enum script_verdict verdict, const char *format, ...) {
+void check_decide(struct check *check, enum script_verdict verdict, const char *format, ...) {
     struct text before = check->why; /* what the function itself said */
     struct text why = {0};
     check->decided = true;
@@ -77,17 +75,17 @@ static void look_at(struct check *check) {
     text_add_ns(&now, world_now(world));
     if (check->mode == CHECK_ALWAYS) {
         if (!holds(check, &check->why))
-            decide(check, VERDICT_FAIL, "false at %s", text_string(&now));
+            check_decide(check, VERDICT_FAIL, "false at %s", text_string(&now));
     } else if (check->mode == CHECK_BY) {
         if (holds(check, &check->why))
-            decide(check, VERDICT_PASS, "%s", "");
+            check_decide(check, VERDICT_PASS, "%s", "");
         else if (world_now(world) >= check->when_ns)
-            decide(check, VERDICT_FAIL, "still false at %s", text_string(&now));
+            check_decide(check, VERDICT_FAIL, "still false at %s", text_string(&now));
     } else if (check->mode == CHECK_AT && world_now(world) >= check->when_ns) {
         if (holds(check, &check->why))
-            decide(check, VERDICT_PASS, "%s", "");
+            check_decide(check, VERDICT_PASS, "%s", "");
         else
-            decide(check, VERDICT_FAIL, "false at %s", text_string(&now));
+            check_decide(check, VERDICT_FAIL, "false at %s", text_string(&now));
     }
     text_free(&now);
 }
@@ -103,12 +101,12 @@ static void check_law(struct check *check) {
         const struct law_status law = world_law(world, i);
         if (strcmp(law.law->name, check->name) != 0) continue;
         if (law.broken) {
-            decide(check, VERDICT_PASS, "%s", "");
+            check_decide(check, VERDICT_PASS, "%s", "");
             check->at_ns = law.at_ns;
         } else {
-            decide(check, law.judged ? VERDICT_FAIL : VERDICT_INCONCLUSIVE, "%s",
-                   law.judged ? "the law held: this run shows no breach of it"
-                              : "the law judged nothing");
+            check_decide(check, law.judged ? VERDICT_FAIL : VERDICT_INCONCLUSIVE, "%s",
+                         law.judged ? "the law held: this run shows no breach of it"
+                                    : "the law judged nothing");
         }
         return;
     }
@@ -121,27 +119,31 @@ static void check_finish(struct check *check) {
     if (check->mode == CHECK_LAW) {
         check_law(check);
     } else if (check->script->failed) {
-        decide(check, VERDICT_INCONCLUSIVE, "the run ended with an error before this was judged");
+        check_decide(check, VERDICT_INCONCLUSIVE,
+                     "the run ended with an error before this was judged");
+    } else if (check->mode == CHECK_HISTORY || check->mode == CHECK_HISTORY_FAILS) {
+        check_history(check);
     } else if (world_ended_by_limit(world)) {
-        decide(check, VERDICT_INCONCLUSIVE, "the run passed a limit before this was judged");
+        check_decide(check, VERDICT_INCONCLUSIVE,
+                     "the run passed a limit before this was judged");
     } else if (check->mode == CHECK_AT_END) {
         if (holds(check, &check->why))
-            decide(check, VERDICT_PASS, "%s", "");
+            check_decide(check, VERDICT_PASS, "%s", "");
         else
-            decide(check, VERDICT_FAIL, "false at the end of the run");
+            check_decide(check, VERDICT_FAIL, "false at the end of the run");
     } else if (check->mode == CHECK_ALWAYS) {
         look_at(check);
-        if (!check->decided && check->evaluated) decide(check, VERDICT_PASS, "%s", "");
+        if (!check->decided && check->evaluated) check_decide(check, VERDICT_PASS, "%s", "");
     } else {
         const bool may_still = world_now(world) < check->when_ns;
         look_at(check); /* the end itself is a moment of the run */
         if (!check->decided && check->evaluated && !may_still)
-            decide(check, VERDICT_FAIL, "never true");
+            check_decide(check, VERDICT_FAIL, "never true");
         else if (!check->decided && check->when_ns == INT64_MAX)
-            decide(check, VERDICT_FAIL, "never true");
+            check_decide(check, VERDICT_FAIL, "never true");
     }
     if (!check->decided)
-        decide(check, VERDICT_INCONCLUSIVE, "the run ended before this could be judged");
+        check_decide(check, VERDICT_INCONCLUSIVE, "the run ended before this could be judged");
 }
 
 void checks_finish(struct script *script) {
@@ -150,11 +152,13 @@ void checks_finish(struct script *script) {
         script->results = must_grow(script->results, &script->result_capacity,
                                     script->result_count + 1, sizeof *script->results);
         script->results[script->result_count++] = (struct script_check){
-            check->name, check->kind, check->verdict, text_string(&check->why), check->at_ns};
+            check->name,    check->kind,
+            check->verdict, text_string(&check->why),
+            check->at_ns,   check->svg.size ? text_string(&check->svg) : NULL};
     }
 }
 
-static struct check *check_make(lua_State *L, const char *name, const char *kind) {
+struct check *check_make(lua_State *L, const char *name, const char *kind) {
     struct script *script = script_of(L);
     struct text where = {0};
     where_called(L, &where);

@@ -32,6 +32,8 @@ struct live {
     struct live *next, **link;
 };
 
+struct check_spec;
+
 struct check {
     struct live live;
     struct script *script;
@@ -39,13 +41,15 @@ struct check {
     char *name;
     const char *kind;
     int function; /* registry reference; of an expectation */
-    enum { CHECK_AT_END, CHECK_AT, CHECK_BY, CHECK_ALWAYS, CHECK_LAW } mode;
+    enum { CHECK_AT_END, CHECK_AT, CHECK_BY, CHECK_ALWAYS, CHECK_LAW, CHECK_HISTORY, CHECK_HISTORY_FAILS } mode;
     int64_t when_ns, period_ns, from_ns;
     int64_t evaluated;
     bool decided;
     bool goes_on; /* of a law: past its breach */
     enum script_verdict verdict;
     struct text why;
+    const struct check_spec *spec; /* of a history */
+    struct text svg;               /* why the history fails, drawn; or empty */
     int64_t at_ns;
     char *where; /* FILE:LINE of the sim.expect */
 };
@@ -110,6 +114,7 @@ struct script {
     const struct chaos_request **storms;
     size_t storm_count, storm_capacity;
     struct check *checks, **checks_end;
+    struct kept_history *history; /* sim.check; NULL: nobody asks */
     struct script_check *results;
     size_t result_count, result_capacity;
 
@@ -231,6 +236,7 @@ void api_time(lua_State *);
 void api_task(lua_State *);
 void api_fault(lua_State *);
 void api_chaos(lua_State *);
+void api_check(lua_State *);
 void api_lab(lua_State *);
 void api_handle(lua_State *);
 void api_observe(lua_State *);
@@ -273,7 +279,13 @@ void look_end(struct looking);
 sim_node build_node(lua_State *, const char *name, const struct sim_model *, struct options *);
 const struct sim_model *find_model(lua_State *, int index, const char *call);
 
+/* ---- api_check.c ---- */
+void check_history(struct check *); /* at the end of the run */
+void kept_history_free(struct kept_history *);
+
 /* ---- api_observe.c ---- */
+struct check *check_make(lua_State *, const char *name, const char *kind); /* one more, in its place in the list */
+void check_decide(struct check *, enum script_verdict, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void checks_finish(struct script *);
 
 /* ---- lua_law.c [raises] ---- */

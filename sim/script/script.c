@@ -258,7 +258,11 @@ struct script *script_open(const struct script_options *options, struct text *er
 }
 
 static void free_checks(struct script *script) {
-    for (struct check *check = script->checks; check; check = check->later) text_free(&check->why);
+    for (struct check *check = script->checks; check; check = check->later) {
+        text_free(&check->why);
+        text_free(&check->svg);
+    }
+    kept_history_free(script->history);
 }
 
 void script_close(struct script *script) {

@@ -67,11 +67,12 @@ struct script_parameter { const char *name, *value, *usual; }; /* value as given
 size_t script_parameters(const struct script *, const struct script_parameter **);
 
 enum script_verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE };
-struct script_check { /* sim.expect and sim.demonstrates; laws are the world's */
-    const char *name, *kind; /* "expectation", "demonstrates" */
+struct script_check { /* sim.expect, sim.demonstrates, sim.check; laws are the world's */
+    const char *name, *kind; /* "expectation", "demonstrates", "check" */
     enum script_verdict verdict;
     const char *why; /* "" when it passed */
     int64_t at_ns;   /* when it was decided */
+    const char *svg; /* of a history that fails: a picture of why; or NULL */
 };
 /* Judges what is left to judge at the end of the run; once. */
 void script_finish(struct script *);

@@ -37,33 +37,44 @@ static void an_operation_has_keywords_for_strings(void **state) {
 }
 
 static void one_without_an_index_gets_its_line(void **state) {
-    assert_json("{:process 1}", "{\"process\":1,\"index\":7}");
+    assert_json("{:process 1}", "{\"process\":1,\"index\":7,\"time\":7}");
+    assert_json("{:index 3}", "{\"index\":3,\"time\":7}");
 }
 
 static void all_of_it_may_be_a_vector(void **state) {
-    assert_json("[{:index 1}", "{\"index\":1}");
-    assert_json(" {:index 1}]", "{\"index\":1}");
+    assert_json("[{:index 1 :time 2}", "{\"index\":1,\"time\":2}");
+    assert_json(" {:index 1 :time 2}]", "{\"index\":1,\"time\":2}");
     assert_json("]", "");
     assert_json("; a comment", "");
 }
 
 static void independent_keys_are_taken_apart(void **state) {
-    assert_json("{:f :read :value [5 nil] :index 1}",
-                "{\"f\":\"read\",\"key\":5,\"value\":null,\"index\":1}");
-    assert_json("{:value [\"x y\" {:a 1.5}], :f :write, :index 1}",
-                "{\"key\":\"x y\",\"value\":{\"a\":1.5},\"f\":\"write\",\"index\":1}");
-    assert_json("{:f :cas :value [1 2] :index 1}", "{\"f\":\"cas\",\"value\":[1,2],\"index\":1}");
-    assert_json("{:f :txn :value [[:append 1 2] [:r 1 nil]] :index 1}",
-                "{\"f\":\"txn\",\"value\":[[\"append\",1,2],[\"r\",1,null]],\"index\":1}");
-    assert_json("{:f :read :key 3 :value [5 6] :index 1}",
-                "{\"f\":\"read\",\"key\":3,\"value\":[5,6],\"index\":1}");
+    assert_json("{:f :read :value [5 nil] :index 1 :time 2}",
+                "{\"f\":\"read\",\"key\":5,\"value\":null,\"index\":1,\"time\":2}");
+    assert_json("{:value [\"x y\" {:a 1.5}], :f :write, :index 1 :time 2}",
+                "{\"key\":\"x y\",\"value\":{\"a\":1.5},\"f\":\"write\",\"index\":1,\"time\":2}");
+    assert_json("{:f :cas :value [1 2] :index 1 :time 2}",
+                "{\"f\":\"cas\",\"value\":[1,2],\"index\":1,\"time\":2}");
+    assert_json("{:f :cas :value [k [1 2]] :index 1 :time 2}",
+                "{\"f\":\"cas\",\"key\":\"k\",\"value\":[1,2],\"index\":1,\"time\":2}");
+    assert_json("{:f :cas :value [[0 1] [2 3]] :index 1 :time 2}", /* its old value is no pair */
+                "{\"f\":\"cas\",\"key\":[0,1],\"value\":[2,3],\"index\":1,\"time\":2}");
+    assert_json("{:f :cas :value [[1] [2]] :index 1 :time 2}",
+                "{\"f\":\"cas\",\"value\":[[1],[2]],\"index\":1,\"time\":2}");
+    assert_json("{:f :append :value [k \"s\"] :index 1 :time 2}",
+                "{\"f\":\"append\",\"key\":\"k\",\"value\":\"s\",\"index\":1,\"time\":2}");
+    assert_json(
+        "{:f :txn :value [[:append 1 2] [:r 1 nil]] :index 1 :time 2}",
+        "{\"f\":\"txn\",\"value\":[[\"append\",1,2],[\"r\",1,null]],\"index\":1,\"time\":2}");
+    assert_json("{:f :read :key 3 :value [5 6] :index 1 :time 2}",
+                "{\"f\":\"read\",\"key\":3,\"value\":[5,6],\"index\":1,\"time\":2}");
 }
 
 static void other_values_have_a_json_of_their_own(void **state) {
     assert_json(
-        "{:a (1 \"q\\\"t\" \\c -2.5M +3 1/2 sym/bol) :b {1 true, [2] false} :index 1}",
+        "{:a (1 \"q\\\"t\" \\c -2.5M +3 1/2 sym/bol) :b {1 true, [2] false} :index 1 :time 2}",
         "{\"a\":[1,\"q\\\"t\",\"\\\\c\",-2.5,3,\"1/2\",\"sym/bol\"],\"b\":{\"1\":true,\"[2]\":"
-        "false},\"index\":1}");
+        "false},\"index\":1,\"time\":2}");
 }
 
 static void what_is_wrong_is_told_with_its_column(void **state) {

@@ -117,7 +117,7 @@ check "so is a folder" exits_with 2 session .
 check "a specification that nearly exists is guessed" exits_with 2 "$ORRERY" check sesion good.jsonl
 check "and named" has stderr "orrery: check: no specification 'sesion'; did you mean 'session'?"
 check "one that does not is told what there is" exits_with 2 "$ORRERY" check foo good.jsonl
-check "by name" has stderr "expected one of: session"
+check "by name" has stderr "expected one of: register, cas-register, kv, session"
 check "no history is refused" exits_with 2 session
 check "a timeout without a unit is refused" exits_with 2 session good.jsonl --timeout 3
 

@@ -6,7 +6,7 @@ check "users over a bad network" exits_with 0 run --out bad
 check "some operations are refused" grep -q '"type":"fail".*"error":"a larger number is there"' bad/history.jsonl
 check "some have no answer" grep -q '"type":"info".*"error":"timeout"' bad/history.jsonl
 check "the law that is to find a wrong answer does" exits_with 1 run --set bug=true --out bug
-check "and says which" has stdout "was read, and nobody had asked for it"
+check "and says which" has stdout "Reads Were Asked For was broken: 1001004 was read, and nobody had asked for"
 check "over a good network" exits_with 0 run --set loss=0% --out good
 check "the history is there" has good/history.jsonl '"type":"ok"'
 check "each has an answer" has_not good/history.jsonl '"type":"info"'

@@ -23,7 +23,7 @@ build() { # target, sources
 sources_of() {
     case $1 in
     fuzz_faults) echo sim/base/*.c sim/world/*.c sim/explore/plan.c sim/script/nearest.c ;;
-    fuzz_history) echo sim/base/*.c sim/check/*.c sim/check/session/*.c ;;
+    fuzz_history) echo sim/base/*.c sim/check/*.c sim/check/session/*.c sim/check/linear/*.c ;;
     *) echo sim/base/*.c ;;
     esac
 }
@@ -54,6 +54,12 @@ seeds_of() { # a folder of a few inputs that are right
                 printf "$line" 4 2 ok read 7 "$rest"
             } >"$out/$1.seeds/four$version.in"
         done
+        # Some that fail, and one that nobody knows the outcome of.
+        cp tests/golden/not_linearizable.jsonl "$out/$1.seeds/stale.in"
+        printf '{:process 0 :type :invoke :f :%s :value [k %s]}\n{:process 0 :type :%s :f :%s :value [k %s]}\n' \
+            write 0 ok write 0 cas '[0 1]' info cas '[0 1]' >"$out/$1.seeds/cas.in"
+        printf '{:process 0 :type :invoke :f :%s :key 1 :value %s}\n{:process 0 :type :%s :f :%s :value %s}\n' \
+            put '"a"' ok put '"a"' append '"b"' ok append '"b"' get nil ok get '"aa"' >"$out/$1.seeds/kv.in"
         printf '{"index":0,"time":1,"process":"nemesis","type":"info","f":"cut","value":[{"a":1e1},"\\u00e9"]}\n' >"$out/$1.seeds/nemesis.in"
         printf '%s\n' '[#op{:index 0 :time 1, :process 1 :type :invoke :f :write :value ["k" 1N]}' \
             '{:process 1, :type :ok, :f :write, :value ["k" 1], :time 2, :note #{\c (1/2 {2 -1.5M})}} ; so]' \

@@ -1,0 +1,45 @@
+/* What the files that judge a history share. Not for others. */
+#ifndef CHECK_LINEAR_JUDGE_H
+#define CHECK_LINEAR_JUDGE_H
+
+#include "check/check.h"
+#include "check/linear/search.h"
+
+struct linear_judge {
+    const struct linear_spec *spec;
+    const struct history *history;
+    struct limits *limits;
+    struct check_result *result;
+    struct linear_states states;
+    uint32_t *invoked, *completed; /* operations by key, then in order */
+    size_t *invoked_begin, *completed_begin; /* of each key; one more than keys */
+    uint64_t passed_over, observed, configurations;
+};
+
+struct problem_part judge_part(const struct linear_judge *, uint32_t key);
+/* Makes the problem and searches; both are to be freed when it is not LINEAR_TAKEN either. */
+struct attempt {
+    struct problem problem;
+    struct search search;
+    enum linear_take made;
+    enum search_answer answer; /* where it was made */
+};
+void attempt(struct attempt *, struct linear_judge *, const struct problem_part *, uint64_t steps_max);
+void attempt_free(struct attempt *);
+
+void linear_judge(const struct linear_spec *, const struct history *, struct limits *, struct check_result *);
+
+/* explain.c: an anomaly for a key whose operations have no order. The search took so many steps to see that. */
+void explain(struct linear_judge *, uint32_t key, uint64_t steps);
+
+/* tell.c: the sentence. */
+struct story {
+    const struct problem_part *part;
+    const struct check_explanation *explanation;
+    struct linear_op op;     /* of what is stuck */
+    bool has_op;             /* else it says that it did not happen, and yet it did */
+    const struct attempt *order; /* what the explanation's steps are the end of */
+};
+void tell_why(struct linear_judge *, uint32_t key, const struct story *, struct text *);
+
+#endif

@@ -1,0 +1,2 @@
+sim.check "register"
+sim.check("register", { demonstrates = true })

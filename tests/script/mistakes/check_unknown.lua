@@ -1,0 +1,2 @@
+sim.run_for "1s"
+sim.check "registr"

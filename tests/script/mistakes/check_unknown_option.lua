@@ -1,0 +1,1 @@
+sim.check("register", { demonstrate = true })
