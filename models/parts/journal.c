@@ -4,6 +4,7 @@
 #include "parts/record.h"
 
 enum { TAG_READ, TAG_WRITE, TAG_SYNC, TAG_NAME };
+#define WHOLE_SEGMENT (INT64_C(1) << 40) /* more than one ever has: the most that a disk is asked for */
 
 void journal_begin(struct journal *j, struct memory *memory, uint64_t files, uint64_t tags) {
     *j = (struct journal){.memory = memory, .files = files, .tags = tags, .last = 1, .first = 1};
@@ -21,7 +22,7 @@ static void order(const struct journal *j, struct sim_disk disk, int64_t segment
 
 static void read_segment(struct journal *j, int64_t segment, struct sim_out *out) {
     j->reading = segment;
-    order(j, (struct sim_disk){.op = SIM_READ, .size = INT64_MAX}, segment, TAG_READ, out);
+    order(j, (struct sim_disk){.op = SIM_READ, .size = WHOLE_SEGMENT}, segment, TAG_READ, out);
 }
 
 /* The last run of segments without a gap. What is before a gap had been dropped, and came back when
@@ -31,7 +32,7 @@ bool journal_start(struct journal *j, const struct sim_event *e, struct sim_out 
     for (size_t i = 0; i < e->start.count; i++) { /* in order of file */
         if (e->start.files[i].file <= j->files) continue;
         const int64_t segment = (int64_t)(e->start.files[i].file - j->files);
-        if (segment != last + 1) first = segment;
+        if (last == 0 || segment != last + 1) first = segment;
         last = segment;
     }
     if (last == 0) {
