@@ -4,7 +4,8 @@
 #include "parts/record.h"
 
 enum { TAG_READ, TAG_WRITE, TAG_SYNC, TAG_NAME };
-#define WHOLE_SEGMENT (INT64_C(1) << 40) /* more than one ever has: the most that a disk is asked for */
+#define WHOLE_SEGMENT \
+    (INT64_C(1) << 40) /* more than one ever has: the most that a disk is asked for */
 
 void journal_begin(struct journal *j, struct memory *memory, uint64_t files, uint64_t tags) {
     *j = (struct journal){.memory = memory, .files = files, .tags = tags, .last = 1, .first = 1};

@@ -77,7 +77,7 @@ void decree_durable(struct decree *d, int64_t count, struct decree_out *out) {
 
 void decree_receive(struct decree *d, const struct decree_message *m, struct random *random,
                     struct decree_out *out) {
-    if (quorum_place(&d->config.quorum, m->peer) < 0) return;
+    if (paxos_quorum_place(&d->config.quorum, m->peer) < 0) return;
     const bool asks = m->type == DECREE_PREPARE || m->type == DECREE_ACCEPT;
     if (asks && d->learned) { /* it is settled: that is all that the proposer can find out */
         decree_send(out, DECREE_LEARN, m->peer, m->ballot, 0, d->learned);

@@ -20,12 +20,12 @@ void decree_learn(struct decree *d, int64_t ballot, int64_t value, struct decree
 
 void decree_accepted(struct decree *d, const struct decree_message *m, struct decree_out *out) {
     if (m->ballot != d->ballot || d->phase != DECREE_ACCEPTING) return;
-    d->acceptances |= quorum_bit(&d->config.quorum, m->peer);
-    if (quorum_size(d->acceptances) < d->config.quorum.q2) return;
+    d->acceptances |= paxos_quorum_bit(&d->config.quorum, m->peer);
+    if (paxos_quorum_size(d->acceptances) < d->config.quorum.q2) return;
     /* What was proposed, not what this answer tells: they are the same unless a ballot is reused.
      */
     const int64_t value = d->bound && !d->config.ignore_accepted ? d->bound_to : d->own;
-    decree_note(out, DECREE_NOTE_CHOSEN, value, d->ballot, quorum_size(d->acceptances));
+    decree_note(out, DECREE_NOTE_CHOSEN, value, d->ballot, paxos_quorum_size(d->acceptances));
     decree_fact(d, out, PAXOS_CHOSEN, 1, d->ballot, value);
     for (int64_t i = 0; i < d->config.quorum.count; i++)
         if (d->config.quorum.members[i] != d->config.self)

@@ -54,7 +54,7 @@ static void propose(struct decree *d, struct decree_out *out) {
     const int64_t value = free ? d->own : d->bound_to;
     d->phase = DECREE_ACCEPTING;
     if (free) {
-        decree_note(out, DECREE_NOTE_FREE, d->ballot, value, quorum_size(d->promises));
+        decree_note(out, DECREE_NOTE_FREE, d->ballot, value, paxos_quorum_size(d->promises));
         decree_fact(d, out, PAXOS_PROPOSED, 1, d->ballot, value);
     } else {
         decree_note(out, DECREE_NOTE_BOUND, d->ballot, d->bound, value);
@@ -64,12 +64,12 @@ static void propose(struct decree *d, struct decree_out *out) {
 
 void decree_promised(struct decree *d, const struct decree_message *m, struct decree_out *out) {
     if (m->ballot != d->ballot || d->phase != DECREE_PREPARING) return;
-    d->promises |= quorum_bit(&d->config.quorum, m->peer);
+    d->promises |= paxos_quorum_bit(&d->config.quorum, m->peer);
     if (m->accepted_ballot > d->bound) {
         d->bound = m->accepted_ballot;
         d->bound_to = m->value;
     }
-    if (quorum_size(d->promises) >= d->config.quorum.q1) propose(d, out);
+    if (paxos_quorum_size(d->promises) >= d->config.quorum.q1) propose(d, out);
 }
 
 /* So long until the next try. Doubling, and any moment of that: two proposers that have met once

@@ -23,8 +23,8 @@ static bool members_are_sound(const sim_node *members, size_t count, struct text
     return true;
 }
 
-bool quorum_begin(struct quorum_system *q, const sim_node *members, size_t count, int64_t q1,
-                  int64_t q2, bool insist, struct text *refusal) {
+bool paxos_quorum_begin(struct quorum_system *q, const sim_node *members, size_t count, int64_t q1,
+                        int64_t q2, bool insist, struct text *refusal) {
     if (!members_are_sound(members, count, refusal)) return false;
     *q = (struct quorum_system){.count = (int64_t)count};
     for (size_t i = 0; i < count; i++) q->members[i] = members[i];
@@ -44,7 +44,7 @@ bool quorum_begin(struct quorum_system *q, const sim_node *members, size_t count
     return false;
 }
 
-int quorum_place(const struct quorum_system *q, sim_node node) {
+int paxos_quorum_place(const struct quorum_system *q, sim_node node) {
     for (int i = 0; i < (int)q->count; i++)
         if (q->members[i] == node) return i;
     return -1;

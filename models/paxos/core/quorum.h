@@ -22,15 +22,15 @@ struct quorum_system {
 };
 
 /* q1, q2: 0 for a majority. False, and why, when they are more than the members, or do not meet. */
-bool quorum_begin(struct quorum_system *, const sim_node *members, size_t count, int64_t q1, int64_t q2,
+bool paxos_quorum_begin(struct quorum_system *, const sim_node *members, size_t count, int64_t q1, int64_t q2,
                   bool insist, struct text *refusal);
 /* -1: no member. */
-int quorum_place(const struct quorum_system *, sim_node);
-static inline uint64_t quorum_bit(const struct quorum_system *q, sim_node node) {
-    const int place = quorum_place(q, node);
+int paxos_quorum_place(const struct quorum_system *, sim_node);
+static inline uint64_t paxos_quorum_bit(const struct quorum_system *q, sim_node node) {
+    const int place = paxos_quorum_place(q, node);
     return place < 0 ? 0 : UINT64_C(1) << place;
 }
-static inline int64_t quorum_size(uint64_t set) {
+static inline int64_t paxos_quorum_size(uint64_t set) {
     int64_t size = 0;
     for (; set; set &= set - 1) size++;
     return size;

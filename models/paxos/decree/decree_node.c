@@ -25,10 +25,10 @@ void *decree_node_init(const struct sim_config *config, struct text *refusal) {
                               .unsynced_promise = config->bugs >> BUG_UNSYNCED_PROMISE & 1,
                               .ignore_accepted = config->bugs >> BUG_IGNORE_ACCEPTED & 1,
                               .reused_ballot = config->bugs >> BUG_REUSED_BALLOT & 1};
-    if (!quorum_begin(&c.quorum, k[KNOB_PEERS].nodes, k[KNOB_PEERS].count, k[KNOB_Q1].number,
-                      k[KNOB_Q2].number, k[KNOB_INSIST].number != 0, refusal))
+    if (!paxos_quorum_begin(&c.quorum, k[KNOB_PEERS].nodes, k[KNOB_PEERS].count, k[KNOB_Q1].number,
+                            k[KNOB_Q2].number, k[KNOB_INSIST].number != 0, refusal))
         return NULL;
-    if (quorum_place(&c.quorum, config->self) < 0) {
+    if (paxos_quorum_place(&c.quorum, config->self) < 0) {
         text_add(refusal, "peers: every node is an acceptor, but n%u is not in the list",
                  config->self);
         return NULL;
@@ -144,14 +144,14 @@ static void deliver(struct decree_node *s, const struct decree_message *m,
 static bool is_ready(const struct decree_node *s) { return s->journal.state == JOURNAL_OPEN; }
 
 static bool may_begin(const struct decree_node *s, const struct sim_event *e) {
-    const int64_t turn = distinguished_proposer(s, e->now.mono_ns);
+    const int64_t turn = paxos_distinguished_proposer(s, e->now.mono_ns);
     return turn == SIM_NONE || turn == (int64_t)s->decree.config.self;
 }
 
 /* Whoever may not propose asks the one who may. */
 static void forward(struct decree_node *s, const struct sim_event *e, struct sim_out *out) {
     if (s->decree.phase != DECREE_WAITING || may_begin(s, e)) return;
-    const sim_node to = (sim_node)distinguished_proposer(s, e->now.mono_ns);
+    const sim_node to = (sim_node)paxos_distinguished_proposer(s, e->now.mono_ns);
     sim_note(out, NOTE_FORWARDED, to, s->decree.own);
     decree_node_send(
         s, &(struct decree_message){.type = DECREE_FORWARD, .peer = to, .value = s->decree.own},
@@ -171,7 +171,7 @@ static void on_message(struct decree_node *s, const struct sim_event *e, struct 
     struct decree_out o = {0};
     if (!decree_node_read(&e->message, &m)) return;
     if (s->process_ns) sim_busy(out, s->process_ns);
-    distinguished_heard(s, m.peer, e->now.mono_ns);
+    paxos_distinguished_heard(s, m.peer, e->now.mono_ns);
     if (m.type == DECREE_ALIVE) return;
     if (m.type == DECREE_FORWARD) {
         if (m.value > 0) propose(s, m.value, e, out);
@@ -184,7 +184,7 @@ static void on_message(struct decree_node *s, const struct sim_event *e, struct 
 static void ready(struct decree_node *s, const struct sim_event *e, struct sim_out *out) {
     const struct quorum_system *q = &s->decree.config.quorum;
     sim_fact(out, PAXOS_MEMBERSHIP, s->decree.config.group, 1, q->count, q->q2);
-    distinguished_tell(s, e, out);
+    paxos_distinguished_tell(s, e, out);
 }
 
 static void on_disk(struct decree_node *s, const struct sim_event *e, struct sim_out *out) {
@@ -208,7 +208,7 @@ static void on_disk(struct decree_node *s, const struct sim_event *e, struct sim
 static void on_timer(struct decree_node *s, const struct sim_event *e, struct sim_out *out) {
     struct decree_out o = {0};
     if (e->timer.id == TIMER_ALIVE) {
-        distinguished_tell(s, e, out);
+        paxos_distinguished_tell(s, e, out);
         return;
     }
     decree_woken(&s->decree, may_begin(s, e), &o);

@@ -58,8 +58,8 @@ void decree_node_send(struct decree_node *, const struct decree_message *, struc
 bool decree_node_read(const struct sim_message *, struct decree_message *);
 
 /* distinguished.c. SIM_NONE: anyone may. */
-int64_t distinguished_proposer(const struct decree_node *, int64_t now_ns);
-void distinguished_heard(struct decree_node *, sim_node, int64_t now_ns);
-void distinguished_tell(struct decree_node *, const struct sim_event *, struct sim_out *);
+int64_t paxos_distinguished_proposer(const struct decree_node *, int64_t now_ns);
+void paxos_distinguished_heard(struct decree_node *, sim_node, int64_t now_ns);
+void paxos_distinguished_tell(struct decree_node *, const struct sim_event *, struct sim_out *);
 
 #endif

@@ -98,10 +98,10 @@ static void decree_view(const void *state, size_t view, const struct sim_clocks 
     sim_cell(rows, or_none(d->acceptor.promised));
     sim_cell(rows, or_none(d->acceptor.accepted_ballot));
     sim_cell(rows, or_none(d->acceptor.value));
-    sim_cell(rows, quorum_size(d->promises));
-    sim_cell(rows, quorum_size(d->acceptances));
+    sim_cell(rows, paxos_quorum_size(d->promises));
+    sim_cell(rows, paxos_quorum_size(d->acceptances));
     sim_cell(rows, or_none(d->learned));
-    sim_cell(rows, distinguished_proposer(s, now->mono_ns));
+    sim_cell(rows, paxos_distinguished_proposer(s, now->mono_ns));
 }
 
 static const struct sim_param knobs[] = {

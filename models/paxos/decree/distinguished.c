@@ -8,7 +8,7 @@
  */
 #include "paxos/decree/decree_node.h"
 
-int64_t distinguished_proposer(const struct decree_node *s, int64_t now_ns) {
+int64_t paxos_distinguished_proposer(const struct decree_node *s, int64_t now_ns) {
     const struct decree_config *c = &s->decree.config;
     if (s->distinguished == DISTINGUISHED_NONE) return SIM_NONE;
     if (s->distinguished == DISTINGUISHED_NODE) return s->proposer;
@@ -20,12 +20,13 @@ int64_t distinguished_proposer(const struct decree_node *s, int64_t now_ns) {
     return lowest;
 }
 
-void distinguished_heard(struct decree_node *s, sim_node from, int64_t now_ns) {
-    const int place = quorum_place(&s->decree.config.quorum, from);
+void paxos_distinguished_heard(struct decree_node *s, sim_node from, int64_t now_ns) {
+    const int place = paxos_quorum_place(&s->decree.config.quorum, from);
     if (place >= 0) s->heard_ns[place] = now_ns;
 }
 
-void distinguished_tell(struct decree_node *s, const struct sim_event *e, struct sim_out *out) {
+void paxos_distinguished_tell(struct decree_node *s, const struct sim_event *e,
+                              struct sim_out *out) {
     const struct decree_config *c = &s->decree.config;
     if (s->distinguished != DISTINGUISHED_LOWEST_ALIVE) return;
     for (int64_t i = 0; i < c->quorum.count; i++)
