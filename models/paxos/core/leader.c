@@ -38,6 +38,12 @@ static void send_heartbeats(struct paxos_group *g, int64_t now, struct paxos_out
                              out);
 }
 
+static int64_t gaps_found(const struct paxos_group *g) {
+    int64_t gaps = 0;
+    for (int64_t i = g->next; i <= g->takeover_last; i++) gaps += !paxos_log_find(&g->found, i);
+    return gaps;
+}
+
 void paxos_leader_begins(struct paxos_group *g, int64_t now, struct paxos_output *out) {
     g->role = PAXOS_LEADER;
     g->leader = (int64_t)g->config.self;
@@ -53,7 +59,7 @@ void paxos_leader_begins(struct paxos_group *g, int64_t now, struct paxos_output
     }
     paxos_group_note(out, PAXOS_NOTE_LEADS, g->ballot, paxos_quorum_size(g->promises), g->next, 0);
     if (g->takeover_last >= g->next)
-        paxos_group_note(out, PAXOS_NOTE_TAKE_OVER, g->next, g->takeover_last, g->found.gaps, 0);
+        paxos_group_note(out, PAXOS_NOTE_TAKE_OVER, g->next, g->takeover_last, gaps_found(g), 0);
     if (g->config.bugs.gap_as_noop) gaps_as_noops(g, out);
     if (g->floor > g->commit) paxos_learn_fetch(g, (sim_node)g->floor_at, now, out);
     send_heartbeats(g, now, out);

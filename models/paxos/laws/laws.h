@@ -21,12 +21,12 @@ extern const struct sim_law *const paxos_laws[]; /* all */
 
 /* ---- tally.c: acceptances, counted; part of the state of those laws that ask what is chosen ---- */
 
-enum { TALLY_INSTANCES = 256, TALLY_BALLOTS = 6, TALLY_ACCEPTORS = 16, TALLY_MEMBERSHIPS = 8 };
+enum { TALLY_INSTANCES = 1024, TALLY_BALLOTS = 6, TALLY_ACCEPTORS = 16, TALLY_MEMBERSHIPS = 8 };
 
 struct tally_ballot {
     int64_t ballot, hash;
     int32_t acceptors; /* so many, these: */
-    uint32_t nodes[TALLY_ACCEPTORS];
+    uint16_t nodes[TALLY_ACCEPTORS]; /* below BALLOT_NODES */
 };
 struct tally_instance {
     int64_t instance; /* 0: none yet */

@@ -50,7 +50,7 @@ const struct tally_ballot *tally_accepted(struct tally *t, const struct sim_fact
     if (!b) return NULL;
     for (int32_t i = 0; i < b->acceptors; i++)
         if (b->nodes[i] == fact->node) return b;
-    if (b->acceptors < TALLY_ACCEPTORS) b->nodes[b->acceptors++] = fact->node;
+    if (b->acceptors < TALLY_ACCEPTORS) b->nodes[b->acceptors++] = (uint16_t)fact->node;
     return b;
 }
 

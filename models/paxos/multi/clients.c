@@ -79,9 +79,11 @@ static void remember(struct paxos_node *s, int64_t instance, sim_node client, in
 }
 
 static void propose_fill(struct paxos_node *s) {
-    uint8_t value[9];
+    uint8_t value[1 + 3 * 8]; /* no two of a run are the same */
     struct writer w = writer_over(value, sizeof value);
     put_u8(&w, VALUE_FILL);
+    put_i64(&w, s->group.ballot);
+    put_i64(&w, s->group.next);
     put_i64(&w, s->fill.left--);
     const int64_t extra = s->fill.bytes > (int64_t)w.size ? s->fill.bytes - (int64_t)w.size : 0;
     remember(s, paxos_propose(&s->group, (struct sim_bytes){value, w.size}, extra, &s->output), 0,
