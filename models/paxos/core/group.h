@@ -214,6 +214,8 @@ int64_t paxos_members_count(const struct paxos_group *, int64_t instance, uint64
 bool paxos_members_any_have(const struct paxos_group *, sim_node); /* from the commit on */
 void paxos_members_apply(struct paxos_group *, int64_t instance, struct sim_bytes value, int64_t now,
                    struct paxos_output *);
+bool paxos_members_may_leave(const struct paxos_group *);
+void paxos_members_tell(const struct paxos_group *, struct paxos_output *);
 void paxos_members_meet(struct paxos_group *, sim_node);
 void paxos_members_state(const struct paxos_group *, int config, struct paxos_output *);
 void paxos_members_read(struct paxos_group *, struct reader *);

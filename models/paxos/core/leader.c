@@ -191,6 +191,15 @@ static void leader_tick(struct paxos_group *g, int64_t now, struct random *rando
         send_heartbeats(g, now, out);
 }
 
+static void election_tick(struct paxos_group *g, int64_t now, struct random *random,
+                          struct paxos_output *out) {
+    const bool member = paxos_members_have(g, g->commit + 1, g->config.self);
+    if (member && g->leader != SIM_NONE)
+        paxos_group_note(out, PAXOS_NOTE_SILENT, g->leader, 0, 0, 0);
+    if (!member) paxos_members_tell(g, out);
+    paxos_campaign(g, now, random, out);
+}
+
 void paxos_tick(struct paxos_group *g, int64_t now, struct random *random,
                 struct paxos_output *out) {
     if (g->fetch_ns && now >= g->fetch_ns) fetch_again(g, now, out);
@@ -199,9 +208,7 @@ void paxos_tick(struct paxos_group *g, int64_t now, struct random *random,
     if (g->role == PAXOS_LEADER) {
         if (now >= g->heartbeat_ns) leader_tick(g, now, random, out);
     } else if (now >= g->election_ns) {
-        if (paxos_members_have(g, g->commit + 1, g->config.self) && g->leader != SIM_NONE)
-            paxos_group_note(out, PAXOS_NOTE_SILENT, g->leader, 0, 0, 0);
-        paxos_campaign(g, now, random, out);
+        election_tick(g, now, random, out);
     }
     paxos_flush(g, now, random, out);
 }

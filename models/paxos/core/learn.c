@@ -94,7 +94,7 @@ void paxos_values_received(struct paxos_group *g, struct paxos_message *m, int64
     }
     if (g->fetch_from == (int64_t)m->peer) g->fetch_ns = 0;
     if (g->role == PAXOS_LEADER) paxos_learn_chosen(g, out);
-    if (m->commit > g->commit && g->commit > before) {
+    if (m->commit > g->commit && (g->commit > before || (m->number == 0 && g->fetch_ns == 0))) {
         g->fetch_ns = 1; /* the same, which needs no word */
         paxos_learn_fetch(g, m->peer, now, out);
         return;
@@ -108,7 +108,7 @@ void paxos_values_received(struct paxos_group *g, struct paxos_message *m, int64
 int64_t paxos_next(struct paxos_group *g, struct sim_bytes *value, int64_t now,
                    struct random *random, struct paxos_output *out) {
     if (g->applied == g->commit) {
-        if (g->role == PAXOS_LEADER && !paxos_members_have(g, g->commit + 1, g->config.self))
+        if (g->role == PAXOS_LEADER && paxos_members_may_leave(g))
             paxos_leader_steps_down(g, PAXOS_NOTE_LEFT, g->commit + 1, now, random, out);
         return 0;
     }

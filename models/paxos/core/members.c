@@ -87,9 +87,40 @@ void paxos_members_apply(struct paxos_group *g, int64_t instance, struct sim_byt
     paxos_members_state(g, g->config_count - 1, out);
     if (g->role == PAXOS_FOLLOWER) return;
     if (from - 1 > g->fill_until) g->fill_until = from - 1;
-    for (size_t i = 0; i < count; i++) /* phase 1 with those who are new */
-        if (!(g->promises & paxos_group_bit(g, members[i]))) paxos_prepare_ask(g, members[i], out);
-    (void)now;
+    for (size_t i = 0; i < count; i++) { /* phase 1 with those who are new */
+        const int place = paxos_group_place(g, members[i]);
+        if (place < 0 || g->promises >> place & 1) continue;
+        g->peers[place].heard_ns = now; /* it has as long to answer as after a take-over */
+        paxos_prepare_ask(g, members[i], out);
+    }
+}
+
+/* A proposer need not be an acceptor, so a leader that is not in the new membership leads on until
+ * so many of that know all that came before that they can do without it. */
+bool paxos_members_may_leave(const struct paxos_group *g) {
+    const struct quorum_system *q = paxos_members_of(g, g->commit + 1);
+    const int64_t from = g->configs[g->config_count - 1].from;
+    int64_t know = 0;
+    if (paxos_quorum_place(q, g->config.self) >= 0 || g->commit + 1 < from) return false;
+    for (int64_t i = 0; i < q->count; i++) {
+        const int place = paxos_group_place(g, q->members[i]);
+        know += place >= 0 && g->peers[place].commit + 1 >= from;
+    }
+    return know >= q->q1 && know >= q->q2;
+}
+
+/* The same without a leader: one that was a member tells those who are how far it knows all. They
+ * may not have heard that they are. */
+void paxos_members_tell(const struct paxos_group *g, struct paxos_output *out) {
+    const struct quorum_system *q = paxos_members_of(g, g->commit + 1);
+    if (g->configs[g->config_count - 1].from == 1) return; /* a spare that never was one */
+    for (int64_t i = 0; i < q->count; i++)
+        paxos_group_send(g, q->members[i],
+                         &(struct paxos_message){.type = PAXOS_VALUES,
+                                                 .ballot = g->leader_ballot,
+                                                 .commit = g->commit,
+                                                 .first = g->commit + 1},
+                         out);
 }
 
 /* ---- in a snapshot ---- */
