@@ -275,6 +275,8 @@ static void a_leader_that_is_no_member_leaves_when_a_quorum_of_those_knows_all(v
     tick(&c, 0, 60);
     deliver_all(&c);
     assert_int_equal(c.g[0].role, PAXOS_FOLLOWER);
+    paxos_peer_changed(&c.g[4], 3, true, c.now, &c.out);
+    paxos_peer_changed(&c.g[3], 4, true, c.now, &c.out);
     campaign(&c, 4);
     deliver_all(&c);
     assert_int_equal(c.g[4].role, PAXOS_LEADER);
