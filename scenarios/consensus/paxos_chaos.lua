@@ -1,7 +1,8 @@
 -- A storm over five replicas: Paxos may stop, but it never chooses two values, and in the end all have applied the same.
 --
--- Crashes with torn and lost writes, kills, pauses, cuts one way and both, flapping links, slow and stuck disks, clocks
--- that jump and drift, drawn from the seed. Meanwhile users read and write, and ask again when no answer comes; the
+-- Crashes with torn and lost writes, kills, pauses, cuts one way and both, flapping links, corrupt messages, disks that
+-- are slow, stuck, full or fail, clocks that jump and drift, drawn from the seed: all but those that take back what a
+-- disk had promised (syncs that lie, a lost disk, bit rot), of which no acceptor can know. Meanwhile users read and write, and ask again when no answer comes; the
 -- store answers a command that comes twice with what it answered first. Snapshots are frequent and small pieces, so
 -- that learners that are behind the log's beginning are part of the storm, and at 20 s and 40 s, if there is a leader
 -- then, a member is replaced by the spare, and back.
@@ -28,8 +29,9 @@ local app = sim.workload {
 }
 
 sim.chaos { from = "2s", to = 2 * 1000000000 + p.storm, rate = p.rate, nodes = nodes, down_max = 2, kinds = {
-  "crash", "kill", "pause", "cut", "cut_one_way", "flap", "isolate", "partition", "loss", "delay", "disk_slow",
-  "disk_stuck", "slow_cpu", "clock_jump", "clock_drift",
+  "crash", "kill", "pause", "slow_cpu", "cut", "cut_one_way", "flap", "isolate", "partition", "loss", "corrupt", "delay",
+  "congest", "disk_slow", "disk_stuck", "disk_full", "write_fails", "sync_fails", "read_fails", "clock_jump", "clock_drift",
+  "clock_freeze",
 } }
 
 local function leader()

@@ -257,7 +257,7 @@ static int64_t storm(uint64_t seed, const char *bug) {
 }
 
 static void whatever_fails_all_learn_one_value_in_the_end(void **state) {
-    for (uint64_t seed = 1; seed <= 300; seed++) storm(seed, NULL);
+    for (uint64_t seed = 1; seed <= 1000; seed++) storm(seed, NULL);
 }
 
 static void each_mistake_breaks_a_law_for_some_seed(void **state) {

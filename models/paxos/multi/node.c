@@ -210,7 +210,7 @@ static void on_timer(struct paxos_node *s, const struct sim_event *e, struct sim
         s->armed_ns = SIM_NONE;
         paxos_tick(&s->group, e->now.mono_ns, e->random, &s->output);
     } else {
-        sim_connect(out, s->group.peers[e->timer.id - TIMER_LINK].node, PEER_CHANNEL);
+        paxos_links_again(s, (int)(e->timer.id - TIMER_LINK), out);
     }
 }
 

@@ -220,6 +220,7 @@ void paxos_clients_deposed(struct paxos_node *, struct sim_out *);
 
 /* links.c */
 void paxos_links_open(struct paxos_node *, struct sim_out *);
+void paxos_links_again(struct paxos_node *, int place, struct sim_out *);
 void paxos_links_changed(struct paxos_node *, const struct sim_event *, struct sim_out *);
 
 /* commands.c */
