@@ -25,4 +25,5 @@ story heartbeat.txt scenarios/first/heartbeat.lua
 story client.txt tests/golden/client.lua
 story postgres.txt scenarios/replication/lag_idle_trap.lua --until 60ms
 story failover.txt scenarios/replication/asynchronous_loss.lua --until 14s
+story paxos.txt scenarios/consensus/duelling_proposers.lua --set cure=backoff --until 1200ms
 [ "$rewrite" = yes ] || echo "1..$n"

@@ -121,9 +121,10 @@ void paxos_accept_send(struct paxos_group *g, sim_node to, int64_t first, int64_
     paxos_output_end(out, &out->messages, &w, to, PAXOS_ACCEPT, extra);
 }
 
-/* ---- 2(b): "accepts the proposal unless it has already responded to a prepare request having a
- * number greater than n" (section 2.2) ---- */
+/* ---- 2(b) ---- */
 
+/* "It accepts the proposal unless it has already responded to a prepare request having a number
+ * greater than n" (section 2.2). */
 static void accept_one(struct paxos_group *g, const struct paxos_message_entry *e, int64_t ballot,
                        struct paxos_output *out) {
     const struct paxos_entry *known = paxos_log_find(&g->log, e->instance);
@@ -162,9 +163,7 @@ void paxos_accept_received(struct paxos_group *g, struct paxos_message *m, int64
     paxos_stable_hold(g, m->peer, &answer, &w, 0);
 }
 
-/* ---- "A value is chosen when a large enough set of acceptors have accepted it" (section 2.1) ----
- */
-
+/* "The value is chosen when a large enough set of acceptors have accepted it" (section 2.2). */
 void paxos_accepted_received(struct paxos_group *g, const struct paxos_message *m, int64_t now,
                              struct paxos_output *out) {
     const int place = paxos_group_place(g, m->peer);

@@ -39,10 +39,9 @@ void decree_fact(const struct decree *d, struct decree_out *out, int64_t fact, i
     out->said[out->said_count++] = (struct decree_said){true, {fact, d->config.group, a, b, c}};
 }
 
-/* ---- "stable storage, preserved during failures, is used to maintain the information that the
- * acceptor must remember. An acceptor records its intended response in stable storage before
- * actually sending the response." (Paxos Made Simple, section 2.5) ---- */
-
+/* "Stable storage, preserved during failures, is used to maintain the information that the acceptor
+ * must remember. An acceptor records its intended response in stable storage before actually
+ * sending the response" (Paxos Made Simple, section 2.5). */
 void decree_keep(struct decree *d, struct decree_out *out) {
     out->record = d->acceptor;
     out->records = true;

@@ -27,8 +27,8 @@ void decree_prepared(struct decree *d, const struct decree_message *m, struct de
 
 /* "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal
  * unless it has already responded to a prepare request having a number greater than n." (phase
- * 2(b)) And it is "a good idea" to tell a proposer that its number is too low (section 2.3, end
- * of 2.2). */
+ * 2(b)) And it should tell a proposer whose number is too low, so that this gives up (end of
+ * section 2.2). */
 void decree_accept(struct decree *d, const struct decree_message *m, struct decree_out *out) {
     struct decree_record *a = &d->acceptor;
     if (!acceptor_may_accept(a->promised, m->ballot)) {

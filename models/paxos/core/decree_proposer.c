@@ -82,9 +82,8 @@ static int64_t backoff(const struct decree *d, struct random *random) {
     return d->config.retry_min_ns + draw_below(random, most - d->config.retry_min_ns + 1);
 }
 
-/* "If a proposer learns that some acceptor has already received a prepare request with a higher
- * number, it should abandon the proposal. This does not affect correctness" (end of section 2.2).
- */
+/* It is "a good idea to abandon a proposal if some proposer has begun trying to issue a
+ * higher-numbered one": an optimization, which safety does not need (end of section 2.2). */
 void decree_higher_seen(struct decree *d, int64_t ballot, struct random *random,
                         struct decree_out *out) {
     if (!d->config.reused_ballot && ballot_round(ballot) > d->tried)

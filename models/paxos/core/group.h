@@ -11,8 +11,8 @@
  *   members.c    who the acceptors of an instance are (alpha)
  *
  * Sources: Lamport, "Paxos Made Simple" (2001), section 3; Chandra, Griesemer, Redstone, "Paxos Made
- * Live" (2007), section 5. A leader runs phase 1 once for infinitely many instances, "so the cost of
- * executing a state machine command is the cost of phase 2".
+ * Live" (2007), sections 4.2 and 5. A leader runs phase 1 once for infinitely many instances, so in the
+ * long run a command costs a phase 2.
  *
  * Event in, output out (output.h). The caller sends the output's messages, keeps its records in order
  * and says when they are durable (paxos_durable); calls paxos_tick when paxos_due comes; and takes what
@@ -54,7 +54,6 @@ enum paxos_note {
     PAXOS_NOTE_BEHIND_LOG,
     PAXOS_NOTE_MEMBERS,
     PAXOS_NOTE_LEFT,
-    PAXOS_NOTE_LEASE,
     PAXOS_NOTE_INSTALLED,
     PAXOS_NOTES
 };

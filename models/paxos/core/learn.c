@@ -4,8 +4,8 @@
  * The leader is the distinguished learner (Paxos Made Simple, section 2.3): it counts acceptances,
  * and tells the others how far all is chosen. What a learner has accepted in this leader's ballot,
  * up to there, is what was chosen. Where it has a gap, or something of an older ballot, it does not
- * know, and asks: "catch-up" of Paxos Made Live, section 5, here from whoever knows, some values at
- * a time.
+ * know, and asks whoever knows for some of them at a time: the catch-up of Paxos Made Live
+ * (section 5.5).
  */
 #include "paxos/core/facts.h"
 #include "paxos/core/group.h"

@@ -1,8 +1,7 @@
 /*
  * Instances, by number: of each what was accepted last, and in which ballot. There may be gaps.
  *
- * "Since the leader can propose commands ahead, a gap of up to alpha - 1 commands could arise" (Paxos
- * Made Simple, section 3). An entry without a ballot is a gap. The beginning goes away when a snapshot
+ * A leader that proposes ahead of what is chosen may leave gaps (Paxos Made Simple, section 3). An entry without a ballot is a gap. The beginning goes away when a snapshot
  * stands for it: instances up to `base` are not there any more.
  *
  * Owner: who declared it; values are copies in the node's memory.

@@ -7,7 +7,7 @@
  * decides from alpha instances after its own on; and an instance may be proposed only when all up
  * to alpha before it are applied, as its acceptors are not known sooner. A leader that is idle
  * fills the instances between with no-ops (Lamport, Malkhi, Zhou, "Reconfiguring a state machine",
- * 2010, 3.3).
+ * 2010).
  */
 #include "base/text.h"
 #include "paxos/core/facts.h"

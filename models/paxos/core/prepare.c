@@ -142,8 +142,7 @@ void paxos_prepare_received(struct paxos_group *g, const struct paxos_message *m
     promise(g, m->peer, m->ballot, m->first, out);
 }
 
-/* ---- "If the proposer receives a response to its prepare requests from a majority of
- * acceptors..." ---- */
+/* "If the proposer receives a response to its prepare requests from a majority of acceptors..." */
 
 static void merge(struct paxos_group *g, const struct paxos_message_entry *e) {
     if (e->instance <= g->found.base) return; /* it is known to be chosen */

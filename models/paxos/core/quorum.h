@@ -4,7 +4,7 @@
  * Paxos needs that a quorum that promises (phase 1) and one that accepts (phase 2) have a member in
  * common; it is usual to take majorities for both. Nothing needs two phase-2 quorums to meet: any
  * q1 + q2 > n will do (Howard, Malkhi, Spiegelman, "Flexible Paxos: quorum intersection revisited",
- * 2016, section 4), so that a small q2 makes the steady state cheap, at the price of a large q1 when
+ * 2016), so that a small q2 makes the steady state cheap, at the price of a large q1 when
  * a leader fails. A choice that does not intersect is refused, unless the scenario insists.
  *
  * Sets of members are bits by place. Owner of nothing.

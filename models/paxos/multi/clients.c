@@ -28,7 +28,8 @@ static void refuse(sim_node client, int64_t request, enum client_status status, 
 
 /* ---- asked ---- */
 
-static bool reads_here(const struct paxos_node *s, int64_t now) {
+static bool reads_here(const struct paxos_node *s, const struct client_request *q, int64_t now) {
+    if (!s->ready || !kv_only_reads(q) || q->after > s->group.applied) return false;
     if (s->reads == PAXOS_READS_LOCAL) return true;
     return s->reads == PAXOS_READS_LEASE && paxos_lease_holds(&s->group, now);
 }
@@ -54,7 +55,7 @@ void paxos_clients_asked(struct paxos_node *s, const struct sim_event *e, struct
     if (m->type != CLIENT_REQUEST || m->body.size > CLIENT_REQUEST_BYTES ||
         !client_request_read(m->body, &q))
         return;
-    if (s->ready && kv_only_reads(&q) && reads_here(s, e->now.mono_ns)) {
+    if (reads_here(s, &q, e->now.mono_ns)) {
         const struct client_response a = kv_read(&s->kv, &q);
         answer(&a, m->peer, out);
     } else if (!s->ready || s->group.role != PAXOS_LEADER) {

@@ -1,8 +1,8 @@
 /*
  * Streams to the other members, one for each two nodes. Whoever starts opens them all, as the other
- * side need not have noticed that the one before is dead; one that goes down is opened again by the node
- * with the lower number, and if that does not, by the other. A member that comes later is met when the
- * membership that names it is applied, or when it speaks.
+ * side need not have noticed that the one before is dead; one that goes down is opened again by the
+ * node with the lower number, and if that does not, by the other. A member that comes later is met
+ * when the membership that names it is applied, or when it speaks.
  */
 #include "paxos/multi/node.h"
 

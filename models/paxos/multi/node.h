@@ -127,12 +127,17 @@ struct fill { /* the command `propose` */
     int64_t left, bytes, in_flight, open;
 };
 
+struct snapshot { /* a file, taken apart */
+    int64_t through, weight; /* weight: modelled bytes beyond its own */
+    struct reader configs;
+    struct sim_bytes rows;
+};
 enum store_state { STORE_IDLE, STORE_WRITING, STORE_RENAMING };
 struct store { /* a snapshot on its way to the disk */
     enum store_state state;
     uint8_t *bytes;
     size_t size;
-    int64_t through;
+    int64_t through, weight;
     bool received; /* from another: to be installed */
     int awaited;
     uint64_t request; /* of the command `snapshot`; has_request */
@@ -154,7 +159,7 @@ struct paxos_node {
     enum paxos_reads reads;
     int64_t snapshot_entries, snapshot_chunk, segment_bytes, reconnect_ns;
     size_t sessions_max;
-    bool ready, loading;
+    bool ready;
     struct sim_file *files; /* as the start found them, until the journal is read */
     size_t file_count;
 
@@ -204,9 +209,8 @@ void paxos_storage_saw(struct paxos_node *, int64_t segment, int64_t head);
 void paxos_snapshot_consider(struct paxos_node *, struct sim_out *);
 bool paxos_snapshot_take(struct paxos_node *, struct sim_out *);
 void paxos_snapshot_stored(struct paxos_node *, const struct sim_event *, struct sim_out *);
-/* False: malformed, or a frame that does not check. */
-bool paxos_snapshot_open(struct sim_bytes file, int64_t *through, struct reader *configs,
-                   struct sim_bytes *rows);
+/* False: malformed, or a frame that does not check. It borrows from the file. */
+bool paxos_snapshot_open(struct sim_bytes file, struct snapshot *);
 void paxos_snapshot_offer(struct paxos_node *, sim_node to, struct sim_out *);
 void paxos_snapshot_chunk_read(struct paxos_node *, const struct sim_disk *answer, struct sim_out *);
 void paxos_snapshot_chunk_received(struct paxos_node *, const struct sim_event *, struct sim_out *);

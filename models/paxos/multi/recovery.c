@@ -39,18 +39,17 @@ void paxos_recovery_begin(struct paxos_node *s, const struct sim_event *e, struc
 
 void paxos_recovery_snapshot_read(struct paxos_node *s, const struct sim_event *e,
                                   struct sim_out *out) {
-    struct reader configs;
-    struct sim_bytes rows;
-    if (e->disk.error ||
-        !paxos_snapshot_open(e->disk.bytes, &s->snapshot_through, &configs, &rows) ||
-        !kv_load(&s->kv, rows)) {
+    struct snapshot snapshot;
+    if (e->disk.error || !paxos_snapshot_open(e->disk.bytes, &snapshot) ||
+        !kv_load(&s->kv, snapshot.rows)) {
         sim_halt(out, "snapshot: it cannot be read, or does not check");
         return;
     }
+    s->snapshot_through = snapshot.through;
     s->snapshot_size = (int64_t)e->disk.bytes.size;
-    s->snapshot_weight = kv_weight(&s->kv);
-    paxos_restore(&s->group, s->snapshot_through, &configs);
-    sim_note(out, NOTE_SNAPSHOT_FOUND, s->snapshot_through);
+    s->snapshot_weight = snapshot.weight;
+    paxos_restore(&s->group, snapshot.through, &snapshot.configs);
+    sim_note(out, NOTE_SNAPSHOT_FOUND, snapshot.through);
     read_journal(s, e, out);
 }
 

@@ -1,12 +1,11 @@
 /*
  * Snapshots: taken, kept, sent in pieces, put together.
  *
- * "The application takes a snapshot of its data structure ... together with a snapshot handle" that
- * says to which instance it belongs; then the log before it may be cut, and a replica that lags
- * behind the log's beginning is sent the snapshot (Paxos Made Live, section 5.5). It is written
- * under another name, synced, renamed, and its folder synced: at each moment there is one that is
- * whole. A piece is asked for when the one before has come, so a slow learner is not flooded; it is
- * read from the disk.
+ * The state is written out, with the instance to which it belongs; then the log before it may be
+ * cut, and a replica that lags behind the log's beginning is sent the snapshot (Paxos Made Live,
+ * section 5.5). It is written under another name, synced, renamed, and its folder synced: at each
+ * moment there is one that is whole. A piece is asked for when the one before has come, so a slow
+ * learner is not flooded; it is read from the disk.
  */
 #include "base/memory.h"
 #include "parts/record.h"
@@ -16,17 +15,17 @@
 
 /* ---- the file: a frame around the instance, the memberships, and the store ---- */
 
-bool paxos_snapshot_open(struct sim_bytes file, int64_t *through, struct reader *configs,
-                         struct sim_bytes *rows) {
+bool paxos_snapshot_open(struct sim_bytes file, struct snapshot *to) {
     struct sim_bytes payload;
     size_t next, size;
     if (record_read(file, 0, &payload, &next) != RECORD_WHOLE) return false;
     struct reader r = reader_over(payload.data, payload.size);
-    *through = get_i64(&r);
+    to->through = get_i64(&r);
+    to->weight = get_i64(&r);
     const uint8_t *bytes = get_string(&r, &size);
-    *configs = reader_over(bytes, size);
-    rows->data = get_string(&r, &rows->size);
-    return !r.bad && *through > 0;
+    to->configs = reader_over(bytes, size);
+    to->rows.data = get_string(&r, &to->rows.size);
+    return !r.bad && to->through > 0 && to->weight >= 0;
 }
 
 static void compose(const struct paxos_node *s, struct writer *file) {
@@ -36,6 +35,7 @@ static void compose(const struct paxos_node *s, struct writer *file) {
     paxos_write_configs(&s->group, &c);
     kv_save(&s->kv, true, &rows);
     put_i64(&payload, s->group.applied);
+    put_i64(&payload, kv_weight(&s->kv));
     put_string(&payload, c.data, c.size);
     put_string(&payload, rows.data, rows.size);
     record_write(file, payload.data, payload.size);
@@ -51,6 +51,7 @@ static void store(struct paxos_node *s, uint8_t *bytes, size_t size, int64_t thr
                               .bytes = bytes,
                               .size = size,
                               .through = through,
+                              .weight = weight,
                               .received = received,
                               .awaited = 1};
     sim_disk(out, (struct sim_disk){.op = SIM_WRITE,
@@ -80,16 +81,14 @@ void paxos_snapshot_consider(struct paxos_node *s, struct sim_out *out) {
 }
 
 static void install(struct paxos_node *s, const struct sim_event *e) {
-    struct reader configs;
-    struct sim_bytes rows;
-    int64_t through;
-    const bool ok = paxos_snapshot_open((struct sim_bytes){s->store.bytes, s->store.size}, &through,
-                                        &configs, &rows);
+    struct snapshot snapshot;
+    const bool ok =
+        paxos_snapshot_open((struct sim_bytes){s->store.bytes, s->store.size}, &snapshot);
     assert(ok);
-    if (through <= s->group.applied) return; /* it has caught up by itself meanwhile */
-    const bool loaded = kv_load(&s->kv, rows);
+    if (snapshot.through <= s->group.applied) return; /* it has caught up by itself meanwhile */
+    const bool loaded = kv_load(&s->kv, snapshot.rows);
     assert(loaded);
-    paxos_install(&s->group, through, &configs, e->now.mono_ns, &s->output);
+    paxos_install(&s->group, snapshot.through, &snapshot.configs, e->now.mono_ns, &s->output);
 }
 
 /* A quarter of the entries between two snapshots is kept, for those who are only a little behind.
@@ -99,11 +98,9 @@ static void finished(struct paxos_node *s, const struct sim_event *e, struct sim
     if (t->received) install(s, e);
     s->snapshot_through = t->through;
     s->snapshot_size = (int64_t)t->size;
-    s->snapshot_weight = kv_weight(&s->kv);
-    if (t->received)
-        sim_note(out, NOTE_SNAPSHOT_RECEIVED, t->through, (int64_t)t->size);
-    else
-        sim_note(out, NOTE_SNAPSHOT_TAKEN, t->through, (int64_t)t->size + s->snapshot_weight);
+    s->snapshot_weight = t->weight;
+    sim_note(out, t->received ? NOTE_SNAPSHOT_RECEIVED : NOTE_SNAPSHOT_TAKEN, t->through,
+             (int64_t)t->size + t->weight);
     if (t->has_request) paxos_reply_text(out, t->request, true, "taken");
     memory_give(s->memory, t->bytes, t->size);
     const int64_t through = t->through - s->snapshot_entries / 4;
@@ -156,6 +153,11 @@ void paxos_snapshot_offer(struct paxos_node *s, sim_node to, struct sim_out *out
     read_piece(s, to, s->snapshot_through, 0, out);
 }
 
+/* part / all of the weight, without passing int64. */
+static int64_t share(int64_t weight, int64_t part, int64_t all) {
+    return weight / all * part + weight % all * part / all;
+}
+
 void paxos_snapshot_chunk_read(struct paxos_node *s, const struct sim_disk *read,
                                struct sim_out *out) {
     const size_t place = (size_t)(read->tag - TAG_CHUNK);
@@ -169,7 +171,7 @@ void paxos_snapshot_chunk_read(struct paxos_node *s, const struct sim_disk *read
     put_i64(&w, s->chunk_offset[place]);
     put_i64(&w, s->snapshot_size);
     put_string(&w, read->bytes.data, read->bytes.size);
-    const int64_t extra = s->snapshot_weight / s->snapshot_size * (int64_t)read->bytes.size;
+    const int64_t extra = share(s->snapshot_weight, (int64_t)read->bytes.size, s->snapshot_size);
     paxos_node_send(s, s->group.peers[place].node, MESSAGE_CHUNK,
                     (struct sim_bytes){w.data, w.size}, extra, out);
     memory_give(s->memory, body, most);
@@ -206,12 +208,10 @@ static void incoming_begin(struct paxos_node *s, sim_node from, int64_t through,
 /* All of it is here: to the disk, and then it counts. */
 static void incoming_whole(struct paxos_node *s, struct sim_out *out) {
     struct incoming *i = &s->incoming;
-    struct reader configs;
-    struct sim_bytes rows;
-    int64_t through;
-    if (paxos_snapshot_open((struct sim_bytes){i->bytes, i->capacity}, &through, &configs, &rows) &&
-        s->store.state == STORE_IDLE && through > s->group.applied)
-        store(s, i->bytes, i->capacity, through, true, 0, out);
+    struct snapshot snapshot;
+    if (paxos_snapshot_open((struct sim_bytes){i->bytes, i->capacity}, &snapshot) &&
+        s->store.state == STORE_IDLE && snapshot.through > s->group.applied)
+        store(s, i->bytes, i->capacity, snapshot.through, true, snapshot.weight, out);
     else
         memory_give(s->memory, i->bytes, i->capacity);
     *i = (struct incoming){0};

@@ -301,7 +301,6 @@ static const struct sim_name notes[] = {
                                "a snapshot"},
     [PAXOS_NOTE_MEMBERS] = {"members", "instance {} names {} acceptors -> from instance {} on"},
     [PAXOS_NOTE_LEFT] = {"left", "ballot {}: it is no acceptor of instance {} -> follower"},
-    [PAXOS_NOTE_LEASE] = {"lease", "a lease in ballot {}"},
     [PAXOS_NOTE_INSTALLED] = {"installed", "a snapshot stands for all up to instance {} -> the log "
                                            "goes on after it"},
     [NOTE_SNAPSHOT_TAKEN] = {"snapshot_taken", "snapshot of instance {}, {bytes}"},
