@@ -12,7 +12,7 @@ fails() { # scenario, setting
         sed 's/^/# /' "$work/log"
     fi
 }
-for scenario in scenarios/replication/bugs/*.lua scenarios/bugs/*.lua; do fails "$scenario" bug=false; done
+for scenario in scenarios/replication/bugs/*.lua scenarios/consensus/bugs/*.lua; do fails "$scenario" bug=false; done
 fails scenarios/staged/lost_update.lua held=false
 fails scenarios/staged/stale_read.lua held=false
 fails scenarios/staged/split_brain.lua fenced=true
