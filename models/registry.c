@@ -12,9 +12,8 @@ extern const struct sim_model wal_archive_model;
 extern const struct sim_model witness_model;
 
 const struct sim_model *const model_registry[] = {
-    &client_model,       &echo_model,    &patroni_model,
-    &paxos_decree_model, &paxos_model,   &postgres_model,
-    &wal_archive_model,  &witness_model, NULL,
+    &client_model,   &echo_model,        &patroni_model, &paxos_model, &paxos_decree_model,
+    &postgres_model, &wal_archive_model, &witness_model, NULL,
 };
 
 const struct sim_model *model_find(const char *name) {
