@@ -407,9 +407,9 @@ const struct sim_model client_model = {
                                    "replica {node} is down -> its reads go elsewhere"},
             [NOTE_REPLICA_CANNOT] = {"replica_cannot",
                                      "read {} is not for {node} to answer -> asking {node}"},
+            [NOTE_MOVED] = {"moved", "user {} loses {node} -> reads from {node}"},
             [NOTE_AGAIN] = {"again", "operation {} is not answered by {node} -> asked again, "
                                      "attempt {}"},
-            [NOTE_MOVED] = {"moved", "user {} loses {node} -> reads from {node}"},
             {0}},
     .channels = (const struct sim_channel[]){[CLIENT_CHANNEL] = {"client", true}, {0}},
 };

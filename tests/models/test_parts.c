@@ -60,7 +60,7 @@ static void zeros_are_no_record(void **state) {
 
 static void requests_and_responses_come_back_as_they_were(void **state) {
     uint8_t buffer[CLIENT_REQUEST_BYTES];
-    const struct client_request q = {7, 8, CLIENT_SCAN, -9, INT64_MAX, 100, 50, 1 << 30};
+    const struct client_request q = {7, 8, CLIENT_SCAN, -9, INT64_MAX, 100, 50, 1 << 30, 2};
     struct client_request q2;
     struct sim_bytes body = client_request_write(&q, buffer);
     assert_int_equal(body.size, CLIENT_REQUEST_BYTES);
@@ -93,7 +93,7 @@ static void requests_and_responses_come_back_as_they_were(void **state) {
 /* So that it costs nothing, and a server that never heard of versions may be asked. */
 static void a_request_for_any_version_is_as_long_as_before_there_were_any(void **state) {
     uint8_t buffer[CLIENT_REQUEST_BYTES];
-    const struct client_request q = {7, 8, CLIENT_READ, 1, 0, 100, 0, 0};
+    const struct client_request q = {7, 8, CLIENT_READ, 1, 0, 100, 0, 0, 1};
     struct client_request q2 = {.after = 99};
     const struct sim_bytes body = client_request_write(&q, buffer);
     assert_int_equal(body.size, 56);
