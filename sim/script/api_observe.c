@@ -124,8 +124,7 @@ static void check_finish(struct check *check) {
     } else if (check->mode == CHECK_HISTORY || check->mode == CHECK_HISTORY_FAILS) {
         check_history(check);
     } else if (world_ended_by_limit(world)) {
-        check_decide(check, VERDICT_INCONCLUSIVE,
-                     "the run passed a limit before this was judged");
+        check_decide(check, VERDICT_INCONCLUSIVE, "the run passed a limit before this was judged");
     } else if (check->mode == CHECK_AT_END) {
         if (holds(check, &check->why))
             check_decide(check, VERDICT_PASS, "%s", "");

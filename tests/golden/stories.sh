@@ -26,4 +26,5 @@ story client.txt tests/golden/client.lua
 story postgres.txt scenarios/replication/lag_idle_trap.lua --until 60ms
 story raft.txt scenarios/consensus/bugs/commit_old_term.lua
 story failover.txt scenarios/replication/asynchronous_loss.lua --until 14s
+story paxos.txt scenarios/consensus/duelling_proposers.lua --set cure=backoff --until 1200ms
 [ "$rewrite" = yes ] || echo "1..$n"

@@ -1,0 +1,214 @@
+/*
+ * Who leads: the failure detector, heartbeats, sending again.
+ *
+ * "The election of a single leader is needed only to ensure progress" (Paxos Made Simple, section
+ * 3): any node may take itself for the leader at any time, and no rule of safety is here. One that
+ * has not heard of a leader for a random time prepares a higher ballot; the randomness makes it
+ * unlikely that two do so at once, over and over (section 2.4).
+ */
+#include "paxos/core/facts.h"
+#include "paxos/core/group.h"
+
+void paxos_leader_waits(struct paxos_group *g, int64_t now, struct random *random) {
+    const int64_t span = g->config.election_max_ns - g->config.election_min_ns;
+    g->election_ns = now + g->config.election_min_ns + draw_below(random, span + 1);
+}
+
+/* ---- being a leader ---- */
+
+/* The mistake: what it does not have itself it takes for nothing, and asks nobody. */
+static void gaps_as_noops(struct paxos_group *g, struct paxos_output *out) {
+    for (int64_t i = g->commit + 1; i < g->log.last; i++) {
+        if (paxos_log_find(&g->log, i)) continue;
+        paxos_group_note(out, PAXOS_NOTE_GAP, i, g->ballot, 0, 0);
+        paxos_log_put(&g->log, i, g->ballot, paxos_value_noop(), 0)->chosen = true;
+    }
+    paxos_learn_chosen(g, out);
+}
+
+static void send_heartbeats(struct paxos_group *g, int64_t now, struct paxos_output *out) {
+    g->heartbeat_ns = now + g->config.heartbeat_ns;
+    for (int i = 0; i < g->peer_count; i++)
+        if (paxos_members_any_have(g, g->peers[i].node))
+            paxos_group_send(g, g->peers[i].node,
+                             &(struct paxos_message){.type = PAXOS_HEARTBEAT,
+                                                     .ballot = g->ballot,
+                                                     .commit = g->commit,
+                                                     .number = now},
+                             out);
+}
+
+static int64_t gaps_found(const struct paxos_group *g) {
+    int64_t gaps = 0;
+    for (int64_t i = g->next; i <= g->takeover_last; i++) gaps += !paxos_log_find(&g->found, i);
+    return gaps;
+}
+
+void paxos_leader_begins(struct paxos_group *g, int64_t now, struct paxos_output *out) {
+    g->role = PAXOS_LEADER;
+    g->leader = (int64_t)g->config.self;
+    g->leader_ballot = g->ballot;
+    g->leader_commit = g->commit;
+    g->next = g->sent = (g->floor > g->commit ? g->floor : g->commit) + 1;
+    g->takeover_last = g->found.last;
+    g->fill_until = g->configs[g->config_count - 1].from - 1;
+    for (int i = 0; i < g->peer_count; i++) {
+        g->peers[i].heard_ns = now;
+        g->peers[i].granted_ns = SIM_NONE;
+        g->peers[i].resend_ns = 0;
+    }
+    paxos_group_note(out, PAXOS_NOTE_LEADS, g->ballot, paxos_quorum_size(g->promises), g->next, 0);
+    if (g->takeover_last >= g->next)
+        paxos_group_note(out, PAXOS_NOTE_TAKE_OVER, g->next, g->takeover_last, gaps_found(g), 0);
+    if (g->config.bugs.gap_as_noop) gaps_as_noops(g, out);
+    if (g->floor > g->commit) paxos_learn_fetch(g, (sim_node)g->floor_at, now, out);
+    send_heartbeats(g, now, out);
+}
+
+void paxos_leader_steps_down(struct paxos_group *g, enum paxos_note why, int64_t about, int64_t now,
+                             struct random *random, struct paxos_output *out) {
+    paxos_group_note(out, why, g->ballot, about, 0, 0);
+    g->role = PAXOS_FOLLOWER;
+    g->leader = SIM_NONE;
+    g->promises = 0;
+    g->takeover_last = g->fill_until = g->floor = 0;
+    paxos_leader_waits(g, now, random);
+}
+
+/* A leader that reaches no quorum of acceptors can do nothing for anyone, and should say so. */
+static bool has_quorum(const struct paxos_group *g, int64_t now) {
+    uint64_t answer = paxos_group_bit(g, g->config.self);
+    for (int i = 0; i < g->peer_count; i++)
+        if (now - g->peers[i].heard_ns <= g->config.election_max_ns) answer |= UINT64_C(1) << i;
+    return paxos_members_count(g, g->commit + 1, answer) >= paxos_members_of(g, g->commit + 1)->q2;
+}
+
+/* What is open, and not acknowledged by it: once, after its stream came up again. */
+static void send_again(struct paxos_group *g, struct paxos_peer *p, struct paxos_output *out) {
+    const uint64_t bit = paxos_group_bit(g, p->node);
+    int64_t first = 0, sent = 0;
+    p->resend_ns = 0;
+    if (g->role != PAXOS_LEADER) return;
+    if (!(g->promises & bit) && paxos_members_any_have(g, p->node))
+        paxos_prepare_ask(g, p->node, out);
+    const int64_t from = g->commit > g->floor ? g->commit : g->floor;
+    for (int64_t i = from + 1; i <= g->sent; i++) {
+        const struct paxos_entry *e = i < g->sent ? paxos_log_find(&g->log, i) : NULL;
+        const bool wanted = e && e->ballot == g->ballot && !(e->acceptances & bit) &&
+                            paxos_members_have(g, i, p->node);
+        if (first && (!wanted || i - first == g->config.batch)) {
+            paxos_accept_send(g, p->node, first, i - 1, out);
+            sent += i - first;
+            first = 0;
+        }
+        if (wanted && !first) first = i;
+    }
+    if (sent) paxos_group_note(out, PAXOS_NOTE_RESENT, p->node, sent, 0, 0);
+}
+
+/* ---- hearing of one ---- */
+
+void paxos_leader_heard(struct paxos_group *g, const struct paxos_message *m, int64_t now,
+                        struct random *random, struct paxos_output *out) {
+    if (m->peer == g->config.self) return;
+    if (g->role != PAXOS_FOLLOWER)
+        paxos_leader_steps_down(g, PAXOS_NOTE_STEPPED_DOWN, m->ballot, now, random, out);
+    if (g->leader != (int64_t)m->peer || g->leader_ballot != m->ballot)
+        paxos_group_note(out, PAXOS_NOTE_FOLLOWS, m->peer, m->ballot, 0, 0);
+    if (g->leader_ballot != m->ballot) g->leader_commit = 0;
+    g->leader = (int64_t)m->peer;
+    g->leader_ballot = m->ballot;
+    paxos_leader_waits(g, now, random);
+}
+
+void paxos_heartbeat_received(struct paxos_group *g, const struct paxos_message *m, int64_t now,
+                              struct random *random, struct paxos_output *out) {
+    struct paxos_message answer = {
+        .type = PAXOS_HEARD, .ballot = m->ballot, .commit = g->commit, .number = m->number};
+    if (m->ballot < g->promised) {
+        answer.type = PAXOS_REJECT;
+        answer.number = g->promised;
+        paxos_group_send(g, m->peer, &answer, out);
+        return;
+    }
+    paxos_leader_heard(g, m, now, random, out);
+    if (g->config.leases) paxos_lease_grant(g, m->peer, now);
+    if (m->peer != g->config.self) paxos_learn_from_leader(g, m->ballot, m->commit, now, out);
+    answer.commit = g->commit;
+    paxos_group_send(g, m->peer, &answer, out);
+}
+
+void paxos_heard_received(struct paxos_group *g, const struct paxos_message *m, int64_t now) {
+    const int place = paxos_group_place(g, m->peer);
+    if (g->role != PAXOS_LEADER || m->ballot != g->ballot || place < 0) return;
+    g->peers[place].heard_ns = now;
+    if (m->number > g->peers[place].granted_ns) g->peers[place].granted_ns = m->number;
+}
+
+/* A lease, or a membership, stands against a prepare without a higher ballot: a candidate gives up,
+ * a leader asks that one again. */
+void paxos_reject_received(struct paxos_group *g, const struct paxos_message *m, int64_t now,
+                           struct random *random, struct paxos_output *out) {
+    const int place = paxos_group_place(g, m->peer);
+    if (ballot_round(m->number) > g->tried) g->tried = ballot_round(m->number);
+    if (g->role == PAXOS_FOLLOWER || m->ballot != g->ballot || place < 0) return;
+    if (g->role == PAXOS_LEADER && m->number <= g->ballot) {
+        g->peers[place].resend_ns = now + g->config.retransmit_ns;
+        return;
+    }
+    paxos_leader_steps_down(g, PAXOS_NOTE_STEPPED_DOWN, m->number, now, random, out);
+    if (m->commit > g->commit) paxos_learn_fetch(g, m->peer, now, out);
+}
+
+/* ---- time ---- */
+
+int64_t paxos_due(const struct paxos_group *g) {
+    int64_t due = g->role == PAXOS_LEADER ? g->heartbeat_ns : g->election_ns;
+    if (g->fetch_ns && g->fetch_ns < due) due = g->fetch_ns;
+    for (int i = 0; i < g->peer_count; i++)
+        if (g->peers[i].resend_ns && g->peers[i].resend_ns < due) due = g->peers[i].resend_ns;
+    return due;
+}
+
+/* Of those who are there, whoever knows most. */
+static void fetch_again(struct paxos_group *g, int64_t now, struct paxos_output *out) {
+    const struct paxos_peer *best = NULL;
+    g->fetch_ns = 0;
+    for (int i = 0; i < g->peer_count; i++) {
+        const struct paxos_peer *p = &g->peers[i];
+        if (p->up && p->commit > g->commit && (!best || p->commit > best->commit)) best = p;
+    }
+    if (best) paxos_learn_fetch(g, best->node, now, out);
+}
+
+static void leader_tick(struct paxos_group *g, int64_t now, struct random *random,
+                        struct paxos_output *out) {
+    const bool stuck = g->floor > g->commit && g->fetch_ns == 0;
+    if (stuck) fetch_again(g, now, out);
+    if (!has_quorum(g, now) || (stuck && g->fetch_ns == 0))
+        paxos_leader_steps_down(g, PAXOS_NOTE_NO_QUORUM, 0, now, random, out);
+    else
+        send_heartbeats(g, now, out);
+}
+
+static void election_tick(struct paxos_group *g, int64_t now, struct random *random,
+                          struct paxos_output *out) {
+    const bool member = paxos_members_have(g, g->commit + 1, g->config.self);
+    if (member && g->leader != SIM_NONE)
+        paxos_group_note(out, PAXOS_NOTE_SILENT, g->leader, 0, 0, 0);
+    if (!member) paxos_members_tell(g, out);
+    paxos_campaign(g, now, random, out);
+}
+
+void paxos_tick(struct paxos_group *g, int64_t now, struct random *random,
+                struct paxos_output *out) {
+    if (g->fetch_ns && now >= g->fetch_ns) fetch_again(g, now, out);
+    for (int i = 0; i < g->peer_count; i++)
+        if (g->peers[i].resend_ns && now >= g->peers[i].resend_ns) send_again(g, &g->peers[i], out);
+    if (g->role == PAXOS_LEADER) {
+        if (now >= g->heartbeat_ns) leader_tick(g, now, random, out);
+    } else if (now >= g->election_ns) {
+        election_tick(g, now, random, out);
+    }
+    paxos_flush(g, now, random, out);
+}

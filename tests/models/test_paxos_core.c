@@ -1,0 +1,467 @@
+/* The core of Multi-Paxos, message by message: one sentence of the papers a test. */
+#include "paxos_fixture.h"
+
+static struct cores c; /* large; each test begins it anew */
+
+static void with(int count, struct paxos_config config) { cores_begin(&c, count, config); }
+
+/* "All instances greater than ...": one message, and one promise, for all of them. */
+static void a_new_leader_runs_phase_1_once_for_all_instances(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    assert_non_null(letter(&c, PAXOS_PREPARE, 0, 1, 0));
+    assert_null(letter(&c, PAXOS_PREPARE, 0, 1, 1));
+    deliver_all(&c);
+    assert_int_equal(c.g[0].role, PAXOS_LEADER);
+    drop_all(&c);
+    for (int i = 0; i < 3; i++) suggest(&c, 0, "x");
+    assert_null(letter(&c, PAXOS_PREPARE, 0, 1, 0));
+    assert_non_null(letter(&c, PAXOS_ACCEPT, 0, 1, 2));
+    deliver_all(&c);
+    assert_int_equal(c.g[0].commit, 3);
+    cores_end(&c);
+}
+
+static void nobody_is_asked_before_the_ballot_is_durable(void **state) {
+    with(3, (struct paxos_config){0});
+    assert_true(paxos_campaign(&c.g[0], c.now, &c.random, &c.out));
+    collect(&c, 0, false);
+    assert_null(letter(&c, PAXOS_PREPARE, 0, 1, 0));
+    paxos_durable(&c.g[0], c.g[0].records, c.now, &c.random, &c.out);
+    collect(&c, 0, false);
+    assert_non_null(letter(&c, PAXOS_PREPARE, 0, 1, 0));
+    cores_end(&c);
+}
+
+static void a_promise_and_an_acceptance_are_durable_before_they_are_told(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 0, 1, 0), false);
+    assert_null(letter(&c, PAXOS_PROMISE, 1, 0, 0));
+    paxos_durable(&c.g[1], c.g[1].records, c.now, &c.random, &c.out);
+    collect(&c, 1, false);
+    assert_non_null(letter(&c, PAXOS_PROMISE, 1, 0, 0));
+    deliver_all(&c);
+    suggest(&c, 0, "x");
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 1, 0), false);
+    assert_null(letter(&c, PAXOS_ACCEPTED_ALL, 1, 0, 0));
+    paxos_durable(&c.g[1], c.g[1].records, c.now, &c.random, &c.out);
+    collect(&c, 1, false);
+    assert_non_null(letter(&c, PAXOS_ACCEPTED_ALL, 1, 0, 0));
+    cores_end(&c);
+}
+
+static void an_answer_in_a_ballot_that_was_outbid_meanwhile_is_not_given(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    suggest(&c, 0, "x");
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 1, 0), false);
+    campaign(&c, 2);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 2, 1, 0), true);
+    assert_null(letter(&c, PAXOS_ACCEPTED_ALL, 1, 0, 0));
+    assert_non_null(letter(&c, PAXOS_PROMISE, 1, 2, 0));
+    cores_end(&c);
+}
+
+static void an_acceptor_rejects_what_is_below_its_promise(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    campaign(&c, 2);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 2, 1, 0), true);
+    suggest(&c, 0, "x");
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 1, 0), true);
+    assert_int_equal(accepted_at(&c, 1, 1), 0);
+    deliver(&c, letter(&c, PAXOS_REJECT, 1, 0, 0), true);
+    assert_int_equal(c.g[0].role, PAXOS_FOLLOWER); /* and whoever is told abandons */
+    cores_end(&c);
+}
+
+/* The example of section 3: some instances chosen, some accepted by some, some by nobody. */
+static void a_new_leader_proposes_again_what_was_accepted_and_fills_gaps_with_noops(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    suggest(&c, 0, "a");
+    deliver_all(&c);
+    drop_all(&c);
+    suggest(&c, 0, "b"); /* to 1 alone */
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 1, 0), true);
+    drop_all(&c);
+    suggest(&c, 0, "c"); /* lost */
+    drop_all(&c);
+    suggest(&c, 0, "d"); /* to 2 alone */
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 2, 0), true);
+    drop_all(&c);
+    assert_int_equal(c.g[2].log.gaps, 2);
+    campaign(&c, 1);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 1, 2, 0), true); /* 0 is dead */
+    deliver(&c, letter(&c, PAXOS_PROMISE, 2, 1, 0), true);
+    assert_int_equal(c.g[1].role, PAXOS_LEADER);
+    deliver_all(&c);
+    assert_int_equal(c.g[1].commit, 4);
+    assert_int_equal(c.applied_hash[1][2], hash_of("b"));
+    assert_int_equal(c.applied_hash[1][3], paxos_value_hash(paxos_value_noop()));
+    assert_int_equal(c.applied_hash[1][4], hash_of("d"));
+    cores_end(&c);
+}
+
+static void of_two_values_the_one_of_the_higher_ballot_is_proposed_again(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    suggest(&c, 0, "old"); /* accepted by 0 alone */
+    drop_all(&c);
+    campaign(&c, 1);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 1, 2, 0), true);
+    deliver(&c, letter(&c, PAXOS_PROMISE, 2, 1, 0), true);
+    drop_all(&c);
+    suggest(&c, 1, "new"); /* accepted by 1 alone */
+    drop_all(&c);
+    campaign(&c, 2);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 2, 0, 0), true);
+    drop_all(&c); /* and 0's "old" is not heard: only that of 1 counts */
+    campaign(&c, 2);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 2, 0, 0), true);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 2, 1, 0), true);
+    struct letter *low = letter(&c, PAXOS_PROMISE, 0, 2, 0),
+                  *high = letter(&c, PAXOS_PROMISE, 1, 2, 0);
+    deliver(&c, high, true); /* with its own promise a quorum */
+    deliver(&c, low, true);
+    deliver_all(&c);
+    assert_int_equal(c.applied_hash[2][1], hash_of("new"));
+    cores_end(&c);
+}
+
+static void instances_may_be_chosen_in_any_order_and_are_applied_in_order(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    suggest(&c, 0, "a");
+    suggest(&c, 0, "b");
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 1, 1), true);
+    deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, 1, 0, 0), true);
+    assert_true(paxos_log_find(&c.g[0].log, 2)->chosen);
+    assert_int_equal(c.g[0].commit, 0);
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 2, 0), true);
+    deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, 2, 0, 0), true);
+    assert_int_equal(c.g[0].commit, 2);
+    cores_end(&c);
+}
+
+/* What it has accepted in an older ballot need not be what was chosen. */
+static void a_learner_takes_only_what_it_accepted_in_this_leaders_ballot_for_chosen(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    suggest(&c, 0, "old"); /* accepted by 0 alone */
+    drop_all(&c);
+    campaign(&c, 1);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 1, 2, 0), true);
+    deliver(&c, letter(&c, PAXOS_PROMISE, 2, 1, 0), true);
+    drop_all(&c);
+    suggest(&c, 1, "new");
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 1, 2, 0), true);
+    deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, 2, 1, 0), true);
+    assert_int_equal(c.g[1].commit, 1);
+    drop_all(&c);
+    tick(&c, 1, 60); /* a heartbeat tells 0 that instance 1 is chosen */
+    deliver(&c, letter(&c, PAXOS_HEARTBEAT, 1, 0, 0), true);
+    assert_int_equal(c.g[0].commit, 0);
+    assert_non_null(letter(&c, PAXOS_FETCH, 0, 1, 0));
+    deliver_all(&c);
+    assert_int_equal(c.applied_hash[0][1], hash_of("new"));
+    cores_end(&c);
+}
+
+static void after_a_restart_it_keeps_its_promise_and_what_it_accepted(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    suggest(&c, 0, "a");
+    deliver_all(&c);
+    const int64_t promised = c.g[1].promised, first = c.g[0].ballot;
+    begin_again(&c, 1, -1);
+    assert_int_equal(c.g[1].promised, promised);
+    assert_int_equal(accepted_at(&c, 1, 1), hash_of("a"));
+    begin_again(&c, 0, -1);
+    drop_all(&c);
+    campaign(&c, 0);
+    assert_true(c.g[0].ballot > first); /* and never takes a ballot again */
+    cores_end(&c);
+}
+
+static void no_more_than_the_window_is_open(void **state) {
+    with(3, (struct paxos_config){.window = 4});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    for (int i = 0; i < 4; i++) suggest(&c, 0, "x");
+    assert_false(paxos_may_propose(&c.g[0]));
+    deliver_all(&c);
+    assert_true(paxos_may_propose(&c.g[0]));
+    cores_end(&c);
+}
+
+/* "The set of servers that execute instance i + alpha is specified by the state after execution of
+ * the ith command." */
+static void a_membership_counts_alpha_instances_later(void **state) {
+    uint8_t bytes[VALUE_MEMBERS_BYTES];
+    const sim_node next[] = {0, 3, 4};
+    with(3, (struct paxos_config){.window = 4, .alpha = 4});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    paxos_propose(&c.g[0], paxos_value_members_write(next, 3, bytes), 0, &c.out);
+    collect(&c, 0, true);
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 1, 0), true);
+    deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, 1, 0, 0), true); /* it is chosen */
+    assert_int_equal(c.g[0].applied, 1);
+    assert_true(paxos_members_have(&c.g[0], 4, 1));
+    assert_false(paxos_members_have(&c.g[0], 5, 1));
+    assert_int_equal(c.g[0].next, 5); /* no-ops up to there */
+    deliver_all(&c);
+    assert_int_equal(c.g[0].commit, 4);
+    assert_false(paxos_may_propose(&c.g[0]));
+    for (sim_node i = 3; i < 5; i++) paxos_peer_changed(&c.g[0], i, true, c.now, &c.out);
+    collect(&c, 0, true);
+    deliver_all(&c);
+    assert_true(paxos_may_propose(&c.g[0])); /* as the new ones have promised */
+    drop_all(&c);
+    suggest(&c, 0, "x");
+    assert_null(letter(&c, PAXOS_ACCEPT, 0, 1, 0));
+    assert_non_null(letter(&c, PAXOS_ACCEPT, 0, 3, 0));
+    cores_end(&c);
+}
+
+static void begin_a_whole_new_membership(void) {
+    uint8_t bytes[VALUE_MEMBERS_BYTES];
+    const sim_node next[] = {3, 4, 5};
+    with(3, (struct paxos_config){.window = 2, .alpha = 2});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    paxos_propose(&c.g[0], paxos_value_members_write(next, 3, bytes), 0, &c.out);
+    collect(&c, 0, true);
+    deliver_all(&c); /* the new ones are not reached yet */
+    assert_int_equal(c.g[0].commit, 2);
+    for (sim_node i = 3; i < 6; i++) paxos_peer_changed(&c.g[0], i, true, c.now, &c.out);
+    collect(&c, 0, true);
+}
+
+static void no_instance_of_a_new_membership_is_proposed_before_a_quorum_of_it_has_promised(
+    void **state) {
+    begin_a_whole_new_membership();
+    deliver(&c, letter(&c, PAXOS_PREPARE, 0, 3, 0), true);
+    deliver(&c, letter(&c, PAXOS_PROMISE, 3, 0, 0), true);
+    assert_false(paxos_may_propose(&c.g[0])); /* one of three */
+    deliver(&c, letter(&c, PAXOS_PREPARE, 0, 4, 0), true);
+    deliver(&c, letter(&c, PAXOS_PROMISE, 4, 0, 0), true);
+    assert_true(paxos_may_propose(&c.g[0])); /* a proposer need not be an acceptor */
+    cores_end(&c);
+}
+
+static void a_leader_that_is_no_member_leaves_when_a_quorum_of_those_knows_all(void **state) {
+    begin_a_whole_new_membership();
+    tick(&c, 0, 60);
+    deliver_all(&c); /* heartbeats, what was chosen, and that it is known */
+    assert_int_equal(c.g[4].commit, 2);
+    tick(&c, 0, 60);
+    deliver_all(&c);
+    assert_int_equal(c.g[0].role, PAXOS_FOLLOWER);
+    paxos_peer_changed(&c.g[4], 3, true, c.now, &c.out);
+    paxos_peer_changed(&c.g[3], 4, true, c.now, &c.out);
+    campaign(&c, 4);
+    deliver_all(&c);
+    assert_int_equal(c.g[4].role, PAXOS_LEADER);
+    cores_end(&c);
+}
+
+static void and_if_it_dies_before_whoever_was_a_member_tells_them(void **state) {
+    begin_a_whole_new_membership();
+    drop_all(&c);     /* 0 is dead; 1 knows, and is no member */
+    tick(&c, 1, 400); /* it has not applied the membership yet: it leads, and finds out */
+    deliver_all(&c);
+    for (sim_node i = 3; i < 6; i++) {
+        paxos_peer_changed(&c.g[1], i, true, c.now, &c.out);
+        paxos_peer_changed(&c.g[i], 1, true, c.now, &c.out);
+    }
+    for (int round = 0; round < 4; round++) {
+        tick(&c, 1, 400);
+        deliver_all(&c);
+    }
+    assert_int_equal(c.g[4].commit, 2);
+    assert_true(paxos_members_have(&c.g[4], 3, 4));
+    cores_end(&c);
+}
+
+static void flexible_quorums_choose_with_q2_and_lead_with_q1(void **state) {
+    with(5, (struct paxos_config){.q1 = 4, .q2 = 2});
+    campaign(&c, 0);
+    for (int i = 1; i <= 3; i++) {
+        assert_int_equal(c.g[0].role, PAXOS_CANDIDATE);
+        deliver(&c, letter(&c, PAXOS_PREPARE, 0, i, 0), true);
+        deliver(&c, letter(&c, PAXOS_PROMISE, i, 0, 0), true);
+    }
+    assert_int_equal(c.g[0].role, PAXOS_LEADER);
+    suggest(&c, 0, "x");
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 3, 0), true);
+    deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, 3, 0, 0), true);
+    assert_int_equal(c.g[0].commit, 1);
+    cores_end(&c);
+}
+
+/* "Refuse to process Paxos messages from any other replica while the lease is held." */
+static void while_a_lease_is_held_nobody_else_is_promised_anything(void **state) {
+    with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS, .lease_drift_ppm = 10000});
+    assert_false(paxos_campaign(&c.g[0], c.now, &c.random, &c.out)); /* it has just started */
+    c.now += 201 * MS;
+    campaign(&c, 0);
+    deliver_all(&c); /* the first heartbeat, too */
+    assert_true(paxos_lease_holds(&c.g[0], c.now));
+    assert_int_equal(paxos_lease_until(&c.g[0]), c.now + 198 * MS); /* shorter, by the drift */
+    assert_false(paxos_campaign(&c.g[2], c.now, &c.random, &c.out));
+    c.now += 199 * MS;
+    assert_false(paxos_lease_holds(&c.g[0], c.now));
+    assert_false(paxos_campaign(&c.g[2], c.now, &c.random, &c.out));
+    c.now += 2 * MS;
+    campaign(&c, 2);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 2, 1, 0), true);
+    assert_non_null(letter(&c, PAXOS_PROMISE, 1, 2, 0));
+    cores_end(&c);
+}
+
+static void a_leader_without_a_quorum_has_no_lease_and_steps_down(void **state) {
+    with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
+    c.now += 201 * MS;
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    tick(&c, 0, 199); /* its heartbeats are lost */
+    drop_all(&c);
+    assert_true(paxos_lease_holds(&c.g[0], c.now));
+    tick(&c, 0, 2);
+    assert_false(paxos_lease_holds(&c.g[0], c.now));
+    tick(&c, 0, 150);
+    assert_int_equal(c.g[0].role, PAXOS_FOLLOWER);
+    cores_end(&c);
+}
+
+static void what_was_lost_with_a_stream_is_sent_again(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    suggest(&c, 0, "x");
+    drop_all(&c);
+    paxos_peer_changed(&c.g[0], 1, false, c.now, &c.out);
+    paxos_peer_changed(&c.g[0], 1, true, c.now, &c.out);
+    tick(&c, 0, 49);
+    assert_null(letter(&c, PAXOS_ACCEPT, 0, 1, 0));
+    tick(&c, 0, 2);
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 1, 0), true);
+    deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, 1, 0, 0), true);
+    assert_int_equal(c.g[0].commit, 1);
+    cores_end(&c);
+}
+
+static void whoever_is_behind_the_logs_beginning_is_sent_a_snapshot(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    for (int i = 0; i < 5; i++) {
+        suggest(&c, 0, "x");
+        deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 1, 0), true);
+        deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, 1, 0, 0), true);
+        drop_all(&c);
+    }
+    paxos_compact(&c.g[0], 3);
+    tick(&c, 0, 60);
+    deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, 2, 0), true);
+    struct letter *fetch = letter(&c, PAXOS_FETCH, 2, 0, 0);
+    paxos_receive(&c.g[0], fetch->type, 2, (struct sim_bytes){fetch->body, fetch->size}, c.now,
+                  &c.random, &c.out);
+    assert_int_equal(c.out.snapshot_to, 2);
+    paxos_output_clear(&c.out);
+    uint8_t bytes[PAXOS_CONFIGS_BYTES];
+    struct writer w = writer_over(bytes, sizeof bytes);
+    paxos_write_configs(&c.g[0], &w);
+    struct reader r = reader_over(w.data, w.size);
+    drop_all(&c);
+    paxos_install(&c.g[2], 3, &r, c.now, &c.out);
+    collect(&c, 2, true);
+    assert_int_equal(c.g[2].applied, 3);
+    deliver_all(&c); /* it asks for the rest */
+    assert_int_equal(c.g[2].applied, 5);
+    cores_end(&c);
+}
+
+static void a_log_remembers_gaps_and_forgets_its_beginning(void **state) {
+    struct memory *memory = memory_create("log", 0);
+    struct paxos_log log = {.memory = memory};
+    paxos_log_put(&log, 3, 1000, paxos_value_noop(), 0);
+    assert_int_equal(log.last, 3);
+    assert_int_equal(log.gaps, 2);
+    assert_null(paxos_log_find(&log, 2));
+    for (int64_t i = 4; i <= 300; i++) paxos_log_put(&log, i, 1000, paxos_value_noop(), 0);
+    paxos_log_put(&log, 2, 2000, paxos_value_noop(), 0);
+    assert_int_equal(log.gaps, 1);
+    assert_int_equal(paxos_log_find(&log, 2)->ballot, 2000);
+    assert_int_equal(paxos_log_find(&log, 300)->ballot, 1000);
+    paxos_log_cut(&log, 250);
+    assert_int_equal(log.gaps, 0);
+    assert_null(paxos_log_find(&log, 250));
+    assert_non_null(paxos_log_find(&log, 251));
+    memory_destroy(memory);
+}
+
+static void malformed_bytes_change_nothing(void **state) {
+    with(3, (struct paxos_config){0});
+    uint8_t junk[64];
+    for (uint32_t type = 0; type < PAXOS_TYPES + 2; type++)
+        for (size_t size = 0; size < sizeof junk; size++) {
+            memset(junk, (int)(0x80 + size), sizeof junk);
+            paxos_receive(&c.g[0], type, 1, (struct sim_bytes){junk, size}, c.now, &c.random,
+                          &c.out);
+            collect(&c, 0, true);
+        }
+    assert_int_equal(c.g[0].log.last, 0);
+    assert_int_equal(c.g[0].promised, 0);
+    cores_end(&c);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_leader_runs_phase_1_once_for_all_instances),
+        cmocka_unit_test(nobody_is_asked_before_the_ballot_is_durable),
+        cmocka_unit_test(a_promise_and_an_acceptance_are_durable_before_they_are_told),
+        cmocka_unit_test(an_answer_in_a_ballot_that_was_outbid_meanwhile_is_not_given),
+        cmocka_unit_test(an_acceptor_rejects_what_is_below_its_promise),
+        cmocka_unit_test(a_new_leader_proposes_again_what_was_accepted_and_fills_gaps_with_noops),
+        cmocka_unit_test(of_two_values_the_one_of_the_higher_ballot_is_proposed_again),
+        cmocka_unit_test(instances_may_be_chosen_in_any_order_and_are_applied_in_order),
+        cmocka_unit_test(a_learner_takes_only_what_it_accepted_in_this_leaders_ballot_for_chosen),
+        cmocka_unit_test(after_a_restart_it_keeps_its_promise_and_what_it_accepted),
+        cmocka_unit_test(no_more_than_the_window_is_open),
+        cmocka_unit_test(a_membership_counts_alpha_instances_later),
+        cmocka_unit_test(
+            no_instance_of_a_new_membership_is_proposed_before_a_quorum_of_it_has_promised),
+        cmocka_unit_test(a_leader_that_is_no_member_leaves_when_a_quorum_of_those_knows_all),
+        cmocka_unit_test(and_if_it_dies_before_whoever_was_a_member_tells_them),
+        cmocka_unit_test(flexible_quorums_choose_with_q2_and_lead_with_q1),
+        cmocka_unit_test(while_a_lease_is_held_nobody_else_is_promised_anything),
+        cmocka_unit_test(a_leader_without_a_quorum_has_no_lease_and_steps_down),
+        cmocka_unit_test(what_was_lost_with_a_stream_is_sent_again),
+        cmocka_unit_test(whoever_is_behind_the_logs_beginning_is_sent_a_snapshot),
+        cmocka_unit_test(a_log_remembers_gaps_and_forgets_its_beginning),
+        cmocka_unit_test(malformed_bytes_change_nothing),
+    };
+    return cmocka_run_group_tests_name("models paxos core", tests, NULL, NULL);
+}
