@@ -60,8 +60,9 @@ void connection_open(struct client *c, const struct sim_event *e, struct sim_out
     }
     c->connecting = true;
     sim_connect(out, c->target, CLIENT_CHANNEL);
+    const int64_t patience_ns = c->retry_ns > 0 ? c->retry_ns : c->timeout_ns;
     if (c->target_count > 1) /* a host that is away refuses nothing either */
-        sim_arm(out, timer_id(TIMER_RECONNECT, 0), e->now.mono_ns + c->timeout_ns);
+        sim_arm(out, timer_id(TIMER_RECONNECT, 0), e->now.mono_ns + patience_ns);
 }
 
 static void connection_retry(struct client *c, const struct sim_event *e, struct sim_out *out) {

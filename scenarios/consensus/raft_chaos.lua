@@ -84,3 +84,4 @@ sim.expect("all have applied the same", function()
   end
   return high - low < 200, "from " .. low .. " to " .. high
 end)
+sim.check "register" -- what clients saw is linearizable

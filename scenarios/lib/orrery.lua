@@ -367,9 +367,10 @@ function sim.demonstrates(law, options) end
 
 ---What clients saw in this run is judged at its end, as `orrery check` judges history.jsonl: "register", "cas-register",
 ---"kv" (linearizability), "session". With `demonstrates` this run passes only if it is found not valid. Where it is,
----check_NAME.svg in the run's folder shows why.
+---check_NAME.svg in the run's folder shows why. `of`: clients whose operations are judged, where a world has systems
+---that share nothing; usual: all.
 ---@param specification "register"|"cas-register"|"kv"|"session"
----@param options? { demonstrates?: boolean }
+---@param options? { demonstrates?: boolean, of?: nodes }
 function sim.check(specification, options) end
 
 ---A figure of this run: in the summary, in results.dat, and for sim.plot("results"). Also from an expectation.

@@ -243,6 +243,8 @@ bool history_reading_line(struct reading *r, const char *line, size_t size) {
     return r->result == HISTORY_READ;
 }
 
+void history_reading_skip(struct reading *r) { r->line++; }
+
 enum history_read history_reading_end(struct reading *r, struct text *error) {
     if (!r) return HISTORY_LIMIT;
     const enum history_read result = r->result;

@@ -25,6 +25,8 @@ enum history_read history_read_file(struct history *, const char *path, const ch
  */
 struct reading;
 struct reading *history_reading_begin(struct history *, struct limits *);
+/* A line that is of no interest here; it counts. */
+void history_reading_skip(struct reading *);
 bool history_reading_line(struct reading *, const char *line, size_t size);
 enum history_read history_reading_end(struct reading *, struct text *error);
 

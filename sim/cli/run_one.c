@@ -255,6 +255,8 @@ static void collect_parameters(struct run *run) {
 static const char *write_check(struct run *run, const struct script_check *check) {
     struct text name = {0};
     text_add(&name, "check_%s.svg", check->name);
+    for (char *c = name.data; *c; c++)
+        if (*c == ' ' || *c == '/') *c = '_'; /* "register of app" */
     struct output *file = folder_output(run->folder, text_string(&name), OUTPUT_BUFFER_SMALL);
     output_string(file, check->svg);
     text_free(&name);

@@ -9,6 +9,7 @@
  * machine.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "check/check.h"
 #include "check/history_file.h"
@@ -25,6 +26,8 @@ struct kept_history {
     struct trace_sink sink;
     struct history_lines lines;
     struct text line;
+    sim_node *of; /* whose operations; NULL: everybody's */
+    size_t of_count;
     struct history history;
     struct limits limits;
     struct reading *reading; /* NULL: it has ended */
@@ -32,17 +35,29 @@ struct kept_history {
     struct text wrong;
 };
 
+static bool is_of(const struct kept_history *k, sim_node node) {
+    for (size_t i = 0; i < k->of_count; i++)
+        if (k->of[i] == node) return true;
+    return k->of_count == 0;
+}
+
 static void keep(void *context, const struct record *r) {
     struct kept_history *k = context;
     text_clear(&k->line);
     history_line(&k->lines, r, &k->line);
-    if (k->line.size && k->reading)
+    if (!k->line.size || !k->reading) return;
+    if (is_of(k, r->node))
         history_reading_line(k->reading, k->line.data, k->line.size - 1);
+    else
+        history_reading_skip(k->reading);
 }
 
-static void begin_keeping(struct script *script) {
-    if (script->history) return;
-    struct kept_history *k = script->history = must_calloc(1, sizeof *k);
+static void begin_keeping(struct check *check, struct nodes of) {
+    struct script *script = check->script;
+    struct kept_history *k = check->history = must_calloc(1, sizeof *k);
+    k->of = must_calloc(of.count + 1, sizeof *k->of);
+    k->of_count = of.count;
+    for (size_t i = 0; i < of.count; i++) k->of[i] = of.nodes[i];
     k->limits.memory_max = memory_max;
     k->lines.world = script->world;
     k->reading = history_reading_begin(&k->history, &k->limits);
@@ -56,14 +71,14 @@ void kept_history_free(struct kept_history *k) {
     history_free(&k->history, &k->limits);
     text_free(&k->line);
     text_free(&k->wrong);
+    free(k->of);
     free(k);
 }
 
 /* ---- the picture ---- */
 
-static void draw_timeline(struct script *script, struct check *check,
-                          const struct check_result *result) {
-    const struct world *world = script->world;
+static void draw_timeline(struct check *check, const struct check_result *result) {
+    const struct world *world = check->script->world;
     const size_t count = world_faults(world);
     struct timeline_fault *faults = must_calloc(count + 1, sizeof *faults);
     char **labels = must_calloc(count + 1, sizeof *labels);
@@ -77,7 +92,7 @@ static void draw_timeline(struct script *script, struct check *check,
             (i > 0 && fault_is_other_way(world, i - 1, i)))
             faults[i].from_ns = INT64_MAX; /* the end of a crash; a cut that is told already */
     }
-    timeline_svg(&script->history->history, check->spec, &result->anomalies[0], faults, count,
+    timeline_svg(&check->history->history, check->spec, &result->anomalies[0], faults, count,
                  &check->svg);
     for (size_t i = 0; i < count; i++) free(labels[i]);
     free(labels);
@@ -86,8 +101,8 @@ static void draw_timeline(struct script *script, struct check *check,
 
 /* ---- the verdict ---- */
 
-static void judge(struct script *script, struct check *check) {
-    struct kept_history *k = script->history;
+static void judge(struct check *check) {
+    struct kept_history *k = check->history;
     struct check_result result = {.anomalies_max = 1};
     k->limits.passed = NULL;
     k->limits.ticks = 0;
@@ -105,18 +120,16 @@ static void judge(struct script *script, struct check *check) {
         check_decide(
             check, (result.verdict == CHECK_INVALID) == wanted ? VERDICT_PASS : VERDICT_FAIL,
             "%s%s", wanted ? "this run shows no breach of it: " : "", text_string(&result.why));
-    if (result.verdict == CHECK_INVALID && result.anomaly_count)
-        draw_timeline(script, check, &result);
+    if (result.verdict == CHECK_INVALID && result.anomaly_count) draw_timeline(check, &result);
     check_result_free(&result, &k->limits);
 }
 
 void check_history(struct check *check) {
-    struct script *script = check->script;
-    struct kept_history *k = script->history;
+    struct kept_history *k = check->history;
     if (k->reading) k->read = history_reading_end(k->reading, &k->wrong);
     k->reading = NULL;
     if (k->read == HISTORY_READ)
-        judge(script, check);
+        judge(check);
     else if (k->read == HISTORY_LIMIT)
         check_decide(check, VERDICT_INCONCLUSIVE,
                      "the history is larger than the %s that a check may take in a run",
@@ -126,7 +139,7 @@ void check_history(struct check *check) {
                      text_string(&k->wrong));
 }
 
-/* ---- sim.check(specification, { demonstrates = true }) ---- */
+/* ---- sim.check(specification, { demonstrates = true, of = clients }) ---- */
 
 static const struct check_spec *to_spec(lua_State *L, int index) {
     enum { SPECS_MAX = 32 };
@@ -152,16 +165,23 @@ static int sim_check(lua_State *L) {
     lua_settop(L, 2);
     options_open(&options, L, 2, "sim.check");
     bool demonstrates = false;
+    struct nodes of = {0};
+    const char *name = spec->name;
     options_bool(&options, "demonstrates", &demonstrates);
+    if (options_push(&options, "of")) {
+        of = to_nodes(L, -1, "sim.check: of");
+        if (of.count == 0) raise(L, "sim.check: of: found no node; expected clients");
+        name = lua_pushfstring(L, "%s of %s", name, world_node_name(script->world, of.nodes[0]));
+    }
     options_close(&options);
     for (const struct check *check = script->checks; check; check = check->later)
-        if (check->spec == spec)
+        if (check->spec == spec && strcmp(check->name, name) == 0)
             raise(L, "sim.check: found \"%s\" a second time; expected each specification once",
-                  spec->name);
-    struct check *check = check_make(L, spec->name, demonstrates ? "demonstrates" : "check");
+                  name);
+    struct check *check = check_make(L, name, demonstrates ? "demonstrates" : "check");
     check->mode = demonstrates ? CHECK_HISTORY_FAILS : CHECK_HISTORY;
     check->spec = spec;
-    begin_keeping(script);
+    begin_keeping(check, of);
     return 0;
 }
 

@@ -47,6 +47,7 @@ struct check {
     bool decided;
     bool goes_on; /* of a law: past its breach */
     enum script_verdict verdict;
+    struct kept_history *history; /* of sim.check */
     struct text why;
     const struct check_spec *spec; /* of a history */
     struct text svg;               /* why the history fails, drawn; or empty */
@@ -114,7 +115,6 @@ struct script {
     const struct chaos_request **storms;
     size_t storm_count, storm_capacity;
     struct check *checks, **checks_end;
-    struct kept_history *history; /* sim.check; NULL: nobody asks */
     struct script_check *results;
     size_t result_count, result_capacity;
 

@@ -261,8 +261,8 @@ static void free_checks(struct script *script) {
     for (struct check *check = script->checks; check; check = check->later) {
         text_free(&check->why);
         text_free(&check->svg);
+        kept_history_free(check->history);
     }
-    kept_history_free(script->history);
 }
 
 void script_close(struct script *script) {

@@ -14,7 +14,7 @@ fails() { # scenario, setting
 }
 for scenario in scenarios/replication/bugs/*.lua; do fails "$scenario" bug=false; done
 for scenario in scenarios/consensus/bugs/*.lua; do
-    grep -q "sim.demonstrates" "$scenario" && grep -q "bug = true" "$scenario" && fails "$scenario" bug=false
+    grep -q "demonstrates" "$scenario" && grep -q "bug = true" "$scenario" && fails "$scenario" bug=false
 done
 fails scenarios/consensus/bugs/lease_and_drift.lua drift=-400ppm
 fails scenarios/consensus/bugs/lease_and_drift.lua lease_drift=0.6

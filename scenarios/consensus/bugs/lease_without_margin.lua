@@ -20,4 +20,4 @@ sim.every("2s", function()
     sim.after("700ms", function() sim.heal() end)
   end
 end)
-sim.demonstrates "Lease Is Exclusive"
+sim.demonstrates "Lease Is Exclusive" -- and without a law: `orrery check register` on the history

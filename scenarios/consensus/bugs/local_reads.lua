@@ -17,3 +17,4 @@ sim.at("2s", function()
   for _, node in ipairs(group.all) do if node ~= leader then sim.cut(leader, node) end end
 end)
 sim.at("5s", function() sim.heal() end)
+sim.check("register", { demonstrates = true })
