@@ -16,8 +16,12 @@ do for [k = 1:blocks] {
 }
 heading = 'Trials'
 load plots.'/head.gp'
-set logscale x
-set xrange [E_min * 0.8:E_max * 1.25]
+if (E_min > 0 && E_max > 10 * E_min) {
+    set logscale x
+    set xrange [E_min * 0.8:E_max * 1.25]
+} else {
+    set xrange [0:E_max * 1.08]
+}
 set yrange [0:100]
 set format x '%g'
 set format y '%g%%'

@@ -111,8 +111,9 @@ static void write_out(struct journal *j, struct sim_out *out) {
     if (j->size == 0) return;
     order(j,
           (struct sim_disk){.op = SIM_WRITE,
-                            .quiet = true, /* a failed one fails the next sync */
-                            .offset = SIM_APPEND,
+                            .quiet = true,           /* a failed one fails the next sync */
+                            .offset = j->last_bytes, /* one that fails leaves a hole, which ends
+                                                        the log: none follows in its place */
                             .bytes = {j->buffer, j->size},
                             .modelled_bytes = (int64_t)j->size + j->weight},
           j->last, TAG_WRITE, out);
