@@ -1,6 +1,7 @@
 #include "parts/kv.h"
 
 #include "base/memory.h"
+#include "parts/grow.h"
 
 enum { SESSION_BYTES = 64 }; /* what one weighs in a snapshot, and what kv_save makes of it */
 
@@ -20,20 +21,11 @@ static const struct kv_row *row_find(const struct kv *kv, int64_t key) {
     return place && *place > 0 ? &kv->rows[*place - 1] : NULL;
 }
 
-static void *grown(struct memory *memory, void *array, size_t *capacity, size_t count,
-                   size_t size) {
-    if (count <= *capacity) return array;
-    const size_t wanted = *capacity ? *capacity * 2 : 16;
-    array = memory_resize(memory, array, *capacity * size, wanted * size);
-    *capacity = wanted;
-    return array;
-}
-
 static struct kv_row *row_at(struct kv *kv, int64_t key) {
     int64_t *place = key_map_at(&kv->row_of, key);
     if (*place == 0) {
         kv->rows =
-            grown(kv->memory, kv->rows, &kv->row_capacity, kv->row_count + 1, sizeof *kv->rows);
+            array_room(kv->memory, kv->rows, &kv->row_capacity, kv->row_count, sizeof *kv->rows);
         kv->rows[kv->row_count] = (struct kv_row){.key = key, .value = SIM_NONE};
         *place = (int64_t)++kv->row_count;
     }
@@ -107,8 +99,8 @@ static struct kv_session *session_add(struct kv *kv, int64_t session) {
         kv->forgotten++;
         if (kv->session_of.count > 4 * kv->session_count + 64) map_sessions(kv);
     } else {
-        kv->sessions = grown(kv->memory, kv->sessions, &kv->session_capacity, ++kv->session_count,
-                             sizeof *kv->sessions);
+        kv->sessions = array_room(kv->memory, kv->sessions, &kv->session_capacity,
+                                  kv->session_count++, sizeof *kv->sessions);
     }
     kv->sessions[i] = (struct kv_session){.session = session, .request = SIM_NONE};
     link_newest(kv, i);

@@ -6,17 +6,13 @@
  * datagrams there is none of this: each message is lost, late or doubled by itself, and nobody
  * hears of it.
  */
+#include "parts/grow.h"
 #include "raft/node.h"
 
 static struct link *link_to(struct node *n, sim_node node) {
     for (size_t i = 0; i < n->link_count; i++)
         if (n->links[i].node == node) return &n->links[i];
-    if (n->link_count == n->link_capacity) {
-        const size_t capacity = n->link_capacity ? n->link_capacity * 2 : 8;
-        n->links = memory_resize(n->memory, n->links, n->link_capacity * sizeof *n->links,
-                                 capacity * sizeof *n->links);
-        n->link_capacity = capacity;
-    }
+    n->links = array_room(n->memory, n->links, &n->link_capacity, n->link_count, sizeof *n->links);
     n->links[n->link_count] = (struct link){.node = node};
     return &n->links[n->link_count++];
 }

@@ -12,6 +12,7 @@
 #include <assert.h>
 
 #include "base/text.h"
+#include "parts/grow.h"
 #include "raft/node.h"
 
 static void respond(sim_node client, const struct client_response *answer, struct sim_out *out) {
@@ -45,15 +46,8 @@ static struct waiting_command *command_at(const struct node *n, size_t i) {
 }
 
 static void wait_for(struct node *n, struct waiting_command command) {
-    if (n->command_count == n->command_capacity) {
-        const size_t capacity = n->command_capacity ? n->command_capacity * 2 : 64;
-        struct waiting_command *ring = memory_take(n->memory, capacity * sizeof *ring);
-        for (size_t i = 0; i < n->command_count; i++) ring[i] = *command_at(n, i);
-        memory_give(n->memory, n->commands, n->command_capacity * sizeof *ring);
-        n->commands = ring;
-        n->command_first = 0;
-        n->command_capacity = capacity;
-    }
+    n->commands = ring_room(n->memory, n->commands, &n->command_capacity, &n->command_first,
+                            n->command_count, sizeof *n->commands);
     n->command_count++;
     *command_at(n, n->command_count - 1) = command;
 }
@@ -135,12 +129,8 @@ static size_t read_place(struct node *n) {
     size_t i = 0;
     while (i < n->read_count && n->pending[i].state != READ_UNUSED) i++;
     if (i < n->read_count) return i;
-    if (n->read_count == n->read_capacity) {
-        const size_t capacity = n->read_capacity ? n->read_capacity * 2 : 16;
-        n->pending = memory_resize(n->memory, n->pending, n->read_capacity * sizeof *n->pending,
-                                   capacity * sizeof *n->pending);
-        n->read_capacity = capacity;
-    }
+    n->pending =
+        array_room(n->memory, n->pending, &n->read_capacity, n->read_count, sizeof *n->pending);
     return n->read_count++;
 }
 

@@ -6,6 +6,7 @@
  * so the last word on anything counts. A new segment begins with the state, the base and all
  * entries after it, and so stands for all segments before, which are dropped once it is durable.
  */
+#include "parts/grow.h"
 #include "raft/node.h"
 
 enum record_kind { RECORD_STATE = 1, RECORD_ENTRY, RECORD_BASE };
@@ -47,16 +48,8 @@ static int64_t put_entry(struct node *n, int64_t index) {
 }
 
 static void remember_write(struct node *n, int64_t write, int64_t position) {
-    if (n->written_count == n->written_capacity) {
-        const size_t capacity = n->written_capacity ? n->written_capacity * 2 : 16;
-        struct written *ring = memory_take(n->memory, capacity * sizeof *ring);
-        for (size_t i = 0; i < n->written_count; i++)
-            ring[i] = n->written[(n->written_first + i) % n->written_capacity];
-        memory_give(n->memory, n->written, n->written_capacity * sizeof *ring);
-        n->written = ring;
-        n->written_first = 0;
-        n->written_capacity = capacity;
-    }
+    n->written = ring_room(n->memory, n->written, &n->written_capacity, &n->written_first,
+                           n->written_count, sizeof *n->written);
     n->written[(n->written_first + n->written_count++) % n->written_capacity] =
         (struct written){write, position};
 }

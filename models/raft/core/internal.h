@@ -20,14 +20,12 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "parts/grow.h"
 #include "raft/core/raft.h"
 
 static inline bool has_bug(const struct raft *r, enum raft_bug bug) {
     return (r->set->bugs & bug) != 0;
 }
-
-/* Room for one more in a growing array. */
-void *raft_room(struct memory *, void *array, size_t *capacity, size_t count, size_t size);
 
 /* ---- saying ---- */
 #define note(r, ...)                                                                               \

@@ -11,14 +11,6 @@
 #include "parts/record.h"
 #include "raft/core/internal.h"
 
-void *raft_room(struct memory *memory, void *array, size_t *capacity, size_t count, size_t size) {
-    if (count < *capacity) return array;
-    const size_t wanted = *capacity ? *capacity * 2 : 8;
-    array = memory_resize(memory, array, *capacity * size, wanted * size);
-    *capacity = wanted;
-    return array;
-}
-
 static void grow(struct raft *r) {
     const size_t capacity = r->capacity ? r->capacity * 2 : 64;
     struct raft_entry *entries = memory_take(r->memory, capacity * sizeof *entries);
@@ -39,8 +31,8 @@ static void note_configuration(struct raft *r, int64_t index, struct sim_bytes d
     struct raft_dated_configuration dated = {.index = index};
     if (!raft_configuration_read(&reader, &dated.is))
         return; /* only a corrupt message has one such */
-    r->configurations = raft_room(r->memory, r->configurations, &r->configuration_capacity,
-                                  r->configuration_count, sizeof *r->configurations);
+    r->configurations = array_room(r->memory, r->configurations, &r->configuration_capacity,
+                                   r->configuration_count, sizeof *r->configurations);
     r->configurations[r->configuration_count++] = dated;
 }
 
@@ -109,8 +101,8 @@ void log_reset(struct raft *r, int64_t base, int64_t term, uint64_t hash,
     r->base_hash = hash;
     if (!configuration) return; /* the embedder tells of it, by a snapshot */
     r->configuration_count = 0;
-    r->configurations = raft_room(r->memory, r->configurations, &r->configuration_capacity,
-                                  r->configuration_count, sizeof *r->configurations);
+    r->configurations = array_room(r->memory, r->configurations, &r->configuration_capacity,
+                                   r->configuration_count, sizeof *r->configurations);
     r->configurations[r->configuration_count++] =
         (struct raft_dated_configuration){base, *configuration};
 }
@@ -120,8 +112,8 @@ void log_configuration_restore(struct raft *r, int64_t index, const struct raft_
     size_t kept = 0;
     for (size_t i = 0; i < r->configuration_count; i++)
         if (r->configurations[i].index > index) r->configurations[kept++] = r->configurations[i];
-    r->configurations = raft_room(r->memory, r->configurations, &r->configuration_capacity, kept,
-                                  sizeof *r->configurations);
+    r->configurations = array_room(r->memory, r->configurations, &r->configuration_capacity, kept,
+                                   sizeof *r->configurations);
     memmove(r->configurations + 1, r->configurations, kept * sizeof *r->configurations);
     r->configurations[0] = (struct raft_dated_configuration){index, *is};
     r->configuration_count = kept + 1;

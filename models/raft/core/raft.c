@@ -38,7 +38,7 @@ void raft_output_clear(struct raft_output *o) {
 
 void raft_say(struct raft *r, bool is_fact, const int64_t *values, size_t count) {
     struct raft_output *o = r->out;
-    o->said = raft_room(o->memory, o->said, &o->said_capacity, o->said_count, sizeof *o->said);
+    o->said = array_room(o->memory, o->said, &o->said_capacity, o->said_count, sizeof *o->said);
     struct raft_said *s = &o->said[o->said_count++];
     assert(count >= 1 && count <= 9);
     s->is_fact = is_fact;
@@ -50,7 +50,7 @@ void raft_say(struct raft *r, bool is_fact, const int64_t *values, size_t count)
 static void put_message(struct raft *r, const struct raft_message *m) {
     struct raft_output *o = r->out;
     o->messages =
-        raft_room(o->memory, o->messages, &o->message_capacity, o->message_count, sizeof *m);
+        array_room(o->memory, o->messages, &o->message_capacity, o->message_count, sizeof *m);
     o->messages[o->message_count++] = *m;
     if (m->type == RAFT_VOTE_REPLY && m->ok) fact(r, RAFT_FACT_VOTED, r->group, m->term, m->peer);
 }
@@ -66,16 +66,8 @@ void post_after(struct raft *r, int64_t write, struct raft_message m) {
         return;
     }
     if (m.term == 0) m.term = r->term;
-    if (r->held_count == r->held_capacity) {
-        const size_t capacity = r->held_capacity ? r->held_capacity * 2 : 16;
-        struct raft_held *held = memory_take(r->memory, capacity * sizeof *held);
-        for (size_t i = 0; i < r->held_count; i++)
-            held[i] = r->held[(r->held_first + i) % r->held_capacity];
-        memory_give(r->memory, r->held, r->held_capacity * sizeof *held);
-        r->held = held;
-        r->held_first = 0;
-        r->held_capacity = capacity;
-    }
+    r->held = ring_room(r->memory, r->held, &r->held_capacity, &r->held_first, r->held_count,
+                        sizeof *r->held);
     const size_t last = (r->held_first + r->held_count) % r->held_capacity;
     r->held[last] = (struct raft_held){write, m};
     if (r->held_count++ >

@@ -47,7 +47,8 @@ bool raft_leads_surely(const struct raft *r, int64_t now_ns) {
 
 static void ready(struct raft *r, int64_t number, int64_t index) {
     struct raft_output *o = r->out;
-    o->ready = raft_room(o->memory, o->ready, &o->ready_capacity, o->ready_count, sizeof *o->ready);
+    o->ready =
+        array_room(o->memory, o->ready, &o->ready_capacity, o->ready_count, sizeof *o->ready);
     o->ready[o->ready_count++] = (struct raft_ready){number, index};
 }
 
@@ -87,7 +88,7 @@ void reads_look(struct raft *r) {
 /* ---- questions ---- */
 
 static void wait_for(struct raft *r, struct raft_waiting_read read) {
-    r->reads = raft_room(r->memory, r->reads, &r->read_capacity, r->read_count, sizeof *r->reads);
+    r->reads = array_room(r->memory, r->reads, &r->read_capacity, r->read_count, sizeof *r->reads);
     r->reads[r->read_count++] = read;
 }
 

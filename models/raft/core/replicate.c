@@ -38,8 +38,8 @@ void progress_probe(struct raft *r, struct raft_progress *p) {
 
 static void progress_add(struct raft *r, sim_node node) {
     if (node == r->self || progress_of(r, node)) return;
-    r->progress = raft_room(r->memory, r->progress, &r->progress_capacity, r->progress_count,
-                            sizeof *r->progress);
+    r->progress = array_room(r->memory, r->progress, &r->progress_capacity, r->progress_count,
+                             sizeof *r->progress);
     r->progress[r->progress_count++] = (struct raft_progress){
         .node = node,
         .next = r->last + 1,
