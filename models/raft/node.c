@@ -47,7 +47,9 @@ void *raft_node_init(const struct sim_config *config, struct text *refusal) {
     }
     const struct sim_value *peers = &knobs[KNOB_PEERS];
     if (peers->count == 0 || peers->count > RAFT_MEMBERS_MAX) {
-        text_add(refusal, "peers: found %zu nodes; expected the group's first members, 1 to %d",
+        text_add(refusal,
+                 "peers: found %zu nodes; expected the group's first members, 1 to %d, "
+                 "such as { peers = sim.all } of sim.nodes",
                  peers->count, RAFT_MEMBERS_MAX);
         return NULL;
     }
