@@ -9,10 +9,9 @@ sim.describe "Raft: backing off by one, and by the follower's hint"
 sim.run_for "9s"
 
 sim.links { delay = p.delay, bandwidth = "1Gbit/s" }
-local groups, behind = {}, {}
+local behind = {}
 for i, way in ipairs { "hint", "one" } do
   local group = require "raft_group" (3, { prefix = way .. "_", group = i, back_off = way, snapshot_entries = 0 })
-  groups[way] = group
   sim.spawn(function()
     sim.wait(function() return group.leader() end)
     sim.sleep "500ms"

@@ -10,7 +10,7 @@
 --   gaps         instances below the highest that a server lacks: Raft's logs have none by construction
 local p = sim.params { servers = 5, clients = 16, crashes = 10, reads = "log", batch = 1000, pre_vote = true }
 sim.describe "Raft and Multi-Paxos: the same load, the same faults, one page"
-local ms, second = 1000000, 1000000000
+local second = 1000000000
 local peace = 5 * second
 sim.run_for(peace + p.crashes * 3 * second + 2 * second)
 
