@@ -183,6 +183,10 @@ static const struct sim_param paxos_columns[] = {
     {.name = "member", .unit = SIM_BOOL, .doc = "an acceptor of the next instance"},
     {.name = "snapshot", .unit = SIM_COUNT, .doc = "the instance of the last one"},
     {.name = "lease_remaining", .unit = SIM_NS, .doc = "leader"},
+    {.name = "state",
+     .unit = SIM_COUNT,
+     .doc = "a hash of rows and sessions: equal where the same is "
+            "applied"},
     {0}};
 static const struct sim_param instances_columns[] = {
     {.name = "instance", .unit = SIM_COUNT, .doc = "above the commit"},
