@@ -199,6 +199,29 @@ static void after_a_restart_it_keeps_its_promise_and_what_it_accepted(void **sta
     cores_end(&c);
 }
 
+/* A write that failed leaves no hole behind: the next one takes its place in the file. */
+static void what_follows_a_record_that_is_missing_is_not_believed(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    for (int i = 0; i < 3; i++) {
+        suggest(&c, 0, "x");
+        deliver_all(&c);
+        drop_all(&c);
+    }
+    assert_int_equal(c.kept[1].count, 4); /* a promise, and three acceptances */
+    assert_int_equal(c.g[1].commit, 2);   /* which the last of them tells */
+    for (int r = 2; r < 3; r++) {
+        memcpy(c.kept[1].bytes[r], c.kept[1].bytes[r + 1], sizeof c.kept[1].bytes[r]);
+        c.kept[1].size[r] = c.kept[1].size[r + 1];
+    }
+    begin_again(&c, 1, 3);
+    assert_int_equal(c.g[1].log.last, 1);
+    assert_true(c.g[1].commit <= 1);
+    cores_end(&c);
+}
+
 static void no_more_than_the_window_is_open(void **state) {
     with(3, (struct paxos_config){.window = 4});
     campaign(&c, 0);
@@ -488,6 +511,7 @@ int main(void) {
         cmocka_unit_test(instances_may_be_chosen_in_any_order_and_are_applied_in_order),
         cmocka_unit_test(a_learner_takes_only_what_it_accepted_in_this_leaders_ballot_for_chosen),
         cmocka_unit_test(after_a_restart_it_keeps_its_promise_and_what_it_accepted),
+        cmocka_unit_test(what_follows_a_record_that_is_missing_is_not_believed),
         cmocka_unit_test(no_more_than_the_window_is_open),
         cmocka_unit_test(a_membership_counts_alpha_instances_later),
         cmocka_unit_test(

@@ -142,7 +142,8 @@ struct paxos_group {
     /* what waits for the disk */
     struct paxos_held *held;
     size_t held_first, held_count, held_capacity; /* a ring */
-    int64_t records, durable;
+    int64_t records, durable; /* of this life */
+    int64_t numbered;         /* the number of the last one, of all lives */
 };
 
 /* ---- for the node ---- */
@@ -185,9 +186,9 @@ void paxos_install(struct paxos_group *, int64_t through, struct reader *configs
                    struct paxos_output *);
 void paxos_fetch_goes_on(struct paxos_group *, int64_t now);
 /* What a new segment of the journal must begin with. */
-void paxos_write_head(const struct paxos_group *, struct writer *);
+void paxos_write_head(struct paxos_group *, struct writer *);
 enum {
-    PAXOS_HEAD_BYTES = 17,
+    PAXOS_HEAD_BYTES = 25,
     PAXOS_CONFIGS_BYTES = 4 + PAXOS_CONFIGS_MAX * (28 + 4 * PAXOS_MEMBERS_MAX)
 };
 

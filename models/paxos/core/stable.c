@@ -17,15 +17,14 @@ enum record_kind { RECORD_PROMISED = 1, RECORD_ACCEPTED, RECORD_LEARNED };
 
 /* ---- records ---- */
 
-static void head(const struct paxos_group *g, struct writer *w, enum record_kind kind) {
+static void head(struct paxos_group *g, struct writer *w, enum record_kind kind) {
+    put_i64(w, ++g->numbered);
     put_u8(w, (uint8_t)kind);
     put_i64(w, g->promised);
     put_i64(w, g->commit);
 }
 
-void paxos_write_head(const struct paxos_group *g, struct writer *w) {
-    head(g, w, RECORD_PROMISED);
-}
+void paxos_write_head(struct paxos_group *g, struct writer *w) { head(g, w, RECORD_PROMISED); }
 
 void paxos_stable_promised(struct paxos_group *g, struct paxos_output *out) {
     struct writer w = paxos_output_writer(out, PAXOS_HEAD_BYTES);
@@ -45,12 +44,17 @@ void paxos_stable_accepted(struct paxos_group *g, int64_t instance, const struct
 }
 
 /* Of several records that tell of one instance the last counts; up to the commit that one is told,
- * what is there is what was chosen. */
+ * what is there is what was chosen. That holds if none before it is missing, and one may be: a
+ * write that failed, of which the sync after it would have told, while one that came between did
+ * not. So records are numbered, and what follows a gap is passed over: nobody was told of it. */
 void paxos_replay(struct paxos_group *g, struct sim_bytes record) {
     struct paxos_message rest = {.entries = reader_over(record.data, record.size)};
     struct paxos_message_entry e;
+    const int64_t number = get_i64(&rest.entries);
     const uint8_t kind = get_u8(&rest.entries);
     const int64_t promised = get_i64(&rest.entries), commit = get_i64(&rest.entries);
+    if (g->numbered && number != g->numbered + 1) return;
+    g->numbered = number;
     if (promised > g->promised) g->promised = promised;
     if (commit > g->commit) g->commit = commit;
     if (kind == RECORD_PROMISED || !paxos_message_read_entry(&rest, &e)) return;

@@ -46,6 +46,7 @@ static void encode_group(const struct paxos_group *g, struct writer *w) {
     put_i64(w, g->election_ns);
     put_i64(w, g->heartbeat_ns);
     put_i64(w, g->records);
+    put_i64(w, g->numbered);
     put_i64(w, g->durable);
     put_u64(w, g->held_count);
     paxos_write_configs(g, w);

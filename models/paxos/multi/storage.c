@@ -44,13 +44,13 @@ static void next_segment(struct paxos_node *s, struct sim_out *out) {
 void paxos_storage_keep(struct paxos_node *s, struct sim_out *out) {
     const struct paxos_output *o = &s->output;
     if (o->records.count == 0) return;
-    if (s->journal.last_bytes > s->segment_bytes && !s->journal.cutting) next_segment(s, out);
     for (size_t i = 0; i < o->records.count; i++)
         put(s, paxos_output_bytes(o, &o->records.list[i]), o->records.list[i].extra);
     s->marks = paxos_ring_grown(s->memory, s->marks, &s->mark_first, s->mark_count,
                                 &s->mark_capacity, sizeof *s->marks);
     s->marks[(s->mark_first + s->mark_count++) % s->mark_capacity] =
         (struct mark){s->group.records, s->journal.put};
+    if (s->journal.last_bytes > s->segment_bytes && !s->journal.cutting) next_segment(s, out);
 }
 
 void paxos_storage_synced(struct paxos_node *s, const struct sim_event *e) {
