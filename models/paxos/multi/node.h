@@ -58,6 +58,7 @@ enum node_probe {
     PROBE_APPLIED,
     PROBE_IN_FLIGHT,
     PROBE_GAPS,
+    PROBE_COMMANDS,
     PROBE_QUEUED,
     PROBE_MESSAGES_SENT,
     PROBE_BYTES_SENT,
@@ -182,7 +183,7 @@ struct paxos_node {
 
     int linked; /* peers that a stream has been opened to, or is awaited from */
     int64_t armed_ns;
-    int64_t messages_sent, bytes_sent;
+    int64_t messages_sent, bytes_sent, commands;
 };
 
 /* node.c */

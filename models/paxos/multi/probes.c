@@ -131,6 +131,7 @@ int64_t paxos_node_probe(const void *state, size_t probe, const struct sim_clock
     case PROBE_APPLIED: return g->applied;
     case PROBE_IN_FLIGHT: return in_flight(g);
     case PROBE_GAPS: return g->log.gaps;
+    case PROBE_COMMANDS: return s->commands;
     case PROBE_QUEUED: return (int64_t)s->queue_count;
     case PROBE_MESSAGES_SENT: return s->messages_sent;
     case PROBE_BYTES_SENT: return s->bytes_sent;
