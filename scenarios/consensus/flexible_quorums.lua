@@ -40,8 +40,6 @@ if not p.insist then
       if node ~= now then return node:crash() end
     end
   end)
-  sim.mark("5s", "10s", "three are down")
-  sim.mark("15s", "20s", "leader and another down")
   sim.expect(flexible and "two of five serve their users" or "two of five can do nothing", function()
     sim.result("operations while three are down", "q2 = " .. p.q2, during)
     return (during > 1000) == flexible, during .. " operations"

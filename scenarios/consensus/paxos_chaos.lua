@@ -2,10 +2,10 @@
 --
 -- Crashes with torn and lost writes, kills, pauses, cuts one way and both, flapping links, corrupt messages, disks that
 -- are slow, stuck, full or fail, clocks that jump and drift, drawn from the seed: all but those that take back what a
--- disk had promised (syncs that lie, a lost disk, bit rot), of which no acceptor can know. Meanwhile users read and write, and ask again when no answer comes; the
--- store answers a command that comes twice with what it answered first. Snapshots are frequent and small pieces, so
--- that learners that are behind the log's beginning are part of the storm, and at 20 s and 40 s, if there is a leader
--- then, a member is replaced by the spare, and back.
+-- disk had promised (syncs that lie, a lost disk, bit rot), of which no acceptor can know. Meanwhile users read and
+-- write, and ask again when no answer comes; the store answers a command that comes twice with what it answered first.
+-- Snapshots are frequent, and sent in small pieces, so that learners behind the log's beginning are part of the storm;
+-- at 20 s and 40 s, if there is a leader then, a member is replaced by the spare, and back.
 local p = sim.params { rate = "1/s", storm = "50s", reads = "lease", q1 = 0, q2 = 0, bug = "" }
 sim.describe "Chaos over Multi-Paxos"
 sim.run_for "75s"

@@ -25,7 +25,8 @@ return function(options)
   sim.at("2990ms", function() sim.cut(old, others, { lasts = "200ms" }) end)
   sim.at("3s", propose(4)) -- these are lost
   sim.when(function() return others and others[1]:probe "gaps" + others[2]:probe "gaps" > 0 end, function() old:crash() end)
-  -- As soon as it reaches one of them again, it is asked for something new.
+  -- As soon as it reaches one of them again, it is asked for something new: the same membership, as its command `propose`
+  -- still waits for what is lost.
   sim.every("1ms", function()
     if not old or not old:up() or sim.time() < 3.2 then return end
     for _, peer in ipairs(old:view "peers") do

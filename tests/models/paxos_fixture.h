@@ -91,7 +91,8 @@ static inline void collect(struct cores *c, int i, bool sync) {
         const struct paxos_piece *p = &c->out.messages.list[m];
         assert_true(c->letter_count < LETTERS_MAX);
         struct letter *l = &c->letters[c->letter_count++];
-        *l = (struct letter){true, (sim_node)i, p->to, p->type, memory_take(c->memory, p->size), p->size};
+        *l = (struct letter){true,   (sim_node)i, p->to, p->type, memory_take(c->memory, p->size),
+                             p->size};
         memcpy(l->body, paxos_output_bytes(&c->out, p).data, p->size);
     }
     paxos_output_clear(&c->out);
@@ -109,10 +110,12 @@ static inline void deliver_all(struct cores *c) {
 }
 static inline void drop_all(struct cores *c) { c->letter_count = 0; }
 /* The nth (0: the first) message of that type that is under way between them; NULL: none. */
-static inline struct letter *letter(struct cores *c, enum paxos_type type, int from, int to, int n) {
+static inline struct letter *letter(struct cores *c, enum paxos_type type, int from, int to,
+                                    int n) {
     for (size_t i = 0; i < c->letter_count; i++) {
         struct letter *l = &c->letters[i];
-        if (l->there && l->type == type && l->from == (sim_node)from && l->to == (sim_node)to && n-- == 0)
+        if (l->there && l->type == type && l->from == (sim_node)from && l->to == (sim_node)to &&
+            n-- == 0)
             return l;
     }
     return NULL;

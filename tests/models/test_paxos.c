@@ -58,11 +58,17 @@ static void assert_linear(void) {
     }
 }
 
+/* A law that breaks ends the world, and the test. */
+static void go_to(int64_t ms) {
+    run_to(&c.f, ms);
+    assert_lawful(&c.f);
+}
+
 struct setup {
     int count, spares;
     const char *reads;
     int64_t q1, q2, snapshot_entries, window, alpha, clients;
-    const char *bug;
+    bool once; /* users do not ask again */
 };
 
 static void begin(uint64_t seed, struct setup s) {
@@ -85,14 +91,14 @@ static void begin(uint64_t seed, struct setup s) {
                   knob("q1", s.q1), knob("q2", s.q2), knob("snapshot_entries", s.snapshot_entries),
                   knob("snapshot_chunk", 512), knob("segment_bytes", 4096),
                   knob("window", s.window ? s.window : 16), knob("alpha", s.alpha ? s.alpha : 32)),
-            s.bug);
+            NULL);
     if (!s.clients) return;
     c.app = fixture_node(&c.f, "app", "client",
                          KNOBS(knob("target", c.node[0]),
                                {"others", {.nodes = all + 1, .count = (size_t)c.count - 1}},
                                knob("clients", s.clients), knob("mix", 1), knob("keys", 20),
-                               knob("timeout", 3000 * MS), knob("retry", 300 * MS),
-                               knob("think", 5 * MS)));
+                               knob("timeout", s.once ? 60000 * MS : 3000 * MS),
+                               knob("retry", s.once ? 0 : 300 * MS), knob("think", 5 * MS)));
 }
 
 static int leader(void) {
@@ -109,11 +115,24 @@ static int64_t applied(int i) { return probe(&c.f, c.node[i], "applied"); }
 static int64_t now_ms(void) { return world_now(c.f.world) / MS; }
 static int64_t run_until_leader(int not_this, int64_t until_ms) {
     while (now_ms() < until_ms) {
-        run_to(&c.f, now_ms() + 5);
+        go_to(now_ms() + 5);
         if (leader() >= 0 && leader() != not_this) return now_ms();
     }
     fail_msg("no leader by %lld ms", (long long)until_ms);
     return 0;
+}
+/* Without users, all that are up come to the same state. */
+static void assert_equal_states(void) {
+    const int l = leader();
+    crash(&c.f, c.app);
+    go_to(now_ms() + 2000);
+    for (int i = 0; i < c.count; i++) {
+        assert_int_equal(applied(i), applied(l));
+        if (cell(&c.f, c.node[i], "paxos", 0, "state", NULL) !=
+            cell(&c.f, c.node[l], "paxos", 0, "state", NULL))
+            fail_msg("seed %llu: n%d and n%d have applied the same, and differ",
+                     (unsigned long long)world_seed(c.f.world), i + 1, l + 1);
+    }
 }
 static void end(void) {
     assert_lawful(&c.f);
@@ -122,7 +141,7 @@ static void end(void) {
 
 static void one_leads_and_users_are_served(void **state) {
     begin(1, (struct setup){.clients = 4});
-    run_to(&c.f, 5000);
+    go_to(5000);
     assert_true(leader() >= 0);
     assert_true(c.f.outcomes[SIM_DONE] > 500);
     assert_int_equal(c.f.outcomes[SIM_FAILED], 0);
@@ -135,17 +154,17 @@ static void one_leads_and_users_are_served(void **state) {
 static void a_leader_that_dies_is_replaced_within_two_election_timeouts(void **state) {
     for (uint64_t seed = 1; seed <= 20; seed++) {
         begin(seed, (struct setup){.count = 5, .clients = 4});
-        run_to(&c.f, 3000);
+        go_to(3000);
         const int old = leader();
         if (old < 0) fail_msg("seed %llu: nobody leads", (unsigned long long)seed);
         const int64_t before = applied(old);
         crash(&c.f, c.node[old]);
         assert_true(run_until_leader(old, 5000) - 3000 < 2 * 300 + 50);
-        run_to(&c.f, 5000);
+        go_to(5000);
         if (leader() < 0) fail_msg("seed %llu: nobody leads", (unsigned long long)seed);
         assert_true(applied(leader()) > before);
         restart(&c.f, c.node[old]);
-        run_to(&c.f, 6000);
+        go_to(6000);
         if (leader() < 0) fail_msg("seed %llu: nobody leads", (unsigned long long)seed);
         assert_true(applied(leader()) - applied(old) < 20);
         assert_linear();
@@ -155,7 +174,7 @@ static void a_leader_that_dies_is_replaced_within_two_election_timeouts(void **s
 
 static void a_stable_leader_prepares_no_more(void **state) {
     begin(2, (struct setup){.clients = 4});
-    run_to(&c.f, 10000);
+    go_to(10000);
     int64_t campaigns = 0;
     for (int i = 0; i < 3; i++) campaigns += noted(&c.f, c.node[i], "campaigns");
     assert_int_equal(campaigns, 1);
@@ -163,15 +182,16 @@ static void a_stable_leader_prepares_no_more(void **state) {
 }
 
 static void a_leader_cut_off_from_all_steps_down_and_says_unknown(void **state) {
-    begin(3, (struct setup){.clients = 4});
-    run_to(&c.f, 3000);
+    begin(3, (struct setup){.clients = 4, .once = true});
+    go_to(3000);
     const int old = leader();
     for (int i = 0; i < 3; i++)
         if (i != old) cut(&c.f, c.node[old], c.node[i]);
     run_until_leader(old, 6000);
-    run_to(&c.f, 6000);
+    go_to(6000);
     assert_int_equal(probe(&c.f, c.node[old], "leader"), 0);
     assert_true(noted(&c.f, c.node[old], "open_unknown") > 0);
+    assert_int_equal(c.f.outcomes[SIM_UNKNOWN], 4); /* long before their patience is over */
     assert_linear();
     end();
 }
@@ -181,14 +201,14 @@ static void a_command_that_comes_twice_is_done_once(void **state) {
     for (uint64_t seed = 1; seed <= 20; seed++) {
         begin(seed, (struct setup){.clients = 8});
         for (int64_t ms = 2000; ms <= 8000; ms += 2000) {
-            run_to(&c.f, ms);
+            go_to(ms);
             const int old = leader();
             if (old < 0) continue;
             fault(&c.f, FAULT_CRASH, c.node[old], SIM_NOBODY, 0);
-            run_to(&c.f, ms + 500);
+            go_to(ms + 500);
             restart(&c.f, c.node[old]);
         }
-        run_to(&c.f, 10000);
+        go_to(10000);
         for (int i = 0; i < 3; i++) repeated += probe(&c.f, c.node[i], "repeated");
         assert_int_equal(c.f.outcomes[SIM_UNKNOWN], 0); /* who asks again finds out */
         assert_linear();
@@ -201,7 +221,7 @@ static void a_lease_answers_reads_without_an_instance_and_none_is_old(void **sta
     int64_t done[2], instances[2];
     for (int lease = 0; lease < 2; lease++) {
         begin(4, (struct setup){.clients = 4, .reads = lease ? "lease" : NULL});
-        run_to(&c.f, 5000);
+        go_to(5000);
         done[lease] = c.f.outcomes[SIM_DONE];
         instances[lease] = applied(leader());
         assert_linear();
@@ -215,13 +235,13 @@ static void a_lease_answers_reads_without_an_instance_and_none_is_old(void **sta
 static void a_paused_leader_with_a_lease_answers_nothing_old_when_it_wakes_up(void **state) {
     for (uint64_t seed = 1; seed <= 30; seed++) {
         begin(seed, (struct setup){.clients = 8, .reads = "lease"});
-        run_to(&c.f, 2000 + (int64_t)seed * 7);
+        go_to(2000 + (int64_t)seed * 7);
         const int old = leader();
         fault(&c.f, FAULT_PAUSE, c.node[old], SIM_NOBODY, 0);
         run_until_leader(old, 5000);
-        run_to(&c.f, now_ms() + 300);
+        go_to(now_ms() + 300);
         heal(&c.f);
-        run_to(&c.f, now_ms() + 2000);
+        go_to(now_ms() + 2000);
         assert_linear();
         end();
     }
@@ -230,32 +250,32 @@ static void a_paused_leader_with_a_lease_answers_nothing_old_when_it_wakes_up(vo
 /* "local" is documented as not linearizable: a replica that is cut off answers with what it has. */
 static void local_reads_may_be_old(void **state) {
     begin(5, (struct setup){.clients = 4, .reads = "local"});
-    run_to(&c.f, 2000);
+    go_to(2000);
     int behind = 0;
     while (behind == leader()) behind++;
     for (int i = 0; i < 3; i++)
         if (i != behind) cut(&c.f, c.node[behind], c.node[i]);
-    run_to(&c.f, 4000);
+    go_to(4000);
     assert_true(applied(leader()) > applied(behind) + 50);
     end();
 }
 
 static void one_that_was_down_for_long_is_sent_a_snapshot(void **state) {
     begin(6, (struct setup){.clients = 4, .snapshot_entries = 100});
-    run_to(&c.f, 1000);
+    go_to(1000);
     int away = 0;
     while (away == leader()) away++;
     crash(&c.f, c.node[away]);
-    run_to(&c.f, 6000);
+    go_to(6000);
     assert_true(probe(&c.f, c.node[leader()], "log_first") > 200);
     restart(&c.f, c.node[away]);
-    run_to(&c.f, 7000);
+    go_to(7000);
     assert_true(noted(&c.f, c.node[away], "snapshot_received") > 0);
     assert_true(applied(leader()) - applied(away) < 20);
     for (int i = 0; i < 3; i++) crash(&c.f, c.node[i]); /* and all of it is found on disk again */
-    run_to(&c.f, 7100);
+    go_to(7100);
     for (int i = 0; i < 3; i++) restart(&c.f, c.node[i]);
-    run_to(&c.f, 9000);
+    go_to(9000);
     assert_true(noted(&c.f, c.node[away], "snapshot_found") > 0);
     assert_linear();
     end();
@@ -264,14 +284,14 @@ static void one_that_was_down_for_long_is_sent_a_snapshot(void **state) {
 static void a_membership_of_others_takes_over_and_the_old_ones_are_not_needed(void **state) {
     const sim_node next[] = {1, 2, 3};
     begin(7, (struct setup){.spares = 1, .clients = 4, .snapshot_entries = 100});
-    run_to(&c.f, 3000);
+    go_to(3000);
     const int old = leader();
     command(&c.f, c.node[old], "reconfigure", KNOBS({"voters", {.nodes = next, .count = 3}}));
-    run_to(&c.f, 4000);
+    go_to(4000);
     assert_true(c.f.reply_ok);
     crash(&c.f, c.node[0]);
     c.count = 4;
-    run_to(&c.f, 6000);
+    go_to(6000);
     assert_true(leader() > 0);
     assert_true(applied(leader()) - applied(3) < 20);
     assert_linear();
@@ -280,13 +300,13 @@ static void a_membership_of_others_takes_over_and_the_old_ones_are_not_needed(vo
 
 static void propose_keeps_so_many_in_flight_and_answers_when_all_are_applied(void **state) {
     begin(8, (struct setup){0});
-    run_to(&c.f, 1000);
+    go_to(1000);
     const int l = leader();
     command(&c.f, c.node[l], "propose",
             KNOBS(knob("count", 1000), knob("bytes", 100), knob("in_flight", 8)));
     int64_t most = 0;
     while (!c.f.replied && now_ms() < 60000) {
-        run_to(&c.f, now_ms() + 1);
+        go_to(now_ms() + 1);
         const int64_t open = probe(&c.f, c.node[l], "in_flight");
         if (open > most) most = open;
     }
@@ -294,7 +314,7 @@ static void propose_keeps_so_many_in_flight_and_answers_when_all_are_applied(voi
     assert_int_equal(applied(l), 1000);
     assert_int_equal(most, 8);
     command(&c.f, c.node[(l + 1) % 3], "propose", NULL);
-    run_to(&c.f, now_ms() + 10);
+    go_to(now_ms() + 10);
     assert_true(c.f.replied && !c.f.reply_ok);
     end();
 }
@@ -358,20 +378,21 @@ static void the_laws_hold_under_random_faults_and_it_recovers(void **state) {
                                    .reads = seed % 2 ? "lease" : NULL,
                                    .q1 = seed % 3 ? 0 : 4,
                                    .q2 = seed % 3 ? 0 : 2});
-        run_to(&c.f, 1000);
+        go_to(1000);
         while (now_ms() < 20000) {
             some_fault(&r);
-            run_to(&c.f, now_ms() + 50 + draw_below(&r, 600));
+            go_to(now_ms() + 50 + draw_below(&r, 600));
             if (draw_below(&r, 3) == 0) all_is_well();
         }
         all_is_well();
-        run_to(&c.f, now_ms() + 6000);
+        go_to(now_ms() + 6000);
         const int l = leader();
         if (l < 0) fail_msg("seed %llu: nobody leads", (unsigned long long)seed);
         for (int i = 0; i < c.count; i++)
             if (applied(l) - applied(i) > 50)
                 fail_msg("seed %llu: n%d has applied %lld of %lld", (unsigned long long)seed, i,
                          (long long)applied(i), (long long)applied(l));
+        assert_equal_states();
         for (int i = 0; i < c.count; i++) snapshots += noted(&c.f, c.node[i], "snapshot_received");
         assert_linear();
         end();

@@ -108,32 +108,34 @@ static void a_new_leader_proposes_again_what_was_accepted_and_fills_gaps_with_no
     cores_end(&c);
 }
 
+/* Whichever is heard of first. */
 static void of_two_values_the_one_of_the_higher_ballot_is_proposed_again(void **state) {
-    with(3, (struct paxos_config){0});
-    campaign(&c, 0);
-    deliver_all(&c);
-    drop_all(&c);
-    suggest(&c, 0, "old"); /* accepted by 0 alone */
-    drop_all(&c);
-    campaign(&c, 1);
-    deliver(&c, letter(&c, PAXOS_PREPARE, 1, 2, 0), true);
-    deliver(&c, letter(&c, PAXOS_PROMISE, 2, 1, 0), true);
-    drop_all(&c);
-    suggest(&c, 1, "new"); /* accepted by 1 alone */
-    drop_all(&c);
-    campaign(&c, 2);
-    deliver(&c, letter(&c, PAXOS_PREPARE, 2, 0, 0), true);
-    drop_all(&c); /* and 0's "old" is not heard: only that of 1 counts */
-    campaign(&c, 2);
-    deliver(&c, letter(&c, PAXOS_PREPARE, 2, 0, 0), true);
-    deliver(&c, letter(&c, PAXOS_PREPARE, 2, 1, 0), true);
-    struct letter *low = letter(&c, PAXOS_PROMISE, 0, 2, 0),
-                  *high = letter(&c, PAXOS_PROMISE, 1, 2, 0);
-    deliver(&c, high, true); /* with its own promise a quorum */
-    deliver(&c, low, true);
-    deliver_all(&c);
-    assert_int_equal(c.applied_hash[2][1], hash_of("new"));
-    cores_end(&c);
+    for (int first = 0; first < 2; first++) {
+        with(5, (struct paxos_config){0});
+        campaign(&c, 0);
+        deliver_all(&c);
+        drop_all(&c);
+        suggest(&c, 0, "old"); /* accepted by 0 alone */
+        drop_all(&c);
+        campaign(&c, 1);
+        for (int i = 2; i < 4; i++) {
+            deliver(&c, letter(&c, PAXOS_PREPARE, 1, i, 0), true);
+            deliver(&c, letter(&c, PAXOS_PROMISE, i, 1, 0), true);
+        }
+        drop_all(&c);
+        suggest(&c, 1, "new"); /* accepted by 1 alone */
+        drop_all(&c);
+        campaign(&c, 4);
+        campaign(&c, 4); /* above the ballot of 1, of which it has not heard */
+        for (int i = 0; i < 2; i++) {
+            deliver(&c, letter(&c, PAXOS_PREPARE, 4, first ? 1 - i : i, 1), true);
+            deliver(&c, letter(&c, PAXOS_PROMISE, first ? 1 - i : i, 4, 0), true);
+        }
+        assert_int_equal(c.g[4].role, PAXOS_LEADER);
+        deliver_all(&c);
+        assert_int_equal(c.applied_hash[4][1], hash_of("new"));
+        cores_end(&c);
+    }
 }
 
 static void instances_may_be_chosen_in_any_order_and_are_applied_in_order(void **state) {
@@ -337,6 +339,43 @@ static void while_a_lease_is_held_nobody_else_is_promised_anything(void **state)
     cores_end(&c);
 }
 
+/* Or a slow answer would make a lease of what was granted long ago. */
+static void a_lease_counts_from_when_the_heartbeat_was_sent(void **state) {
+    with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
+    c.now += 201 * MS;
+    campaign(&c, 0);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 0, 1, 0), true);
+    deliver(&c, letter(&c, PAXOS_PROMISE, 1, 0, 0), true);
+    const int64_t sent = c.now;
+    for (int i = 1; i < 3; i++) deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, i, 0), true);
+    c.now += 90 * MS;
+    for (int i = 1; i < 3; i++) deliver(&c, letter(&c, PAXOS_HEARD, i, 0, 0), true);
+    assert_int_equal(paxos_lease_until(&c.g[0]), sent + 200 * MS);
+    cores_end(&c);
+}
+
+static void and_not_before_what_it_took_over_is_applied(void **state) {
+    with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
+    c.now += 201 * MS;
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    suggest(&c, 0, "x");
+    deliver(&c, letter(&c, PAXOS_ACCEPT, 0, 1, 0), true); /* perhaps a client was told of it */
+    drop_all(&c);
+    c.now += 201 * MS;
+    campaign(&c, 1);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 1, 2, 0), true);
+    deliver(&c, letter(&c, PAXOS_PROMISE, 2, 1, 0), true);
+    deliver(&c, letter(&c, PAXOS_HEARTBEAT, 1, 2, 0), true);
+    deliver(&c, letter(&c, PAXOS_HEARD, 2, 1, 0), true);
+    assert_true(paxos_lease_until(&c.g[1]) > c.now);
+    assert_false(paxos_lease_holds(&c.g[1], c.now));
+    deliver_all(&c);
+    assert_true(paxos_lease_holds(&c.g[1], c.now));
+    cores_end(&c);
+}
+
 static void a_leader_without_a_quorum_has_no_lease_and_steps_down(void **state) {
     with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
     c.now += 201 * MS;
@@ -457,6 +496,8 @@ int main(void) {
         cmocka_unit_test(and_if_it_dies_before_whoever_was_a_member_tells_them),
         cmocka_unit_test(flexible_quorums_choose_with_q2_and_lead_with_q1),
         cmocka_unit_test(while_a_lease_is_held_nobody_else_is_promised_anything),
+        cmocka_unit_test(a_lease_counts_from_when_the_heartbeat_was_sent),
+        cmocka_unit_test(and_not_before_what_it_took_over_is_applied),
         cmocka_unit_test(a_leader_without_a_quorum_has_no_lease_and_steps_down),
         cmocka_unit_test(what_was_lost_with_a_stream_is_sent_again),
         cmocka_unit_test(whoever_is_behind_the_logs_beginning_is_sent_a_snapshot),

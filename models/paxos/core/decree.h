@@ -76,8 +76,8 @@ struct decree_out {
     struct decree_record record;
     struct decree_said said[DECREE_SAID_MAX];
     size_t message_count, said_count;
-    bool records;         /* `record` is to be put into stable storage, in place of the last */
-    bool wakes;           /* call decree_woken in so long, instead of when last asked for */
+    bool records; /* `record` is to be put into stable storage, in place of the last */
+    bool wakes;   /* call decree_woken in so long, instead of when last asked for */
     int64_t wake_ns;
 };
 
@@ -120,7 +120,8 @@ void decree_begin(struct decree *, const struct decree_config *);
 void decree_recover(struct decree *, const struct decree_record *, struct decree_out *);
 /* A client asks for a value. may_begin false: another is the distinguished proposer. */
 void decree_propose(struct decree *, int64_t value, bool may_begin, struct decree_out *);
-void decree_receive(struct decree *, const struct decree_message *, struct random *, struct decree_out *);
+void decree_receive(struct decree *, const struct decree_message *, struct random *,
+                    struct decree_out *);
 /* The first `count` records that were handed out are durable. */
 void decree_durable(struct decree *, int64_t count, struct decree_out *);
 /* It is time to try again, if nothing has been learned. */
@@ -134,8 +135,8 @@ void decree_send_all(const struct decree *, struct decree_out *, enum decree_typ
                      int64_t value);
 /* Keeps the acceptor's state; the messages of decree_hold go when that is durable. */
 void decree_keep(struct decree *, struct decree_out *);
-void decree_hold(struct decree *, enum decree_type, sim_node to, int64_t ballot, int64_t accepted_ballot,
-                 int64_t value);
+void decree_hold(struct decree *, enum decree_type, sim_node to, int64_t ballot,
+                 int64_t accepted_ballot, int64_t value);
 void decree_note(struct decree_out *, enum decree_note, int64_t a, int64_t b, int64_t c);
 void decree_fact(const struct decree *, struct decree_out *, int64_t fact, int64_t a, int64_t b,
                  int64_t c);

@@ -1,5 +1,6 @@
 /*
- * A sequence of decrees: Multi-Paxos, as a pure core. Its state, and what its files call of one another.
+ * A sequence of decrees: Multi-Paxos, as a pure core. Its state, and what its files call of one
+ * another.
  *
  *   group.c      events in; which message goes where
  *   stable.c     records, what waits for them, and recovery
@@ -10,15 +11,15 @@
  *   lease.c      reads without a round (Paxos Made Live, section 5.2)
  *   members.c    who the acceptors of an instance are (alpha)
  *
- * Sources: Lamport, "Paxos Made Simple" (2001), section 3; Chandra, Griesemer, Redstone, "Paxos Made
- * Live" (2007), sections 4.2 and 5. A leader runs phase 1 once for infinitely many instances, so in the
- * long run a command costs a phase 2.
+ * Sources: Lamport, "Paxos Made Simple" (2001), section 3; Chandra, Griesemer, Redstone, "Paxos
+ * Made Live" (2007), sections 4.2 and 5. A leader runs phase 1 once for infinitely many instances,
+ * so in the long run a command costs a phase 2.
  *
- * Event in, output out (output.h). The caller sends the output's messages, keeps its records in order
- * and says when they are durable (paxos_durable); calls paxos_tick when paxos_due comes; and takes what
- * is chosen by paxos_next. A node may have any number of groups. Messages may be lost, never doubled
- * or overtaken on the way between two nodes as long as their stream lasts; nothing here needs that but
- * the number of messages.
+ * Event in, output out (output.h). The caller sends the output's messages, keeps its records in
+ * order and says when they are durable (paxos_durable); calls paxos_tick when paxos_due comes; and
+ * takes what is chosen by paxos_next. A node may have any number of groups. Messages may be lost,
+ * never doubled or overtaken on the way between two nodes as long as their stream lasts; nothing
+ * here needs that but the number of messages.
  *
  * Owner: who declared it; its memory is the node's.
  */
@@ -59,9 +60,9 @@ enum paxos_note {
 };
 
 enum {
-    PAXOS_PEERS_MAX = 32,   /* ever heard of in a group, itself too: the bits of a set */
-    PAXOS_CONFIGS_MAX = 8,  /* that an instance still in the log may need */
-    PAXOS_VALUES_MAX = 64,  /* in one answer to a learner */
+    PAXOS_PEERS_MAX = 32,  /* ever heard of in a group, itself too: the bits of a set */
+    PAXOS_CONFIGS_MAX = 8, /* that an instance still in the log may need */
+    PAXOS_VALUES_MAX = 64, /* in one answer to a learner */
 };
 
 enum paxos_role { PAXOS_FOLLOWER, PAXOS_CANDIDATE, PAXOS_LEADER };
@@ -75,7 +76,7 @@ struct paxos_config {
     sim_node self;
     int64_t group;
     struct quorum_system quorum; /* of the first instance */
-    int64_t q1, q2;              /* as they were asked for, for memberships to come; 0: majorities */
+    int64_t q1, q2; /* as they were asked for, for memberships to come; 0: majorities */
     bool insist;
     int64_t heartbeat_ns, election_min_ns, election_max_ns, retransmit_ns;
     int64_t window, batch, alpha; /* instances; window <= alpha */
@@ -87,10 +88,10 @@ struct paxos_config {
 struct paxos_peer {
     sim_node node;
     bool up;
-    int64_t heard_ns;    /* when it answered this leader last */
-    int64_t granted_ns;  /* when the heartbeat was sent that it answered last: a lease from then on */
-    int64_t commit;      /* as it told last */
-    int64_t resend_ns;   /* 0: nothing is to be sent again */
+    int64_t heard_ns;   /* when it answered this leader last */
+    int64_t granted_ns; /* when the heartbeat was sent that it answered last: its lease begins */
+    int64_t commit;    /* as it told last */
+    int64_t resend_ns; /* 0: nothing is to be sent again */
 };
 
 struct paxos_held { /* a message that waits for records */
@@ -106,7 +107,10 @@ struct paxos_group {
     struct paxos_peer peers[PAXOS_PEERS_MAX];
     int peer_count; /* sets of peers are bits by place here */
 
-    struct { int64_t from; struct quorum_system quorum; } configs[PAXOS_CONFIGS_MAX];
+    struct {
+        int64_t from;
+        struct quorum_system quorum;
+    } configs[PAXOS_CONFIGS_MAX];
     int config_count; /* in order of `from`, the first instance that it decides */
 
     /* the acceptor */
@@ -124,8 +128,8 @@ struct paxos_group {
 
     /* the proposer */
     enum paxos_role role;
-    int64_t ballot, tried; /* its ballot; the highest round that it knows of */
-    uint64_t promises;     /* peers who have promised it */
+    int64_t ballot, tried;  /* its ballot; the highest round that it knows of */
+    uint64_t promises;      /* peers who have promised it */
     struct paxos_log found; /* what they had accepted, of each instance in the highest ballot */
     int64_t floor;          /* all up to there are chosen, one of them said */
     int64_t floor_at;       /* that one */
@@ -149,9 +153,10 @@ void paxos_restore(struct paxos_group *, int64_t through, struct reader *configs
 void paxos_replay(struct paxos_group *, struct sim_bytes record);
 void paxos_start(struct paxos_group *, int64_t now, struct random *, struct paxos_output *);
 
-void paxos_receive(struct paxos_group *, uint32_t type, sim_node from, struct sim_bytes body, int64_t now,
-                   struct random *, struct paxos_output *);
-void paxos_peer_changed(struct paxos_group *, sim_node, bool up, int64_t now, struct paxos_output *);
+void paxos_receive(struct paxos_group *, uint32_t type, sim_node from, struct sim_bytes body,
+                   int64_t now, struct random *, struct paxos_output *);
+void paxos_peer_changed(struct paxos_group *, sim_node, bool up, int64_t now,
+                        struct paxos_output *);
 /* The first `count` records that were handed out are durable. */
 void paxos_durable(struct paxos_group *, int64_t count, int64_t now, struct random *,
                    struct paxos_output *);
@@ -162,7 +167,8 @@ void paxos_tick(struct paxos_group *, int64_t now, struct random *, struct paxos
 bool paxos_campaign(struct paxos_group *, int64_t now, struct random *, struct paxos_output *);
 bool paxos_may_propose(const struct paxos_group *);
 /* The leader proposes it: its instance. paxos_may_propose must hold. Sent by paxos_flush. */
-int64_t paxos_propose(struct paxos_group *, struct sim_bytes value, int64_t extra, struct paxos_output *);
+int64_t paxos_propose(struct paxos_group *, struct sim_bytes value, int64_t extra,
+                      struct paxos_output *);
 /* At the end of an event: what was proposed in it goes out, in batches. */
 void paxos_flush(struct paxos_group *, int64_t now, struct random *, struct paxos_output *);
 /* The next chosen value to apply, if any, borrowed; call it until it answers 0. */
@@ -180,16 +186,20 @@ void paxos_install(struct paxos_group *, int64_t through, struct reader *configs
 void paxos_fetch_goes_on(struct paxos_group *, int64_t now);
 /* What a new segment of the journal must begin with. */
 void paxos_write_head(const struct paxos_group *, struct writer *);
-enum { PAXOS_HEAD_BYTES = 17, PAXOS_CONFIGS_BYTES = 4 + PAXOS_CONFIGS_MAX * (28 + 4 * PAXOS_MEMBERS_MAX) };
+enum {
+    PAXOS_HEAD_BYTES = 17,
+    PAXOS_CONFIGS_BYTES = 4 + PAXOS_CONFIGS_MAX * (28 + 4 * PAXOS_MEMBERS_MAX)
+};
 
 /* ---- between the files of the core ---- */
 
 /* group.c */
-void paxos_group_note(struct paxos_output *, enum paxos_note, int64_t a, int64_t b, int64_t c, int64_t d);
-void paxos_group_fact(const struct paxos_group *, struct paxos_output *, int64_t fact, int64_t a, int64_t b,
-                int64_t c);
+void paxos_group_note(struct paxos_output *, enum paxos_note, int64_t a, int64_t b, int64_t c,
+                      int64_t d);
+void paxos_group_fact(const struct paxos_group *, struct paxos_output *, int64_t fact, int64_t a,
+                      int64_t b, int64_t c);
 void paxos_group_send(const struct paxos_group *, sim_node to, const struct paxos_message *,
-                struct paxos_output *);
+                      struct paxos_output *);
 int paxos_group_place(const struct paxos_group *, sim_node); /* among the peers; -1: unknown */
 static inline uint64_t paxos_group_bit(const struct paxos_group *g, sim_node node) {
     const int place = paxos_group_place(g, node);
@@ -198,11 +208,11 @@ static inline uint64_t paxos_group_bit(const struct paxos_group *g, sim_node nod
 
 /* stable.c */
 void paxos_stable_promised(struct paxos_group *, struct paxos_output *);
-void paxos_stable_accepted(struct paxos_group *, int64_t instance, const struct paxos_entry *, bool learned,
-                     struct paxos_output *);
+void paxos_stable_accepted(struct paxos_group *, int64_t instance, const struct paxos_entry *,
+                           bool learned, struct paxos_output *);
 /* Sends it when the records so far are durable, if the promise of its ballot still stands then. */
 void paxos_stable_hold(struct paxos_group *, sim_node to, const struct paxos_message *,
-                 const struct writer *body, int64_t extra);
+                       const struct writer *body, int64_t extra);
 void paxos_stable_release(struct paxos_group *, struct paxos_output *); /* what waits no more */
 
 /* members.c */
@@ -211,8 +221,8 @@ bool paxos_members_are_known(const struct paxos_group *, int64_t instance);
 bool paxos_members_have(const struct paxos_group *, int64_t instance, sim_node);
 int64_t paxos_members_count(const struct paxos_group *, int64_t instance, uint64_t peers);
 bool paxos_members_any_have(const struct paxos_group *, sim_node); /* from the commit on */
-void paxos_members_apply(struct paxos_group *, int64_t instance, struct sim_bytes value, int64_t now,
-                   struct paxos_output *);
+void paxos_members_apply(struct paxos_group *, int64_t instance, struct sim_bytes value,
+                         int64_t now, struct paxos_output *);
 bool paxos_members_may_leave(const struct paxos_group *);
 void paxos_members_tell(const struct paxos_group *, struct paxos_output *);
 void paxos_members_meet(struct paxos_group *, sim_node);
@@ -221,39 +231,45 @@ void paxos_members_read(struct paxos_group *, struct reader *);
 
 /* prepare.c */
 void paxos_prepare_ask(struct paxos_group *, sim_node, struct paxos_output *);
-void paxos_prepare_received(struct paxos_group *, const struct paxos_message *, int64_t now, struct random *,
-                      struct paxos_output *);
-void paxos_promise_received(struct paxos_group *, struct paxos_message *, int64_t now, struct paxos_output *);
+void paxos_prepare_received(struct paxos_group *, const struct paxos_message *, int64_t now,
+                            struct random *, struct paxos_output *);
+void paxos_promise_received(struct paxos_group *, struct paxos_message *, int64_t now,
+                            struct paxos_output *);
 
 /* accept.c */
 bool paxos_accept_may_propose(const struct paxos_group *, int64_t instance);
 void paxos_accept_pump(struct paxos_group *, struct paxos_output *);
-void paxos_accept_send(struct paxos_group *, sim_node, int64_t first, int64_t last, struct paxos_output *);
-void paxos_accept_received(struct paxos_group *, struct paxos_message *, int64_t now, struct random *,
-                     struct paxos_output *);
-void paxos_accepted_received(struct paxos_group *, const struct paxos_message *, int64_t now,
+void paxos_accept_send(struct paxos_group *, sim_node, int64_t first, int64_t last,
                        struct paxos_output *);
+void paxos_accept_received(struct paxos_group *, struct paxos_message *, int64_t now,
+                           struct random *, struct paxos_output *);
+void paxos_accepted_received(struct paxos_group *, const struct paxos_message *, int64_t now,
+                             struct paxos_output *);
 
 /* learn.c */
 void paxos_learn_from_leader(struct paxos_group *, int64_t ballot, int64_t commit, int64_t now,
-                       struct paxos_output *);
-void paxos_learn_chosen(struct paxos_group *, struct paxos_output *); /* leader: the commit moves on */
+                             struct paxos_output *);
+void paxos_learn_chosen(struct paxos_group *,
+                        struct paxos_output *); /* leader: the commit moves on */
 void paxos_learn_fetch(struct paxos_group *, sim_node from, int64_t now, struct paxos_output *);
-void paxos_fetch_received(struct paxos_group *, const struct paxos_message *, struct paxos_output *);
-void paxos_values_received(struct paxos_group *, struct paxos_message *, int64_t now, struct paxos_output *);
+void paxos_fetch_received(struct paxos_group *, const struct paxos_message *,
+                          struct paxos_output *);
+void paxos_values_received(struct paxos_group *, struct paxos_message *, int64_t now,
+                           struct paxos_output *);
 
 /* leader.c */
-void paxos_leader_heard(struct paxos_group *, const struct paxos_message *, int64_t now, struct random *,
-                  struct paxos_output *);
+void paxos_leader_heard(struct paxos_group *, const struct paxos_message *, int64_t now,
+                        struct random *, struct paxos_output *);
 void paxos_leader_begins(struct paxos_group *, int64_t now, struct paxos_output *);
 void paxos_leader_steps_down(struct paxos_group *, enum paxos_note why, int64_t about, int64_t now,
-                       struct random *, struct paxos_output *);
-void paxos_leader_waits(struct paxos_group *, int64_t now, struct random *); /* for an election timeout */
+                             struct random *, struct paxos_output *);
+void paxos_leader_waits(struct paxos_group *, int64_t now,
+                        struct random *); /* for an election timeout */
 void paxos_heartbeat_received(struct paxos_group *, const struct paxos_message *, int64_t now,
-                        struct random *, struct paxos_output *);
+                              struct random *, struct paxos_output *);
 void paxos_heard_received(struct paxos_group *, const struct paxos_message *, int64_t now);
-void paxos_reject_received(struct paxos_group *, const struct paxos_message *, int64_t now, struct random *,
-                     struct paxos_output *);
+void paxos_reject_received(struct paxos_group *, const struct paxos_message *, int64_t now,
+                           struct random *, struct paxos_output *);
 
 /* lease.c */
 bool paxos_lease_stands_against(const struct paxos_group *, sim_node, int64_t now);

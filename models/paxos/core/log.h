@@ -1,8 +1,9 @@
 /*
  * Instances, by number: of each what was accepted last, and in which ballot. There may be gaps.
  *
- * A leader that proposes ahead of what is chosen may leave gaps (Paxos Made Simple, section 3). An entry without a ballot is a gap. The beginning goes away when a snapshot
- * stands for it: instances up to `base` are not there any more.
+ * A leader that proposes ahead of what is chosen may leave gaps (Paxos Made Simple, section 3). An
+ * entry without a ballot is a gap. The beginning goes away when a snapshot stands for it: instances
+ * up to `base` are not there any more.
  *
  * Owner: who declared it; values are copies in the node's memory.
  */
@@ -31,8 +32,8 @@ struct paxos_log {
 /* NULL: not there, or a gap. */
 struct paxos_entry *paxos_log_find(const struct paxos_log *, int64_t instance);
 /* Replaces what was there; instances between `last` and it become gaps. instance > base. */
-struct paxos_entry *paxos_log_put(struct paxos_log *, int64_t instance, int64_t ballot, struct sim_bytes value,
-                            int64_t extra);
+struct paxos_entry *paxos_log_put(struct paxos_log *, int64_t instance, int64_t ballot,
+                                  struct sim_bytes value, int64_t extra);
 /* Instances up to that one go. */
 void paxos_log_cut(struct paxos_log *, int64_t through);
 static inline struct sim_bytes paxos_log_value(const struct paxos_entry *e) {

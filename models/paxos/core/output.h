@@ -1,6 +1,7 @@
 /*
- * What a core asks of the node around it: messages to send, records to keep, notes and facts to state,
- * in order. Filled by one event, emptied by the node, used again: one of it serves all groups.
+ * What a core asks of the node around it: messages to send, records to keep, notes and facts to
+ * state, in order. Filled by one event, emptied by the node, used again: one of it serves all
+ * groups.
  *
  * Owner: who declared it; its lists are in the node's memory and keep their size.
  */
@@ -40,11 +41,12 @@ void paxos_output_begin(struct paxos_output *, struct memory *);
 void paxos_output_clear(struct paxos_output *);
 /* Room for a message or record of at most `most` bytes; output_end adds what was written. */
 struct writer paxos_output_writer(struct paxos_output *, size_t most);
-void paxos_output_end(struct paxos_output *, struct paxos_pieces *, const struct writer *, sim_node to,
-                uint32_t type, int64_t extra);
+void paxos_output_end(struct paxos_output *, struct paxos_pieces *, const struct writer *,
+                      sim_node to, uint32_t type, int64_t extra);
 /* values: a note's or fact's number, and its values. */
 void paxos_output_say(struct paxos_output *, bool fact, const int64_t *values, size_t count);
-static inline struct sim_bytes paxos_output_bytes(const struct paxos_output *out, const struct paxos_piece *p) {
+static inline struct sim_bytes paxos_output_bytes(const struct paxos_output *out,
+                                                  const struct paxos_piece *p) {
     return (struct sim_bytes){out->bytes + p->at, p->size};
 }
 

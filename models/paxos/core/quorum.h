@@ -22,8 +22,8 @@ struct quorum_system {
 };
 
 /* q1, q2: 0 for a majority. False, and why, when they are more than the members, or do not meet. */
-bool paxos_quorum_begin(struct quorum_system *, const sim_node *members, size_t count, int64_t q1, int64_t q2,
-                  bool insist, struct text *refusal);
+bool paxos_quorum_begin(struct quorum_system *, const sim_node *members, size_t count, int64_t q1,
+                        int64_t q2, bool insist, struct text *refusal);
 /* -1: no member. */
 int paxos_quorum_place(const struct quorum_system *, sim_node);
 static inline uint64_t paxos_quorum_bit(const struct quorum_system *q, sim_node node) {

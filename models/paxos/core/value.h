@@ -1,7 +1,7 @@
 /*
- * What an instance decides: a command of the state machine, which the core does not look into; nothing
- * at all (a no-op, "a special 'no-op' command that leaves the state unchanged": Paxos Made Simple,
- * section 3); or who the acceptors will be, alpha instances later.
+ * What an instance decides: a command of the state machine, which the core does not look into;
+ * nothing at all (a no-op, "a special 'no-op' command that leaves the state unchanged": Paxos Made
+ * Simple, section 3); or who the acceptors will be, alpha instances later.
  *
  * A value is a byte that says which, and what follows. Owner of nothing.
  */

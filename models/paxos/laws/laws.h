@@ -1,12 +1,12 @@
 /*
  * What must hold of any Paxos, as folds over what acceptors, proposers and learners state.
  *
- * Nobody is believed when he says that a value is chosen: a value is chosen when a quorum of acceptors
- * has accepted it in one ballot, and the laws count these acceptances themselves. So a leader that
- * counts wrongly, and a quorum that is too small, are seen for what they are.
+ * Nobody is believed when he says that a value is chosen: a value is chosen when a quorum of
+ * acceptors has accepted it in one ballot, and the laws count these acceptances themselves. So a
+ * leader that counts wrongly, and a quorum that is too small, are seen for what they are.
  *
- * Their state is bounded: the latest instances of a group, a ring of them. What concerns an older one
- * is forgotten, not judged.
+ * Their state is bounded: the latest instances of a group, a ring of them. What concerns an older
+ * one is forgotten, not judged.
  */
 #ifndef PAXOS_LAWS_LAWS_H
 #define PAXOS_LAWS_LAWS_H
@@ -19,13 +19,14 @@ extern const struct sim_law paxos_only_chosen;   /* learned.c */
 extern const struct sim_law paxos_promises_kept; /* promises.c */
 extern const struct sim_law *const paxos_laws[]; /* all */
 
-/* ---- tally.c: acceptances, counted; part of the state of those laws that ask what is chosen ---- */
+/* ---- tally.c: acceptances, counted; part of the state of those laws that ask what is chosen ----
+ */
 
 enum { TALLY_INSTANCES = 1024, TALLY_BALLOTS = 6, TALLY_ACCEPTORS = 16, TALLY_MEMBERSHIPS = 8 };
 
 struct tally_ballot {
     int64_t ballot, hash;
-    int32_t acceptors; /* so many, these: */
+    int32_t acceptors;               /* so many, these: */
     uint16_t nodes[TALLY_ACCEPTORS]; /* below BALLOT_NODES */
 };
 struct tally_instance {
@@ -34,7 +35,9 @@ struct tally_instance {
     struct tally_ballot ballots[TALLY_BALLOTS];
 };
 struct tally {
-    struct { int64_t from, members, quorum; } memberships[TALLY_MEMBERSHIPS]; /* by first instance */
+    struct {
+        int64_t from, members, quorum;
+    } memberships[TALLY_MEMBERSHIPS]; /* by first instance */
     int64_t membership_count;
     struct tally_instance instances[TALLY_INSTANCES]; /* by number, a ring */
 };

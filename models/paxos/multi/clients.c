@@ -126,6 +126,7 @@ void paxos_clients_applied(struct paxos_node *s, int64_t instance, struct sim_by
                            struct sim_out *out) {
     struct pending *p = pending_at(s, instance);
     const bool mine = p->instance == instance && p->hash == paxos_value_hash(value);
+    s->commands += mine;
     if ((int)value_kind(value) == VALUE_FILL && mine) fill_applied(s, out);
     if (value_kind(value) == VALUE_COMMAND) {
         const struct client_response a =

@@ -1,7 +1,7 @@
 /*
  * Events to the core, its output to effects.
  *
- * Each event ends in node_settle: what has been chosen is applied, what clients wait for is
+ * Each event ends in paxos_node_settle: what has been chosen is applied, what clients wait for is
  * proposed as far as the window goes, records are put into the journal, and messages go out. Those
  * that depend on records are not among them: the core holds them until it is told that these are
  * durable.

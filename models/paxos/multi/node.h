@@ -1,6 +1,6 @@
 /*
- * The node model `paxos`: one group of Multi-Paxos that drives a key-value store. Its state, and what
- * its files call of one another.
+ * The node model `paxos`: one group of Multi-Paxos that drives a key-value store. Its state, and
+ * what its files call of one another.
  *
  *   node.c       events to the core, its output to effects
  *   recovery.c   what a start finds on disk
@@ -44,12 +44,12 @@ enum paxos_knob {
     PAXOS_KNOBS
 };
 enum node_note { /* after the core's */
-    NOTE_SNAPSHOT_TAKEN = PAXOS_NOTES,
-    NOTE_SNAPSHOT_SENT,
-    NOTE_SNAPSHOT_RECEIVED,
-    NOTE_OPEN_UNKNOWN,
-    NOTE_SNAPSHOT_FOUND,
-    NODE_NOTES
+                 NOTE_SNAPSHOT_TAKEN = PAXOS_NOTES,
+                 NOTE_SNAPSHOT_SENT,
+                 NOTE_SNAPSHOT_RECEIVED,
+                 NOTE_OPEN_UNKNOWN,
+                 NOTE_SNAPSHOT_FOUND,
+                 NODE_NOTES
 };
 enum node_probe {
     PROBE_LEADER,
@@ -58,6 +58,7 @@ enum node_probe {
     PROBE_APPLIED,
     PROBE_IN_FLIGHT,
     PROBE_GAPS,
+    PROBE_COMMANDS,
     PROBE_QUEUED,
     PROBE_MESSAGES_SENT,
     PROBE_BYTES_SENT,
@@ -127,7 +128,7 @@ struct fill { /* the command `propose` */
     int64_t left, bytes, in_flight, open;
 };
 
-struct snapshot { /* a file, taken apart */
+struct snapshot {            /* a file, taken apart */
     int64_t through, weight; /* weight: modelled bytes beyond its own */
     struct reader configs;
     struct sim_bytes rows;
@@ -177,21 +178,22 @@ struct paxos_node {
 
     struct store store;
     struct incoming incoming;
-    int64_t snapshot_through, snapshot_size, snapshot_weight; /* of that on disk */
+    int64_t snapshot_through, snapshot_size, snapshot_weight;              /* of that on disk */
     int64_t chunk_through[PAXOS_PEERS_MAX], chunk_offset[PAXOS_PEERS_MAX]; /* read for a peer */
 
     int linked; /* peers that a stream has been opened to, or is awaited from */
     int64_t armed_ns;
-    int64_t messages_sent, bytes_sent;
+    int64_t messages_sent, bytes_sent, commands;
 };
 
 /* node.c */
 void *paxos_node_init(const struct sim_config *, struct text *refusal);
 void paxos_node_step(void *state, const struct sim_event *, struct sim_out *);
-/* After whatever has happened: applies what is chosen, proposes what waits, and lets all of it out. */
+/* After whatever has happened: applies what is chosen, proposes what waits, and lets all of it out.
+ */
 void paxos_node_settle(struct paxos_node *, const struct sim_event *, struct sim_out *);
-void paxos_node_send(struct paxos_node *, sim_node to, uint32_t type, struct sim_bytes body, int64_t extra,
-               struct sim_out *);
+void paxos_node_send(struct paxos_node *, sim_node to, uint32_t type, struct sim_bytes body,
+                     int64_t extra, struct sim_out *);
 
 /* recovery.c */
 void paxos_recovery_begin(struct paxos_node *, const struct sim_event *, struct sim_out *);
@@ -212,14 +214,16 @@ void paxos_snapshot_stored(struct paxos_node *, const struct sim_event *, struct
 /* False: malformed, or a frame that does not check. It borrows from the file. */
 bool paxos_snapshot_open(struct sim_bytes file, struct snapshot *);
 void paxos_snapshot_offer(struct paxos_node *, sim_node to, struct sim_out *);
-void paxos_snapshot_chunk_read(struct paxos_node *, const struct sim_disk *answer, struct sim_out *);
+void paxos_snapshot_chunk_read(struct paxos_node *, const struct sim_disk *answer,
+                               struct sim_out *);
 void paxos_snapshot_chunk_received(struct paxos_node *, const struct sim_event *, struct sim_out *);
 void paxos_snapshot_next_asked(struct paxos_node *, const struct sim_message *, struct sim_out *);
 
 /* clients.c */
 void paxos_clients_asked(struct paxos_node *, const struct sim_event *, struct sim_out *);
 bool paxos_clients_propose(struct paxos_node *, struct sim_out *); /* true: something was */
-void paxos_clients_applied(struct paxos_node *, int64_t instance, struct sim_bytes value, struct sim_out *);
+void paxos_clients_applied(struct paxos_node *, int64_t instance, struct sim_bytes value,
+                           struct sim_out *);
 void paxos_clients_deposed(struct paxos_node *, struct sim_out *);
 
 /* links.c */
@@ -240,6 +244,6 @@ void paxos_node_view(const void *state, size_t view, const struct sim_clocks *, 
 
 /* Room in a ring of the node's memory: doubles it, with its first element at 0. */
 void *paxos_ring_grown(struct memory *, void *ring, size_t *first, size_t count, size_t *capacity,
-                 size_t element);
+                       size_t element);
 
 #endif

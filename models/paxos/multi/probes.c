@@ -1,5 +1,6 @@
 /* Probes, views, and what else an observer sees. */
 #include "base/text.h"
+#include "parts/record.h"
 #include "paxos/multi/node.h"
 
 static const char *role_name(enum paxos_role role) {
@@ -129,6 +130,7 @@ int64_t paxos_node_probe(const void *state, size_t probe, const struct sim_clock
     case PROBE_APPLIED: return g->applied;
     case PROBE_IN_FLIGHT: return in_flight(g);
     case PROBE_GAPS: return g->log.gaps;
+    case PROBE_COMMANDS: return s->commands;
     case PROBE_QUEUED: return (int64_t)s->queue_count;
     case PROBE_MESSAGES_SENT: return s->messages_sent;
     case PROBE_BYTES_SENT: return s->bytes_sent;
@@ -141,6 +143,15 @@ int64_t paxos_node_probe(const void *state, size_t probe, const struct sim_clock
 }
 
 /* ---- views ---- */
+
+/* Replicas that have applied the same are equal, to the byte. */
+static int64_t state_hash(const struct kv *kv) {
+    struct writer w = writer_growing();
+    kv_save(kv, true, &w);
+    const int64_t hash = (int64_t)(record_hash(0, w.data, w.size) >> 1);
+    writer_free(&w);
+    return hash;
+}
 
 static void view_paxos(const struct paxos_node *s, const struct sim_clocks *now,
                        struct sim_rows *rows) {
@@ -158,6 +169,7 @@ static void view_paxos(const struct paxos_node *s, const struct sim_clocks *now,
     sim_cell(rows, paxos_members_have(g, g->commit + 1, g->config.self));
     sim_cell(rows, s->snapshot_through ? s->snapshot_through : SIM_NONE);
     sim_cell(rows, lease_remaining(g, now));
+    sim_cell(rows, state_hash(&s->kv));
 }
 
 static void view_instances(const struct paxos_group *g, struct sim_rows *rows) {

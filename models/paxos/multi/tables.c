@@ -39,7 +39,7 @@ static const struct sim_param knobs[] = {
                                           "that no quorum answers for so long steps down"},
     [KNOB_BATCH] = {.name = "batch",
                     .unit = SIM_COUNT,
-                    .usual = 16,
+                    .usual = 1000,
                     .min = 1,
                     .max = 4096,
                     .doc = "instances that an accept request carries at most"},
@@ -70,7 +70,7 @@ static const struct sim_param knobs[] = {
                         "how long an acceptor that heard of a leader promises nothing to others"},
     [KNOB_LEASE_DRIFT] = {.name = "lease_drift",
                           .unit = SIM_PPM,
-                          .usual = 1000,
+                          .usual = 500,
                           .min = 0,
                           .max = MILLION - 1,
                           .doc =
@@ -121,7 +121,7 @@ static const struct sim_param knobs[] = {
                             .doc = "of the journal; a longer one is followed by a new one"},
     [KNOB_RECONNECT] = {.name = "reconnect",
                         .unit = SIM_NS,
-                        .usual = 100 * MS,
+                        .usual = 20 * MS,
                         .min = 1000,
                         .max = HOUR,
                         .doc = "a stream that is down is tried again after so long"},
@@ -149,6 +149,9 @@ static const struct sim_param probes[] = {
     [PROBE_GAPS] = {.name = "gaps",
                     .unit = SIM_COUNT,
                     .doc = "instances below the highest of which nothing is accepted here"},
+    [PROBE_COMMANDS] = {.name = "commands",
+                        .unit = SIM_COUNT,
+                        .doc = "that it has taken from clients, and that were applied"},
     [PROBE_QUEUED] = {.name = "queued",
                       .unit = SIM_COUNT,
                       .doc = "requests that wait for the window"},
@@ -183,6 +186,10 @@ static const struct sim_param paxos_columns[] = {
     {.name = "member", .unit = SIM_BOOL, .doc = "an acceptor of the next instance"},
     {.name = "snapshot", .unit = SIM_COUNT, .doc = "the instance of the last one"},
     {.name = "lease_remaining", .unit = SIM_NS, .doc = "leader"},
+    {.name = "state",
+     .unit = SIM_COUNT,
+     .doc = "a hash of rows and sessions: equal where the same is "
+            "applied"},
     {0}};
 static const struct sim_param instances_columns[] = {
     {.name = "instance", .unit = SIM_COUNT, .doc = "above the commit"},
