@@ -158,8 +158,8 @@ void serve_ready(struct node *n, const struct raft_ready *ready, struct sim_out 
 static void read_without_log(struct node *n, const struct client_request *q,
                              const struct sim_event *e, struct sim_out *out) {
     const struct raft_moment now = moment_of(e);
-    const bool local = n->reads == READS_LOCAL || node_has_bug(n, BUG_LOCAL_READS);
     const bool leads = n->raft.role == RAFT_LEADER;
+    const bool local = n->reads == READS_LOCAL || (leads && node_has_bug(n, BUG_LOCAL_READS));
     if (!leads && !local && !n->follower_reads) {
         redirect(n, e->message.peer, q->request, out);
         return;

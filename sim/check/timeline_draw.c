@@ -319,7 +319,7 @@ static const char head[] =
     "<rect width=\"4\" height=\"8\" fill=\"#D55E00\"/></pattern></defs>\n"
     "<style>.bar{fill-opacity:.55}.stuck{stroke-width:3}.open{fill-opacity:.25;stroke-dasharray:6 "
     "4}"
-    ".fault{fill:#888888;fill-opacity:.28}.state{fill:#ffffff;stroke:#444444}"
+    ".fault{fill:#888888;fill-opacity:.16}.state{fill:#ffffff;stroke:#444444}"
     ".down{stroke:#444444;stroke-dasharray:2 "
     "4}.number{fill:#ffffff;font-size:13px;text-anchor:middle}"
     ".small{font-size:13px}.tick{font-size:13px;text-anchor:middle;fill:#444444}</style>\n"

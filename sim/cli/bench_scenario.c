@@ -26,12 +26,17 @@ static const struct scenario_bench scenarios[] = {
             __VA_ARGS__                                                                          \
         }                                                                                        \
     }
-    RAFT(30, true, {"servers", "3"}),
-    RAFT(30, false, {"servers", "3"}),
-    RAFT(20, true, {"servers", "5"}),
-    RAFT(20, false, {"servers", "5"}),
-    RAFT(30, true, {"servers", "3"}, {"batch", "1"}),
+    GROUP("raft", 30, true, {"servers", "3"}),
+    GROUP("raft", 30, false, {"servers", "3"}),
+    GROUP("raft", 20, true, {"servers", "5"}),
+    GROUP("raft", 20, false, {"servers", "5"}),
+    GROUP("raft", 30, true, {"servers", "3"}, {"batch", "1"}),
     {"scenarios/bench/raft.lua", NULL, 1000000000, 60000000000, true, {{"servers", "3"}}},
+    GROUP("paxos", 30, true, {"servers", "3"}),
+    GROUP("paxos", 30, false, {"servers", "3"}),
+    GROUP("paxos", 20, true, {"servers", "5"}),
+    GROUP("paxos", 20, false, {"servers", "5"}),
+    GROUP("paxos", 30, true, {"servers", "3"}, {"batch", "1"}),
 };
 
 static int64_t work_done(struct world *w, const char *probe) {
@@ -109,5 +114,10 @@ const struct bench bench_scenario[] = {
     {"raft", "\"servers\":5,\"laws\":true", "commits", run_script, 6, 0, 0},
     {"raft", "\"servers\":3,\"laws\":false,\"batch\":1", "commits", run_script, 7, 0, 0},
     {"raft", "\"servers\":3,\"laws\":false", "events", run_script, 8, 0, 0},
+    {"paxos", "\"servers\":3,\"laws\":false", "commits", run_script, 9, 0, 0},
+    {"paxos", "\"servers\":3,\"laws\":true", "commits", run_script, 10, 0, 0},
+    {"paxos", "\"servers\":5,\"laws\":false", "commits", run_script, 11, 0, 0},
+    {"paxos", "\"servers\":5,\"laws\":true", "commits", run_script, 12, 0, 0},
+    {"paxos", "\"servers\":3,\"laws\":false,\"batch\":1", "commits", run_script, 13, 0, 0},
     {0},
 };

@@ -68,8 +68,8 @@ static const char help[] =
     "They are measurements, never tests: machines differ, quote ratios.\n\n"
     "  --runs N   runs of each, 1 to 99 (usually 3)\n"
     "  --json     one object a line\n\n"
-    "benchmarks: phold phold-law phold-stream queue ring lua-ring wal raft check\n"
-    "            check-porcupine\n\n"
+    "benchmarks: phold phold-law phold-stream queue ring lua-ring wal raft paxos\n"
+    "            check check-porcupine\n\n"
     "example: orrery bench phold --runs 7\n";
 
 static bool wanted(const struct bench *bench, char **names, int count) {
@@ -112,7 +112,7 @@ int cmd_bench(int argc, char **argv) {
     if (!ran) {
         fprintf(stderr,
                 "orrery: no benchmark \"%s\"; expected one of phold, phold-law, phold-stream, "
-                "queue, ring, lua-ring, wal, raft, check, check-porcupine\n",
+                "queue, ring, lua-ring, wal, raft, paxos, check, check-porcupine\n",
                 argv[optind]);
         return 2;
     }

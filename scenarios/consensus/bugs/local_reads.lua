@@ -10,8 +10,10 @@ sim.run_for "10s"
 local group = require "raft_group" (3, { check_quorum = false, bugs = p.bug and { "local_reads" } or nil })
 sim.links { delay = sim.lognormal("500us", "2ms") }
 for i, node in ipairs(group.all) do
-  sim.workload { name = "app" .. i, clients = 2, target = node, mix = "A", keys = 2, timeout = "1s", think = "5ms" }
+  sim.workload { name = "reader" .. i, clients = 2, target = node, mix = "C", keys = 2, timeout = "1s", think = "5ms" }
 end
+sim.workload { name = "writer", clients = 2, targets = group.all, mix = { read = 0, update = 1 }, keys = 2,
+  retry = "100ms", timeout = "5s", think = "5ms" }
 sim.at("2s", function()
   local leader = group.leader()
   for _, node in ipairs(group.all) do if node ~= leader then sim.cut(leader, node) end end
