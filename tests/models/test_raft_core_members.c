@@ -1,0 +1,274 @@
+/* Raft's core: handing over, members that come and go, snapshots; after the paper (6, 7) and the
+ * thesis (3.10, 4). */
+#include "raft_core_fixture.h"
+
+/* ---- thesis 3.10: transfer ---- */
+
+static void leadership_goes_to_whom_it_is_given_once_it_has_all(void **state) {
+    struct cores *c = cores_begin(3);
+    elect(c, 0);
+    propose(c, 0, "x");
+    const struct raft_moment now = now_of(c);
+    assert_null(raft_transfer(R(0), &now, 2));
+    take_output(c, 0);
+    assert_int_equal(propose(c, 0, "y"), 0);
+    deliver(c);
+    assert_int_equal(R(2)->role, RAFT_LEADER);
+    assert_int_equal(R(0)->role, RAFT_FOLLOWER);
+    assert_int_equal(R(2)->term, 2);
+    cores_end(c);
+}
+
+static void a_transfer_that_fails_is_given_up_after_a_timeout(void **state) {
+    struct cores *c = cores_begin(3);
+    elect(c, 0);
+    propose(c, 0, "x");
+    drop_all(c);
+    const struct raft_moment now = now_of(c);
+    assert_null(raft_transfer(R(0), &now, 2));
+    take_output(c, 0);
+    for (int i = 0; i < 7; i++) {
+        heartbeats(c);
+        deliver_but(c, 1 << 2);
+    }
+    assert_int_equal(R(0)->role, RAFT_LEADER);
+    assert_int_equal(c->of[0].notes[RAFT_NOTE_TRANSFER_FAILED], 1);
+    assert_true(propose(c, 0, "y") > 0);
+    cores_end(c);
+}
+
+/* ---- 6, thesis 4: membership ---- */
+
+static const char *change_to(struct cores *c, int leader, unsigned voters, unsigned learners) {
+    struct raft_configuration wanted = {0};
+    for (unsigned i = 0; i < CORES_MAX; i++) {
+        if (voters >> i & 1) raft_set_add(&wanted.voters, i);
+        if (learners >> i & 1) raft_set_add(&wanted.learners, i);
+    }
+    const struct raft_moment now = now_of(c);
+    const char *problem = raft_change(R(leader), &now, &wanted);
+    take_output(c, leader);
+    raft_flush(R(leader), &now);
+    take_output(c, leader);
+    return problem;
+}
+
+/* Three members, and two more servers that wait. */
+static struct cores *with_spares(struct raft_settings set) {
+    struct cores *c = cores_begin_with(5, set);
+    c->members.voters.count = 3;
+    for (int i = 0; i < 5; i++) {
+        crash_core(c, i);
+        start_core(c, i);
+    }
+    elect(c, 0);
+    return c;
+}
+
+static void a_configuration_is_in_force_as_soon_as_it_is_in_the_log(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x0f, 0));
+    assert_int_equal(raft_configuration_of(R(0))->voters.count, 4);
+    assert_int_equal(R(0)->commit, 1);
+    deliver(c);
+    assert_int_equal(R(0)->commit, 2);
+    assert_int_equal(raft_configuration_of(R(3))->voters.count, 4);
+    cores_end(c);
+}
+
+static void one_change_at_a_time(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x0f, 0));
+    assert_non_null(change_to(c, 0, 0x1f, 0));
+    deliver(c);
+    assert_null(change_to(c, 0, 0x1f, 0));
+    cores_end(c);
+}
+
+static void no_change_before_an_entry_of_the_leaders_term_is_committed(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    stand(c, 1);
+    while (R(1)->role != RAFT_LEADER) {
+        struct letter l = letter_take(c, 0);
+        receive(c, &l);
+        free(l.bytes);
+    }
+    assert_string_equal(change_to(c, 1, 0x0f, 0), "no entry of its own term is committed yet");
+    deliver(c);
+    assert_null(change_to(c, 1, 0x0f, 0));
+    cores_end(c);
+}
+
+static void a_larger_change_goes_through_a_joint_configuration(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x18 | 0x01, 0)); /* 0, 3, 4 in place of 0, 1, 2 */
+    assert_true(raft_is_joint(raft_configuration_of(R(0))));
+    deliver_but(c, 1 << 3 | 1 << 4); /* a majority of the old alone is not enough */
+    assert_int_equal(R(0)->commit, 1);
+    heartbeats(c);
+    deliver(c);
+    heartbeats(c);
+    deliver(c);
+    assert_false(raft_is_joint(raft_configuration_of(R(0))));
+    assert_int_equal(raft_configuration_of(R(0))->voters.count, 3);
+    assert_int_equal(R(0)->commit, 3);
+    assert_int_equal(R(0)->progress_count, 2);
+    cores_end(c);
+}
+
+static void a_leader_that_is_left_out_steps_down_when_that_is_committed(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x06, 0));
+    assert_int_equal(R(0)->role, RAFT_LEADER);
+    deliver(c);
+    assert_int_equal(R(0)->role, RAFT_FOLLOWER);
+    assert_int_equal(c->of[0].notes[RAFT_NOTE_LEFT_OUT], 1);
+    pass(c, 10000);
+    assert_int_equal(R(0)->role, RAFT_FOLLOWER); /* and never stands again */
+    cores_end(c);
+}
+
+static void a_server_that_is_to_go_still_stands_until_that_is_committed(void **state) {
+    struct raft_settings set = plain_settings();
+    struct cores *c = cores_begin_with(2, set);
+    elect(c, 0);
+    assert_null(change_to(c, 0, 1 << 1, 0));
+    drop_all(c); /* the other never hears of it, and cannot win against the longer log */
+    crash_core(c, 0);
+    start_core(c, 0);
+    stand(c, 1);
+    deliver(c);
+    assert_int_equal(R(1)->role, RAFT_CANDIDATE);
+    pass(c, 1000);
+    for (int i = 0; i < 100 && R(1)->commit < 2; i++) {
+        deliver(c);
+        pass(c, 30);
+    }
+    assert_int_equal(raft_configuration_of(R(1))->voters.count, 1);
+    assert_true(R(1)->commit >= 2);
+    cores_end(c);
+}
+
+static void learners_get_the_log_and_have_no_vote(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x07, 0x08));
+    deliver(c);
+    propose(c, 0, "x");
+    deliver_but(c, 1 << 1 | 1 << 2);
+    assert_int_equal(R(3)->last, 3);
+    assert_int_equal(R(0)->commit, 2); /* two copies, one of a learner */
+    pass(c, 10000);
+    assert_int_equal(R(3)->role, RAFT_FOLLOWER);
+    cores_end(c);
+}
+
+static void a_configuration_that_is_cut_off_is_in_force_no_more(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x0f, 0));
+    drop_all(c);
+    stand(c, 1);
+    deliver_but(c, 1);
+    assert_int_equal(R(1)->role, RAFT_LEADER);
+    heartbeats(c);
+    deliver(c);
+    assert_int_equal(raft_configuration_of(R(0))->voters.count, 3);
+    cores_end(c);
+}
+
+/* ---- 7: snapshots ---- */
+
+static void compact(struct cores *c, int self, int64_t index, int64_t trailing) {
+    static const uint8_t bytes[40] = "the state machine, in forty bytes";
+    assert_true(raft_compact(R(self), index, (struct sim_bytes){bytes, sizeof bytes}, 0, trailing));
+    take_output(c, self);
+}
+
+static void who_is_too_far_behind_is_sent_a_snapshot_in_chunks(void **state) {
+    struct cores *c = cores_begin(3);
+    elect(c, 0);
+    for (int i = 0; i < 20; i++) {
+        propose(c, 0, "x");
+        deliver_but(c, 1 << 2);
+    }
+    compact(c, 0, 18, 0);
+    const struct raft_moment now = now_of(c);
+    raft_unreachable(R(0), &now, 2);
+    c->of[0].r.progress[1].next = c->of[0].r.progress[1].match + 1;
+    heartbeats(c);
+    deliver(c);
+    assert_int_equal(R(2)->incoming.index, 18);
+    assert_int_equal(R(2)->incoming_size, 40); /* 16 + 16 + 8 */
+    assert_true(R(2)->installing);
+    assert_int_equal(R(2)->base, 0);
+    const struct raft_moment later = now_of(c);
+    assert_true(raft_installed(R(2), &later)); /* it is durable */
+    take_output(c, 2);
+    assert_int_equal(R(2)->base, 18);
+    assert_int_equal(R(2)->commit, 18);
+    assert_memory_equal(R(2)->snapshot.bytes, R(0)->snapshot.bytes, 40);
+    deliver(c);
+    assert_int_equal(R(2)->last, 21);
+    assert_true(raft_hash_at(R(2), 21) == raft_hash_at(R(0), 21));
+    cores_end(c);
+}
+
+static void entries_behind_a_snapshot_stay_if_the_log_agrees_with_it(void **state) {
+    struct cores *c = cores_begin(3);
+    elect(c, 0);
+    for (int i = 0; i < 5; i++) propose(c, 0, "x");
+    deliver(c);
+    const struct raft_snapshot at_four = {.index = 4,
+                                          .term = 1,
+                                          .hash = raft_hash_at(R(0), 4),
+                                          .configuration = c->members,
+                                          .bytes = (uint8_t *)(uintptr_t) "s",
+                                          .size = 1};
+    crash_core(c, 2);
+    start_core(c, 2);
+    assert_false(raft_restore_snapshot(R(2), &at_four));
+    assert_int_equal(R(2)->last, 6);
+    crash_core(c, 2);
+    start_core(c, 2);
+    struct raft_snapshot other = at_four;
+    other.term = 3; /* of another history */
+    assert_true(raft_restore_snapshot(R(2), &other));
+    assert_int_equal(R(2)->last, 4);
+    assert_int_equal(R(2)->base, 4);
+    cores_end(c);
+}
+
+static void no_newer_snapshot_takes_the_place_of_one_that_is_being_sent(void **state) {
+    struct cores *c = cores_begin(3);
+    elect(c, 0);
+    for (int i = 0; i < 20; i++) {
+        propose(c, 0, "x");
+        deliver_but(c, 1 << 2);
+    }
+    compact(c, 0, 10, 0);
+    const struct raft_moment now = now_of(c);
+    raft_unreachable(R(0), &now, 2);
+    R(0)->progress[1].next = 1;
+    heartbeats(c);
+    assert_int_equal(R(0)->progress[1].flow, RAFT_SENDING_SNAPSHOT);
+    assert_false(raft_compact(R(0), 18, (struct sim_bytes){(const uint8_t *)"s", 1}, 0, 0));
+    cores_end(c);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(leadership_goes_to_whom_it_is_given_once_it_has_all),
+        cmocka_unit_test(a_transfer_that_fails_is_given_up_after_a_timeout),
+        cmocka_unit_test(a_configuration_is_in_force_as_soon_as_it_is_in_the_log),
+        cmocka_unit_test(one_change_at_a_time),
+        cmocka_unit_test(no_change_before_an_entry_of_the_leaders_term_is_committed),
+        cmocka_unit_test(a_larger_change_goes_through_a_joint_configuration),
+        cmocka_unit_test(a_leader_that_is_left_out_steps_down_when_that_is_committed),
+        cmocka_unit_test(a_server_that_is_to_go_still_stands_until_that_is_committed),
+        cmocka_unit_test(learners_get_the_log_and_have_no_vote),
+        cmocka_unit_test(a_configuration_that_is_cut_off_is_in_force_no_more),
+        cmocka_unit_test(who_is_too_far_behind_is_sent_a_snapshot_in_chunks),
+        cmocka_unit_test(entries_behind_a_snapshot_stay_if_the_log_agrees_with_it),
+        cmocka_unit_test(no_newer_snapshot_takes_the_place_of_one_that_is_being_sent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
