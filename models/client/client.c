@@ -58,7 +58,7 @@ static void on_start(struct client *c, const struct sim_event *e, struct sim_out
     replicas_open(c, e, out);
     sessions_start(c);
     for (size_t i = c->loop_count; i-- > 0;) {
-        c->loops[i].session = c->next_number + (int64_t)i;
+        c->loops[i].session = named_by_node(c, c->next_number + (int64_t)i);
         if (c->rate_per_1000s > 0) c->idle[c->idle_count++] = (uint32_t)i;
     }
     c->next_number += (int64_t)c->loop_count;
@@ -211,7 +211,7 @@ static void loop_end(struct client *c, size_t i, struct ending ending, const str
         loop->failures = 0;
     else
         pause_ns += backoff_after(c, loop->failures++, e->random);
-    if (ending.outcome == SIM_UNKNOWN) loop->session = c->next_number++;
+    if (ending.outcome == SIM_UNKNOWN) loop->session = named_by_node(c, c->next_number++);
     loop_free(c, i, pause_ns, e, out);
     serve_queue(c, e, out);
 }
@@ -240,6 +240,7 @@ static void on_redirect(struct client *c, size_t i, int64_t node, const struct s
                         struct sim_out *out) {
     struct loop *loop = &c->loops[i];
     loop->state = LOOP_READY;
+    if (loop->wish.request.attempt == 1) loop->wish.request.attempt = 0; /* it did not happen */
     if (loop->replica != NOBODY) {
         loop->wish.at_primary = true;
         sim_note(out, NOTE_REPLICA_CANNOT, loop->wish.operation, loop->sent_to, c->target);

@@ -43,6 +43,11 @@ void servers_begin(struct client *c, const struct sim_value *replicas) {
 
 /* ---- the target ---- */
 
+/* Somebody else to ask: also whoever had sent it here. */
+static bool has_another(const struct client *c) {
+    return c->target_count > 1 || c->target != c->targets[0];
+}
+
 static void target_up(struct client *c, const struct sim_event *e, struct sim_out *out) {
     c->connected = true;
     c->connecting = false;
@@ -61,7 +66,7 @@ void connection_open(struct client *c, const struct sim_event *e, struct sim_out
     c->connecting = true;
     sim_connect(out, c->target, CLIENT_CHANNEL);
     const int64_t patience_ns = c->retry_ns > 0 ? c->retry_ns : c->timeout_ns;
-    if (c->target_count > 1) /* a host that is away refuses nothing either */
+    if (has_another(c)) /* a host that is away refuses nothing either */
         sim_arm(out, timer_id(TIMER_RECONNECT, 0), e->now.mono_ns + patience_ns);
 }
 
@@ -94,7 +99,7 @@ void connection_timer(struct client *c, const struct sim_event *e, struct sim_ou
 
 /* A client that has another server to try tries it. */
 void connection_silent(struct client *c, const struct sim_event *e, struct sim_out *out) {
-    if (c->target_count < 2 || !c->connected) return;
+    if (!has_another(c) || !c->connected) return;
     const sim_node silent = leave_silent(c, e, out);
     c->servers[server_of(c, silent)].up = false;
     loops_lost(c, silent, e, out);

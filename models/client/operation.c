@@ -71,7 +71,7 @@ struct wish wish_make(struct client *c, uint32_t user, const struct sim_event *e
     q->operation = choose_operation(c, e->random);
     q->key = q->operation == CLIENT_INSERT ? keys_insert(&c->keys)
                                            : keys_choose(&c->keys, e->random);
-    q->value = (int64_t)c->self * INT64_C(1000000000000) + number;
+    q->value = named_by_node(c, number);
     q->value_bytes = c->value_bytes;
 
     uint8_t key[9], value[9];

@@ -12,7 +12,8 @@
  * 6.3). A session has one command open at a time and numbers them upwards. It begins with its first
  * command. When there are more than sessions_max, the one that was used longest ago is forgotten, on
  * every replica alike; whoever asks again in a session that may have been forgotten is told that
- * nobody knows any more, and nothing is done.
+ * nobody knows any more, and nothing is done. (A first attempt that comes so late that its session was
+ * forgotten meanwhile is taken for news: sessions_max should be well above the clients there are.)
  *
  * Cost: apply is O(1); save and load are O(rows + sessions). Owner: who declared it; all memory is
  * the node's.

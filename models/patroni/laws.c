@@ -15,7 +15,7 @@ static enum sim_judgement terms_fold(struct sim_fold *fold, const struct sim_fac
     const long long server = (long long)fact->a, term = (long long)fact->b;
     if (fact->which == LAW_GRANTED) {
         if (fact->b <= last->term) {
-            text_add(fold->why, "term %lld is given to n%lld, after term %lld to n%lld", term,
+            text_add(fold->why, "term %lld is given to {%lld}, after term %lld to {%lld}", term,
                      server, (long long)last->term, (long long)last->server);
             return SIM_BROKEN;
         }
@@ -24,7 +24,7 @@ static enum sim_judgement terms_fold(struct sim_fold *fold, const struct sim_fac
     }
     if (fact->which == LAW_LOST || fact->b < last->term) return SIM_NOTHING;
     if (fact->b == last->term && fact->a == last->server) return SIM_HELD;
-    text_add(fold->why, "n%lld leads in term %lld, but the last given is term %lld, to n%lld",
+    text_add(fold->why, "{%lld} leads in term %lld, but the last given is term %lld, to {%lld}",
              server, term, (long long)last->term, (long long)last->server);
     return SIM_BROKEN;
 }
@@ -57,7 +57,7 @@ static enum sim_judgement lease_fold(struct sim_fold *fold, const struct sim_fac
         return SIM_NOTHING;
     }
     if (lease->held && fact->b == lease->term && fact->a == lease->server) return SIM_HELD;
-    text_add(fold->why, "n%lld is left primary in term %lld, but term %lld of n%lld %s",
+    text_add(fold->why, "{%lld} is left primary in term %lld, but term %lld of {%lld} %s",
              (long long)fact->a, (long long)fact->b, (long long)lease->term,
              (long long)lease->server,
              lease->held ? "holds the lease" : "was the last, and is over");

@@ -45,6 +45,13 @@ void *raft_node_init(const struct sim_config *config, struct text *refusal) {
                  (long long)n->set.election_max_ns, (long long)n->set.election_min_ns);
         return NULL;
     }
+    if (n->set.heartbeat_ns >= n->set.election_min_ns) {
+        text_add(refusal,
+                 "heartbeat: found %lld ns; expected less than election_timeout, %lld ns, or "
+                 "nobody leads for long",
+                 (long long)n->set.heartbeat_ns, (long long)n->set.election_min_ns);
+        return NULL;
+    }
     const struct sim_value *peers = &knobs[KNOB_PEERS];
     if (peers->count == 0 || peers->count > RAFT_MEMBERS_MAX) {
         text_add(refusal,
@@ -82,7 +89,6 @@ static void tell(const struct raft_said *said, struct sim_out *out) {
 static void apply(struct node *n, struct sim_out *out) {
     struct raft *r = &n->raft;
     const int64_t to = node_has_bug(n, BUG_APPLY_UNCOMMITTED) ? r->last : r->commit;
-    if (n->snapshot_state == SNAPSHOT_INSTALLING && n->applied < r->base) return;
     if (n->applied >= to) return;
     while (n->applied < to) {
         const struct raft_entry *e = raft_entry_at(r, ++n->applied);
@@ -96,18 +102,20 @@ static void apply(struct node *n, struct sim_out *out) {
     serve_reads(n, out);
 }
 
-static void carry_out(struct node *n, struct sim_out *out) {
+static void carry_out(struct node *n, const struct sim_event *e, struct sim_out *out) {
     struct raft_output *o = &n->output;
-    do {
-        if (o->write > 0) storage_write(n, o);
-        for (size_t i = 0; i < o->message_count; i++) link_send(n, &o->messages[i], out);
-        for (size_t i = 0; i < o->said_count; i++) tell(&o->said[i], out);
-        for (size_t i = 0; i < o->ready_count; i++) serve_ready(n, &o->ready[i], out);
-        if (o->first > 0) serve_overwritten(n, o->first, out);
-        if (o->install) snapshot_install(n, out);
-        raft_output_clear(o);
-        apply(n, out);
-    } while (o->write > 0 || o->message_count > 0 || o->said_count > 0 || o->ready_count > 0);
+    if (o->write > 0) storage_write(n, o);
+    for (size_t i = 0; i < o->message_count; i++) link_send(n, &o->messages[i], out);
+    for (size_t i = 0; i < o->said_count; i++) tell(&o->said[i], out);
+    for (size_t i = 0; i < o->ready_count; i++) serve_ready(n, &o->ready[i], out);
+    const bool install = o->install;
+    raft_output_clear(o);
+    apply(n, out);
+    if (n->raft.role != RAFT_LEADER) serve_give_up(n, out);
+    if (!install) return;
+    snapshot_install(n, e, out);
+    for (size_t i = 0; i < o->message_count; i++) link_send(n, &o->messages[i], out);
+    raft_output_clear(o);
 }
 
 /* A deadline that moves later is met by a timer that fires early and finds nothing to do. */
@@ -120,10 +128,10 @@ static void set_timer(struct node *n, struct sim_out *out) {
 
 static void finish(struct node *n, const struct sim_event *e, struct sim_out *out) {
     const struct raft_moment now = moment_of(e);
-    carry_out(n, out);
+    carry_out(n, e, out);
     if (n->load.on) load_look(n, e, out);
     raft_flush(&n->raft, &now);
-    carry_out(n, out);
+    carry_out(n, e, out);
     journal_flush(&n->journal, out);
     set_timer(n, out);
 }
@@ -131,6 +139,7 @@ static void finish(struct node *n, const struct sim_event *e, struct sim_out *ou
 void node_recovered(struct node *n, const struct sim_event *e, struct sim_out *out) {
     const struct raft_moment now = moment_of(e);
     n->running = true;
+    n->read_number = e->now.mono_ns / 1000; /* above those of earlier lives */
     if (n->raft.term > 0 || n->raft.last > 0)
         sim_note(out, NOTE_RECOVERED, n->raft.term, n->raft.base + 1, n->raft.last, n->applied);
     else

@@ -51,7 +51,7 @@ enum raft_node_note {
     NOTE_FRESH,
     NOTE_LINK_UP,
     NOTE_LINK_DOWN,
-    NOTE_LOST_COMMAND,
+    NOTE_GAVE_UP,
     NOTE_SAVED,
 };
 enum raft_node_fact { FACT_APPLIED = RAFT_FACTS, FACT_STATE };
@@ -91,7 +91,7 @@ struct link {
 
 /* A client's command that is in the log, or (index 0) of the `propose` command's own load. */
 struct waiting_command {
-    int64_t index, term, request;
+    int64_t index, request;
     sim_node client; /* RAFT_NOBODY: the load's */
 };
 enum read_state { READ_UNUSED, READ_ASKED, READ_READY };
@@ -140,6 +140,7 @@ struct node {
     int64_t snapshot_index, snapshot_weight; /* of it */
     struct raft_snapshot found; /* on disk at the start */
     bool snapshot_wanted; /* an operator's */
+    int64_t snapshot_wanted_from; /* it has to have at least this */
     uint64_t snapshot_request;
 
     /* the state machine */
@@ -189,7 +190,7 @@ bool snapshot_start(const struct sim_event *, struct sim_out *); /* true: there 
                                                       and storage_snapshot_read follows */
 void snapshot_answered(struct node *, const struct sim_event *, struct sim_out *);
 void snapshot_look(struct node *, struct sim_out *);  /* is it time for one? */
-void snapshot_install(struct node *, struct sim_out *); /* the core has one whole */
+void snapshot_install(struct node *, const struct sim_event *, struct sim_out *); /* the core has one whole */
 void snapshot_use(struct node *, struct sim_out *); /* the core's, as the store */
 
 /* links.c */
@@ -201,8 +202,7 @@ void link_reconnect(struct node *, sim_node, struct sim_out *);
 /* serve.c */
 void serve_request(struct node *, const struct sim_event *, struct sim_out *);
 void serve_applied(struct node *, int64_t index, const struct client_response *, struct sim_out *);
-void serve_overwritten(struct node *, int64_t from, struct sim_out *); /* entries from there on are cut */
-void serve_skipped(struct node *, int64_t index, struct sim_out *); /* a snapshot is applied */
+void serve_give_up(struct node *, struct sim_out *); /* it does not lead: nobody waits for it */
 void serve_ready(struct node *, const struct raft_ready *, struct sim_out *);
 void serve_reads(struct node *, struct sim_out *); /* more has been applied */
 void load_look(struct node *, const struct sim_event *, struct sim_out *);

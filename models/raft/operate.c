@@ -90,16 +90,15 @@ static const char *remove_member(struct node *n, sim_node node, const struct sim
     return change(n, &c, e);
 }
 
-/* "Before adding the new server, wait until it has caught up" (thesis 4.2.1): all but the entries
- * that are still on their way. */
+/* "Before adding the new server, wait until it has caught up" (thesis 4.2.1): it has all that was
+ * committed by the last round of heartbeats. */
 static const char *promote(struct node *n, sim_node node, const struct sim_event *e) {
     struct raft_configuration c = *raft_configuration_of(&n->raft);
     if (!raft_set_has(&c.learners, node)) return "that node is no learner";
     if (n->raft.role != RAFT_LEADER) return "it does not lead";
     for (size_t i = 0; i < n->raft.progress_count; i++) {
         const struct raft_progress *p = &n->raft.progress[i];
-        if (p->node == node && (p->flow != RAFT_REPLICATE || p->next <= n->raft.commit))
-            return "that node has not caught up";
+        if (p->node == node && p->match < n->raft.commit_then) return "that node has not caught up";
     }
     raft_set_remove(&c.learners, node);
     raft_set_add(&c.voters, node);
@@ -109,7 +108,7 @@ static const char *promote(struct node *n, sim_node node, const struct sim_event
 static const char *reconfigure(struct node *n, const struct sim_value *voters,
                                const struct sim_event *e) {
     struct raft_configuration c = *raft_configuration_of(&n->raft);
-    if (voters->count > RAFT_MEMBERS_MAX) return "too many voters";
+    if (voters->count + c.learners.count > RAFT_MEMBERS_MAX) return "too many members";
     c.voters.count = 0;
     for (size_t i = 0; i < voters->count; i++) {
         raft_set_add(&c.voters, voters->nodes[i]);
@@ -121,6 +120,7 @@ static const char *reconfigure(struct node *n, const struct sim_value *voters,
 static const char *propose(struct node *n, const struct sim_event *e) {
     const struct sim_value *args = e->command.args;
     if (n->raft.role != RAFT_LEADER) return "it does not lead";
+    if (n->raft.transfer_to != RAFT_NOBODY) return "it hands over its leadership";
     if (n->load.on) return "a load is under way";
     n->load = (struct load){.on = true,
                             .request = e->command.request,
@@ -134,6 +134,7 @@ static const char *snapshot(struct node *n, const struct sim_event *e, struct si
     if (n->snapshot_wanted) return "one is asked for already";
     if (n->applied <= n->raft.snapshot.index) return "nothing was applied since the last";
     n->snapshot_wanted = true;
+    n->snapshot_wanted_from = n->applied;
     n->snapshot_request = e->command.request;
     snapshot_look(n, out);
     return NULL;
@@ -155,7 +156,7 @@ void operate(struct node *n, const struct sim_event *e, struct sim_out *out) {
     }
     const sim_node node = names_node ? (sim_node)args[0].number : RAFT_NOBODY;
     switch ((enum command)e->command.which) {
-    case CAMPAIGN: raft_campaign(&n->raft, &now); break;
+    case CAMPAIGN: problem = raft_campaign(&n->raft, &now); break;
     case TRANSFER: problem = raft_transfer(&n->raft, &now, node); break;
     case ADD: problem = add(n, node, args[1].number != 0, e); break;
     case REMOVE: problem = remove_member(n, node, e); break;

@@ -52,65 +52,54 @@ static void wait_for(struct node *n, struct waiting_command command) {
     *command_at(n, n->command_count - 1) = command;
 }
 
-static void load_done(struct node *n, bool ok) {
-    n->load.open--;
-    if (ok) n->load.done++;
-}
-
 static bool propose(struct node *n, sim_node client, int64_t request, struct sim_bytes command,
                     int64_t weight, const struct sim_event *e) {
     const struct raft_moment now = moment_of(e);
     const int64_t index = raft_propose(&n->raft, &now, command, weight);
     if (index == 0) return false;
-    wait_for(n, (struct waiting_command){index, n->raft.term, request, client});
+    wait_for(n, (struct waiting_command){index, request, client});
     return true;
+}
+
+static void load_end(struct node *n, const char *why, struct sim_out *out) {
+    struct text words = {0};
+    text_add(&words, "%lld committed%s%s", (long long)n->load.done, why ? ", then it " : "",
+             why ? why : "");
+    n->load.on = false;
+    sim_reply(out, n->load.request, !why,
+              (struct sim_bytes){(const uint8_t *)text_string(&words), words.size});
+    text_free(&words);
 }
 
 void serve_applied(struct node *n, int64_t index, const struct client_response *answer,
                    struct sim_out *out) {
     while (n->command_count > 0 && command_at(n, 0)->index <= index) {
         const struct waiting_command *c = command_at(n, 0);
-        const bool is_it = c->index == index && raft_term_at(&n->raft, index) == c->term;
         n->command_first = (n->command_first + 1) % n->command_capacity;
         n->command_count--;
-        n->commands_done += is_it;
-        if (c->client == RAFT_NOBODY)
-            load_done(n, is_it);
-        else if (is_it)
+        n->commands_done++;
+        if (c->client == RAFT_NOBODY) {
+            n->load.open--;
+            n->load.done++;
+        } else {
             respond(c->client, answer, out);
-        else
-            redirect(n, c->client, c->request, out);
+        }
     }
 }
 
-/* Those that this node has put into the log itself are above the last that waits: it is for those
- * of its earlier terms, whose entries have gone. */
-void serve_overwritten(struct node *n, int64_t from, struct sim_out *out) {
-    while (n->command_count > 0) {
-        const struct waiting_command *c = command_at(n, n->command_count - 1);
-        if (c->index < from || raft_term_at(&n->raft, c->index) == c->term) return;
-        n->command_count--;
-        sim_note(out, NOTE_LOST_COMMAND, c->index, c->term);
-        if (c->client == RAFT_NOBODY)
-            load_done(n, false);
-        else
-            respond_without(c->client, c->request, CLIENT_UNKNOWN, SIM_NONE, out);
-    }
-}
-
-/* A snapshot has taken the place of entries up to `index`: what they did, nobody can tell any more.
- */
-void serve_skipped(struct node *n, int64_t index, struct sim_out *out) {
-    while (n->command_count > 0 && command_at(n, 0)->index <= index) {
+/* Whether their entries will be committed is the next leader's business, and nobody's knowledge
+ * here. */
+void serve_give_up(struct node *n, struct sim_out *out) {
+    if (n->command_count > 0) sim_note(out, NOTE_GAVE_UP, (int64_t)n->command_count);
+    for (; n->command_count > 0; n->command_count--) {
         const struct waiting_command *c = command_at(n, 0);
         n->command_first = (n->command_first + 1) % n->command_capacity;
-        n->command_count--;
-        if (c->client == RAFT_NOBODY)
-            load_done(n, false);
-        else
+        if (c->client != RAFT_NOBODY)
             respond_without(c->client, c->request, CLIENT_UNKNOWN, SIM_NONE, out);
     }
-    serve_overwritten(n, index + 1, out);
+    if (!n->load.on) return;
+    n->load.left = n->load.open = 0;
+    load_end(n, "leads no more", out);
 }
 
 /* ---- reads ---- */
@@ -203,9 +192,10 @@ void serve_request(struct node *n, const struct sim_event *e, struct sim_out *ou
 
 /* ---- the operator's load: entries of its own, so many in flight ---- */
 
-static void load_propose(struct node *n, const struct sim_event *e) {
+/* False: not now; a handover is under way. */
+static bool load_propose(struct node *n, const struct sim_event *e) {
     uint8_t bytes[CLIENT_REQUEST_BYTES];
-    const int64_t number = ++n->load_number;
+    const int64_t number = n->load_number + 1;
     const struct client_request q = {.request = number,
                                      .session = -1 - (int64_t)n->self,
                                      .operation = CLIENT_UPDATE,
@@ -213,22 +203,16 @@ static void load_propose(struct node *n, const struct sim_event *e) {
                                      .value = number,
                                      .value_bytes = n->load.bytes,
                                      .attempt = 1};
-    if (!propose(n, RAFT_NOBODY, number, client_request_write(&q, bytes), n->load.bytes, e)) {
-        n->load.left = 0;
-        return;
-    }
+    if (!propose(n, RAFT_NOBODY, number, client_request_write(&q, bytes), n->load.bytes, e))
+        return false;
+    n->load_number = number;
     n->load.left--;
     n->load.open++;
+    return true;
 }
 
 void load_look(struct node *n, const struct sim_event *e, struct sim_out *out) {
     struct load *l = &n->load;
-    while (l->left > 0 && l->open < l->in_flight) load_propose(n, e);
-    if (l->left > 0 || l->open > 0) return;
-    struct text words = {0};
-    text_add(&words, "%lld committed", (long long)l->done);
-    l->on = false;
-    sim_reply(out, l->request, true,
-              (struct sim_bytes){(const uint8_t *)text_string(&words), words.size});
-    text_free(&words);
+    while (l->left > 0 && l->open < l->in_flight && load_propose(n, e)) {}
+    if (l->left == 0 && l->open == 0) load_end(n, NULL, out);
 }

@@ -146,6 +146,10 @@ static void node_encode(const void *state, struct writer *w) {
     put_u8(w, (uint8_t)n->snapshot_state);
     put_u64(w, n->command_count);
     put_u64(w, n->reads_open);
+    put_i64(w, n->read_number);
+    put_u64(w, n->written_count);
+    put_i64(w, n->load.left);
+    put_i64(w, n->load.open);
     kv_save(&n->kv, true, w);
 }
 
@@ -220,8 +224,9 @@ const struct sim_model raft_model = {
             [NOTE_LINK_UP] = {"link_up", "stream to {node} is up"},
             [NOTE_LINK_DOWN] = {"link_down", "stream to {node} is down -> what was under way on it "
                                              "is sent again"},
-            [NOTE_LOST_COMMAND] = {"lost_command", "a client waits for {}^{}, which was cut -> "
-                                                   "tells it that nobody knows"},
+            [NOTE_GAVE_UP] = {"gave_up",
+                              "{} clients wait, and it leads no more -> tells them that it "
+                              "does not know"},
             [NOTE_SAVED] = {"saved", "the store as of {}, {bytes}, is durable -> the log before it "
                                      "may go"},
             {0}},

@@ -162,7 +162,7 @@ enum sim_judgement {
     SIM_NOTHING,   /* remembered, not judged */
     SIM_HELD,      /* judged, and true: the law is not vacuous */
     SIM_FORGOTTEN, /* not judged: what it needs was dropped to bound memory */
-    SIM_BROKEN,    /* why says how, with the values */
+    SIM_BROKEN,    /* why says how, with the values; {3} in it is node 3, by its name */
 };
 
 struct sim_fold {

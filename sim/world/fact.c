@@ -163,6 +163,23 @@ static inline void *group_state(struct law_table *t, struct law *law, int64_t gr
     return b->states + place * law->stride;
 }
 
+/* Laws know nodes by number, {3}; people by name. */
+static void name_nodes(const struct world *w, struct text *why) {
+    struct text named = {0};
+    for (const char *at = text_string(why); *at;) {
+        char *end = NULL;
+        const unsigned long node = *at == '{' ? strtoul(at + 1, &end, 10) : 0;
+        if (end && end > at + 1 && *end == '}' && node < world_nodes(w)) {
+            text_add(&named, "%s", world_node_name(w, (sim_node)node));
+            at = end + 1;
+        } else {
+            text_add_char(&named, *at++);
+        }
+    }
+    text_free(why);
+    *why = named;
+}
+
 static void judged(struct world *w, struct law *law, enum sim_judgement judgement, int64_t seq,
                    sim_node node) {
     struct law_status *status = &law->status;
@@ -171,6 +188,7 @@ static void judged(struct world *w, struct law *law, enum sim_judgement judgemen
     if (judgement == SIM_FORGOTTEN) status->forgotten++;
     if (judgement != SIM_BROKEN) return;
     if (status->broken++ == 0) {
+        name_nodes(w, &law->why);
         status->at_ns = w->now;
         status->seq = seq;
         status->why = text_string(&law->why);

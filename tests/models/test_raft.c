@@ -149,6 +149,32 @@ static void a_minority_answers_nobody(void **state) {
     fixture_end(&g.f);
 }
 
+/* On one host they start at one reading of its clock, and so give out the same numbers. */
+static void two_clients_on_one_host_are_two(void **state) {
+    struct fixture f;
+    fixture_begin(&f, 21);
+    const sim_node server = fixture_node(&f, "n1", "raft", KNOBS(peers(1)));
+    struct host_options options = host_options_default();
+    options.name = "shared";
+    const sim_host host = world_add_host(f.world, &options);
+    const struct knob_setting knobs[] = {knob("target", server), knob("clients", 4), knob("mix", 1),
+                                         knob("think", 5 * MS)};
+    for (int i = 0; i < 2; i++) {
+        struct text error = {0};
+        const struct node_options client = {.name = i ? "two" : "one",
+                                            .model = model_find("client"),
+                                            .host = host,
+                                            .knobs = knobs,
+                                            .knob_count = 4};
+        assert_int_not_equal(world_add_node(f.world, &client, &error), SIM_NOBODY);
+        text_free(&error);
+    }
+    run_to(&f, 2000);
+    assert_true(f.outcomes[SIM_DONE] > 300);
+    assert_int_equal(probe(&f, server, "repeated"), 0);
+    fixture_end(&f);
+}
+
 /* ---- snapshots ---- */
 
 static void who_was_away_too_long_gets_a_snapshot_and_keeps_it(void **state) {
@@ -324,6 +350,7 @@ int main(void) {
         cmocka_unit_test(a_command_that_comes_again_is_carried_out_once),
         cmocka_unit_test(the_whole_group_loses_power_and_comes_back_with_all_that_was_answered),
         cmocka_unit_test(a_minority_answers_nobody),
+        cmocka_unit_test(two_clients_on_one_host_are_two),
         cmocka_unit_test(who_was_away_too_long_gets_a_snapshot_and_keeps_it),
         cmocka_unit_test(logs_do_not_grow_for_ever),
         cmocka_unit_test(an_operator_may_ask_for_a_snapshot),

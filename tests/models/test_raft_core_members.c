@@ -1,5 +1,6 @@
 /* Raft's core: handing over, members that come and go, snapshots; after the paper (6, 7) and the
  * thesis (3.10, 4). */
+#include "raft/core/internal.h"
 #include "raft_core_fixture.h"
 
 /* ---- thesis 3.10: transfer ---- */
@@ -254,6 +255,31 @@ static void no_newer_snapshot_takes_the_place_of_one_that_is_being_sent(void **s
     cores_end(c);
 }
 
+static void a_base_forgets_the_configurations_of_what_is_gone(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x07, 0x08));
+    deliver(c);
+    assert_int_equal(raft_configuration_of(R(1))->learners.count, 1);
+    raft_restore_base(R(1), 1, 1,
+                      5); /* as an old segment, and then a newer one, are read at a start */
+    assert_int_equal(raft_configuration_of(R(1))->learners.count, 0);
+    assert_int_equal(raft_configuration_index(R(1)), 0);
+    cores_end(c);
+}
+
+static void sixteen_old_voters_and_sixteen_new_ones_can_elect(void **state) {
+    struct raft_configuration joint = {0};
+    struct raft_set votes = {0};
+    for (sim_node i = 0; i < RAFT_MEMBERS_MAX; i++) {
+        raft_set_add(&joint.voters, 100 + i);
+        raft_set_add(&joint.outgoing, i);
+    }
+    for (sim_node i = 0; i < 9; i++) raft_set_add(&votes, i);
+    assert_false(majority_in(&joint, &votes));
+    for (sim_node i = 0; i < 9; i++) raft_set_add(&votes, 100 + i);
+    assert_true(majority_in(&joint, &votes));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leadership_goes_to_whom_it_is_given_once_it_has_all),
@@ -269,6 +295,8 @@ int main(void) {
         cmocka_unit_test(who_is_too_far_behind_is_sent_a_snapshot_in_chunks),
         cmocka_unit_test(entries_behind_a_snapshot_stay_if_the_log_agrees_with_it),
         cmocka_unit_test(no_newer_snapshot_takes_the_place_of_one_that_is_being_sent),
+        cmocka_unit_test(a_base_forgets_the_configurations_of_what_is_gone),
+        cmocka_unit_test(sixteen_old_voters_and_sixteen_new_ones_can_elect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,6 +167,69 @@ static void with_check_quorum_a_leader_alone_steps_down(void **state) {
     cores_end(c);
 }
 
+static struct cores *with_leases(void) {
+    struct raft_settings set = plain_settings();
+    set.lease = true;
+    struct cores *c = cores_begin_with(3, set);
+    pass(c, 150);
+    drop_all(c);
+    elect(c, 0);
+    heartbeats(c);
+    deliver(c);
+    assert_true(raft_leads_surely(R(0), c->now_ns));
+    return c;
+}
+
+static void who_has_told_another_to_stand_has_no_lease_in_that_term(void **state) {
+    struct cores *c = with_leases();
+    const struct raft_moment now = now_of(c);
+    assert_null(raft_transfer(R(0), &now, 2));
+    take_output(c, 0);
+    drop_all(c); /* TimeoutNow may be on its way for long yet */
+    for (int i = 0; i < 7; i++) {
+        heartbeats(c);
+        deliver(c);
+    }
+    assert_int_equal(R(0)->role, RAFT_LEADER);
+    assert_int_equal(R(0)->transfer_to, RAFT_NOBODY);
+    assert_false(raft_leads_surely(R(0), c->now_ns));
+    cores_end(c);
+}
+
+static void nobody_votes_for_itself_against_its_own_promise(void **state) {
+    struct cores *c = with_leases();
+    const struct raft_moment now = now_of(c);
+    assert_string_equal(raft_campaign(R(1), &now), "it has promised a leader to wait");
+    take_output(c, 1);
+    assert_int_equal(R(1)->term, 1);
+    cores_end(c);
+}
+
+static void a_promise_holds_in_a_term_that_others_have_begun(void **state) {
+    struct cores *c = with_leases();
+    send_to(c, 1, (struct raft_message){.type = RAFT_APPEND_REPLY, .peer = 2, .term = 5});
+    assert_int_equal(R(1)->term, 5);
+    send_to(
+        c, 1,
+        (struct raft_message){.type = RAFT_VOTE, .peer = 2, .term = 5, .index = 9, .log_term = 9});
+    assert_int_equal(R(1)->vote, RAFT_NOBODY);
+    cores_end(c);
+}
+
+static void a_read_whose_question_was_lost_fails_with_the_next_heartbeats(void **state) {
+    struct cores *c = cores_begin(3);
+    elect(c, 0);
+    assert_true(ask(c, 1, 42));
+    drop_all(c);
+    for (int i = 0; i < 8; i++) {
+        heartbeats(c);
+        deliver(c);
+    }
+    assert_int_equal(c->of[1].ready_count, 1);
+    assert_true(c->of[1].ready[0].index == SIM_NONE);
+    cores_end(c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_read_waits_for_a_majority_to_acknowledge_the_leader),
@@ -178,6 +241,10 @@ int main(void) {
         cmocka_unit_test(with_pre_vote_a_server_that_was_cut_off_raises_no_term),
         cmocka_unit_test(without_it_the_leader_is_deposed_by_who_comes_back),
         cmocka_unit_test(with_check_quorum_a_leader_alone_steps_down),
+        cmocka_unit_test(who_has_told_another_to_stand_has_no_lease_in_that_term),
+        cmocka_unit_test(nobody_votes_for_itself_against_its_own_promise),
+        cmocka_unit_test(a_promise_holds_in_a_term_that_others_have_begun),
+        cmocka_unit_test(a_read_whose_question_was_lost_fails_with_the_next_heartbeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,7 +21,7 @@ static enum sim_judgement promises_fold(struct sim_fold *fold, const struct sim_
     while (i < ACCEPTORS_MAX && p->of[i].known && p->of[i].node != fact->node) i++;
     if (i == ACCEPTORS_MAX) return SIM_FORGOTTEN;
     if (ballot < p->of[i].ballot) {
-        text_add(fold->why, "n%u %s ballot %lld, but had promised %lld", fact->node,
+        text_add(fold->why, "{%u} %s ballot %lld, but had promised %lld", fact->node,
                  promises ? "promises" : "accepts in", (long long)ballot,
                  (long long)p->of[i].ballot);
         return SIM_BROKEN;

@@ -14,7 +14,7 @@ static enum sim_judgement durable_fold(struct sim_fold *fold, const struct sim_f
     *known = fact->which == DURABLE_INITIALIZED ? 0 : fact->a;
     if (fact->which != DURABLE_RECOVERED || before == 0) return SIM_NOTHING;
     if (fact->a >= before) return SIM_HELD;
-    text_add(fold->why, "n%u had flushed up to ", fact->node);
+    text_add(fold->why, "{%u} had flushed up to ", fact->node);
     text_add_lsn(fold->why, before);
     say(fold, ", and recovered only up to ", fact->a);
     return SIM_BROKEN;

@@ -44,7 +44,7 @@ static enum sim_judgement vacuum_began(struct sim_fold *fold, const struct repor
         judgement = SIM_HELD;
         if (fact->b <= r->xmin) continue;
         text_add(fold->why,
-                 "vacuum on n%lld removes what is older than xid %lld, but n%lld needs "
+                 "vacuum on {%lld} removes what is older than xid %lld, but {%lld} needs "
                  "xid %lld",
                  (long long)fact->group, (long long)fact->b, (long long)r->standby,
                  (long long)r->xmin);

@@ -23,7 +23,7 @@ static enum sim_judgement judge_lost(struct sim_fold *fold, const struct sim_fac
                                      int64_t acknowledged) {
     if (acknowledged == 0) return SIM_NOTHING;
     if (fact->a >= acknowledged) return SIM_HELD;
-    text_add(fold->why, "n%u goes on from ", fact->node);
+    text_add(fold->why, "{%u} goes on from ", fact->node);
     text_add_lsn(fold->why, fact->a);
     say(fold, ", but commits were acknowledged up to ", acknowledged);
     return SIM_BROKEN;

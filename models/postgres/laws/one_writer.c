@@ -13,7 +13,7 @@ static enum sim_judgement one_writer_fold(struct sim_fold *fold, const struct si
         return SIM_NOTHING;
     }
     if (log->left_at == 0 || fact->a <= log->left_at) return SIM_HELD;
-    text_add(fold->why, "n%u acknowledged ", fact->node);
+    text_add(fold->why, "{%u} acknowledged ", fact->node);
     say(fold, "commit ", fact->a);
     say(fold, " of a timeline that was left at ", log->left_at);
     return SIM_BROKEN;

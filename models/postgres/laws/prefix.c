@@ -38,7 +38,7 @@ static enum sim_judgement prefix_fold(struct sim_fold *fold, const struct sim_fa
         m->received = true;
         return SIM_HELD;
     }
-    text_add(fold->why, "n%u received a log that is not the primary's", fact->node);
+    text_add(fold->why, "{%u} received a log that is not the primary's", fact->node);
     say(fold, ", up to ", fact->a);
     return SIM_BROKEN;
 }

@@ -22,7 +22,7 @@ static enum sim_judgement removed(struct sim_fold *fold, const struct snapshots 
         const struct held_snapshot *s = &all->held[i];
         if (s->xmin == 0 || s->node != fact->group || s->xmin > fact->a) continue;
         text_add(fold->why,
-                 "n%lld removed rows that xid %lld replaced, but query %lld there has a snapshot "
+                 "{%lld} removed rows that xid %lld replaced, but query %lld there has a snapshot "
                  "of xmin %lld",
                  (long long)fact->group, (long long)fact->a, (long long)s->vxid,
                  (long long)s->xmin);

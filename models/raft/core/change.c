@@ -80,7 +80,7 @@ void transfer_look(struct raft *r) {
     const struct raft_progress *p = progress_of(r, r->transfer_to);
     if (!p || p->match < r->last || r->transfer_told) return;
     note(r, RAFT_NOTE_TIMEOUT_NOW, p->node);
-    r->transfer_told = true;
+    r->transfer_told = r->may_be_challenged = true;
     post(r, (struct raft_message){.type = RAFT_TIMEOUT_NOW, .peer = p->node});
 }
 

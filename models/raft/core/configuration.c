@@ -14,7 +14,7 @@ bool raft_set_has(const struct raft_set *s, sim_node node) {
 }
 
 void raft_set_add(struct raft_set *s, sim_node node) {
-    if (s->count < RAFT_MEMBERS_MAX && !raft_set_has(s, node)) s->nodes[s->count++] = node;
+    if (s->count < RAFT_SET_MAX && !raft_set_has(s, node)) s->nodes[s->count++] = node;
 }
 
 void raft_set_remove(struct raft_set *s, sim_node node) {
@@ -40,7 +40,7 @@ static void write_set(const struct raft_set *s, struct writer *w) {
 static void read_set(struct reader *r, struct raft_set *s) {
     const uint32_t count = get_u8(r);
     *s = (struct raft_set){0};
-    if (count > RAFT_MEMBERS_MAX) r->bad = true;
+    if (count > RAFT_SET_MAX) r->bad = true;
     for (uint32_t i = 0; i < count && !r->bad; i++) s->nodes[s->count++] = get_u32(r);
 }
 
@@ -57,7 +57,7 @@ bool raft_configuration_read(struct reader *r, struct raft_configuration *c) {
     return !r->bad;
 }
 
-uint32_t other_voters(const struct raft *r, sim_node nodes[2 * RAFT_MEMBERS_MAX]) {
+uint32_t other_voters(const struct raft *r, sim_node nodes[RAFT_SET_MAX]) {
     const struct raft_configuration *c = raft_configuration_of(r);
     uint32_t count = 0;
     for (uint32_t i = 0; i < c->voters.count; i++)
@@ -82,7 +82,7 @@ bool majority_in(const struct raft_configuration *c, const struct raft_set *thos
 /* Sorted downwards, the one in the middle: a majority has it or more. */
 static int64_t middle(const struct raft *r, const struct raft_set *voters,
                       int64_t (*value_of)(const struct raft *, sim_node)) {
-    int64_t sorted[RAFT_MEMBERS_MAX];
+    int64_t sorted[RAFT_SET_MAX];
     for (uint32_t i = 0; i < voters->count; i++) {
         const int64_t value = value_of(r, voters->nodes[i]);
         uint32_t at = i;

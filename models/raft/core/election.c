@@ -28,7 +28,7 @@ bool leader_alive(const struct raft *r) {
 }
 
 static void ask(struct raft *r, enum raft_type type, int64_t term, int64_t write) {
-    sim_node others[2 * RAFT_MEMBERS_MAX];
+    sim_node others[RAFT_SET_MAX];
     const uint32_t count = other_voters(r, others);
     if (type == RAFT_VOTE)
         note(r, RAFT_NOTE_CAMPAIGN, term, r->last, raft_last_term(r), count);

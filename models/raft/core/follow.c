@@ -4,8 +4,8 @@
  * The consistency check is an induction: an entry is taken only behind one that the leader has too,
  * so two logs that agree in an entry agree in all before it (Log Matching). A conflicting entry
  * goes, with all that follow it; one that does not conflict stays, even when the message ends
- * before it, as messages may come late: "the if here is crucial" (the etcd and the course staff of
- * MIT 6.824 have both seen what becomes of those who cut their log at every message).
+ * before it, as messages may come late:
+ * "if an existing entry conflicts" (figure 2, step 3) is not "cut the log, then append".
  */
 #include "raft/core/internal.h"
 
@@ -33,8 +33,7 @@ static void refuse(struct raft *r, const struct raft_message *m) {
 static void cut(struct raft *r, int64_t from, int64_t leader_term) {
     note(r, RAFT_NOTE_TRUNCATE, from, raft_term_at(r, from), from, leader_term, r->last - from + 1);
     fact(r, RAFT_FACT_TRUNCATED, r->group, from, r->term, r->commit);
-    assert(from > r->commit || r->set->bugs);
-    if (r->commit >= from) r->commit = from - 1;
+    if (r->commit >= from) r->commit = from - 1; /* never, but for a mistake: laws judge it */
     log_truncate(r, from);
 }
 
@@ -71,6 +70,8 @@ void on_append(struct raft *r, const struct raft_message *m) {
     if (r->role == RAFT_LEADER) return; /* two leaders in a term: some law is broken already */
     become_follower(r, m->term, m->peer);
     r->heard_ns = r->led_ns = r->now_ns;
+    if (r->read_count > 0)
+        reads_expire(r, r->set->election_max_ns); /* a question or its answer was lost */
     if (m->index > r->last || (m->index >= r->base && raft_term_at(r, m->index) != m->log_term)) {
         refuse(r, m);
         return;

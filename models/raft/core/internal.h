@@ -69,7 +69,7 @@ void log_configuration_restore(struct raft *, int64_t index, const struct raft_c
 int64_t majority_value(const struct raft *, int64_t (*value_of)(const struct raft *, sim_node));
 bool majority_in(const struct raft_configuration *, const struct raft_set *);
 /* Others who vote, each once. */
-uint32_t other_voters(const struct raft *, sim_node nodes[2 * RAFT_MEMBERS_MAX]);
+uint32_t other_voters(const struct raft *, sim_node nodes[RAFT_SET_MAX]);
 
 /* ---- election.c ---- */
 bool stands(const struct raft *); /* may it be a candidate at all? */
@@ -100,6 +100,7 @@ void commit_to(struct raft *, int64_t index);
 /* ---- read.c ---- */
 void reads_look(struct raft *); /* something that they wait for may have come */
 void reads_fail(struct raft *);
+void reads_expire(struct raft *, int64_t age_ns); /* those that are older fail */
 int64_t majority_acked_ns(const struct raft *);
 void on_read(struct raft *, const struct raft_message *);
 void on_read_reply(struct raft *, const struct raft_message *);

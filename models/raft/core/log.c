@@ -99,7 +99,13 @@ void log_reset(struct raft *r, int64_t base, int64_t term, uint64_t hash,
     r->base = r->last = r->stable = base;
     r->base_term = term;
     r->base_hash = hash;
-    if (!configuration) return; /* the embedder tells of it, by a snapshot */
+    if (!configuration) { /* a snapshot will tell; those of entries that are gone are not in force
+                           */
+        while (r->configuration_count > 1 &&
+               r->configurations[r->configuration_count - 1].index > base)
+            r->configuration_count--;
+        return;
+    }
     r->configuration_count = 0;
     r->configurations = array_room(r->memory, r->configurations, &r->configuration_capacity,
                                    r->configuration_count, sizeof *r->configurations);

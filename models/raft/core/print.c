@@ -66,11 +66,18 @@ static void encode_leader(const struct raft *r, struct writer *w) {
     put_i64(w, r->heartbeat_ns);
     put_u32(w, r->transfer_to);
     put_i64(w, r->asked_ns);
+    put_i64(w, r->commit_then);
+    put_i64(w, r->transfer_until_ns);
+    put_bool(w, r->transfer_told);
+    put_bool(w, r->may_be_challenged);
     for (size_t i = 0; i < r->progress_count; i++) {
         const struct raft_progress *p = &r->progress[i];
         put_u32(w, p->node);
         put_u8(w, (uint8_t)p->flow);
         put_bool(w, p->waits);
+        put_i64(w, p->since_ns);
+        put_i64(w, p->chunk_ns);
+        put_i64(w, p->snapshot);
         put_i64(w, p->next);
         put_i64(w, p->match);
         put_i64(w, p->acked_ns);
@@ -93,7 +100,21 @@ void raft_encode(const struct raft *r, struct writer *w) {
     raft_configuration_write(raft_configuration_of(r), w);
     put_i64(w, r->writes);
     put_i64(w, r->durable);
+    put_i64(w, r->state_write);
+    put_i64(w, r->vote_write);
     put_u64(w, r->held_count);
+    for (size_t i = 0; i < r->held_count; i++) {
+        const struct raft_held *h = &r->held[(r->held_first + i) % r->held_capacity];
+        put_i64(w, h->write);
+        put_u8(w, (uint8_t)h->message.type);
+        put_u32(w, h->message.peer);
+        put_i64(w, h->message.term);
+        put_i64(w, h->message.index);
+        put_bool(w, h->message.ok);
+    }
+    put_u32(w, r->granted.count);
+    for (uint32_t i = 0; i < r->granted.count; i++) put_u32(w, r->granted.nodes[i]);
+    put_bool(w, r->installing);
     put_i64(w, r->heard_ns);
     put_i64(w, r->led_ns);
     put_i64(w, r->timeout_ns);
@@ -104,6 +125,7 @@ void raft_encode(const struct raft *r, struct writer *w) {
         put_i64(w, r->reads[i].number);
         put_i64(w, r->reads[i].at_ns);
         put_i64(w, r->reads[i].index);
+        put_u32(w, r->reads[i].from);
     }
     if (r->role == RAFT_LEADER) encode_leader(r, w);
 }

@@ -121,6 +121,7 @@ void become_follower(struct raft *r, int64_t term, sim_node leader) {
     }
     r->role = RAFT_FOLLOWER;
     if (term > r->term) {
+        reads_fail(r);
         r->term = term;
         r->vote = RAFT_NOBODY;
         write_state(r);
@@ -170,6 +171,9 @@ int64_t raft_deadline(const struct raft *r) {
                : r->heartbeat_ns;
 }
 
+/* A leader whom nobody answers need not keep what its clients have long given up. */
+enum { READ_TIMEOUTS = 10 };
+
 static void leader_time(struct raft *r) {
     const int64_t silent_ns = r->now_ns - majority_acked_ns(r);
     if (r->set->check_quorum && silent_ns > r->set->election_max_ns) {
@@ -178,6 +182,7 @@ static void leader_time(struct raft *r) {
         return;
     }
     if (r->transfer_to != RAFT_NOBODY && r->now_ns >= r->transfer_until_ns) transfer_end(r);
+    reads_expire(r, READ_TIMEOUTS * r->set->election_max_ns);
     if (r->now_ns >= r->heartbeat_ns) broadcast_heartbeat(r);
 }
 
@@ -196,9 +201,13 @@ void raft_time(struct raft *r, const struct raft_moment *m) {
         campaign(r, false);
 }
 
-void raft_campaign(struct raft *r, const struct raft_moment *m) {
+const char *raft_campaign(struct raft *r, const struct raft_moment *m) {
     enter(r, m);
-    if (r->role != RAFT_LEADER && stands(r)) campaign(r, false);
+    if (r->role == RAFT_LEADER) return "it leads already";
+    if (!stands(r)) return "it is no voter";
+    if (r->set->lease && leader_alive(r)) return "it has promised a leader to wait";
+    campaign(r, false);
+    return NULL;
 }
 
 /* ---- messages ---- */
@@ -219,20 +228,21 @@ static void refuse_stale(struct raft *r, const struct raft_message *m) {
     post_after(r, r->state_write, (struct raft_message){.type = answer, .peer = m->peer});
 }
 
-/* False: no term is looked at, nothing is done. */
-static bool meet_higher_term(struct raft *r, const struct raft_message *m) {
-    /* "If a server receives a RequestVote request within the minimum election timeout of hearing
-     * from a current leader, it does not update its term or grant its vote" (thesis 4.2.3), so that
-     * a server that was removed, or was cut off, disturbs nobody. A transfer is wanted. */
-    if (asks_for_vote(m->type) && !m->ok && leader_alive(r)) {
-        note(r, RAFT_NOTE_LEADER_ALIVE, m->peer, m->term, r->leader);
-        return false;
-    }
+/* "If a server receives a RequestVote request within the minimum election timeout of hearing from a
+ * current leader, it does not update its term or grant its vote" (thesis 4.2.3), so that a server
+ * that was removed, or was cut off, disturbs nobody; and leases count on it. A transfer is wanted.
+ */
+static bool disturbs(struct raft *r, const struct raft_message *m) {
+    if (!asks_for_vote(m->type) || m->ok || !leader_alive(r)) return false;
+    note(r, RAFT_NOTE_LEADER_ALIVE, m->peer, m->term, r->leader);
+    return true;
+}
+
+static void meet_higher_term(struct raft *r, const struct raft_message *m) {
     /* A pre-vote's term is that of an election that may never be. */
-    if (m->type == RAFT_PRE_VOTE || (m->type == RAFT_PRE_VOTE_REPLY && m->ok)) return true;
+    if (m->type == RAFT_PRE_VOTE || (m->type == RAFT_PRE_VOTE_REPLY && m->ok)) return;
     note(r, RAFT_NOTE_TERM_HIGHER, m->peer, m->term, r->term);
     become_follower(r, m->term, leads(m->type) ? m->peer : RAFT_NOBODY);
-    return true;
 }
 
 static void on_timeout_now(struct raft *r) {
@@ -245,7 +255,8 @@ void raft_receive(struct raft *r, const struct raft_moment *moment, const struct
         refuse_stale(r, m);
         return;
     }
-    if (m->term > r->term && !meet_higher_term(r, m)) return;
+    if (disturbs(r, m)) return;
+    if (m->term > r->term) meet_higher_term(r, m);
     switch (m->type) {
     case RAFT_APPEND: on_append(r, m); return;
     case RAFT_APPEND_REPLY: on_append_reply(r, m); return;

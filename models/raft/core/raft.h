@@ -56,10 +56,10 @@ struct raft_entry {
 
 /* ---- who belongs to the group ---- */
 
-enum { RAFT_MEMBERS_MAX = 16 };
+enum { RAFT_MEMBERS_MAX = 16, RAFT_SET_MAX = 2 * RAFT_MEMBERS_MAX }; /* of old and new together */
 struct raft_set {
     uint32_t count;
-    sim_node nodes[RAFT_MEMBERS_MAX];
+    sim_node nodes[RAFT_SET_MAX];
 };
 struct raft_configuration {
     struct raft_set voters;
@@ -245,9 +245,11 @@ struct raft {
     sim_node transfer_to; /* RAFT_NOBODY: none */
     int64_t transfer_until_ns;
     bool transfer_told;
+    bool may_be_challenged; /* somebody was told to stand in this term, whatever the others promised */
     struct raft_waiting_read *reads;
     size_t read_count, read_capacity;
-    int64_t asked_ns; /* the last time that all were asked whether they still follow */
+    int64_t asked_ns; /* the last time that all were asked whether they still follow, */
+    int64_t commit_then; /* and what was committed by then */
 
     /* snapshot.c */
     struct raft_snapshot snapshot; /* index 0: none yet */
@@ -294,8 +296,8 @@ void raft_flush(struct raft *, const struct raft_moment *);
 /* Linearizable: its answer is in the output's `ready`, now or later. False: no leader is known. */
 bool raft_read(struct raft *, const struct raft_moment *, int64_t number);
 
-void raft_campaign(struct raft *, const struct raft_moment *);
 /* NULL: done, or under way; else why not, a phrase. */
+const char *raft_campaign(struct raft *, const struct raft_moment *);
 const char *raft_transfer(struct raft *, const struct raft_moment *, sim_node);
 const char *raft_change(struct raft *, const struct raft_moment *, const struct raft_configuration *);
 

@@ -37,7 +37,7 @@ static int64_t lease_ns(const struct raft *r) {
 
 bool raft_leads_surely(const struct raft *r, int64_t now_ns) {
     if (r->role != RAFT_LEADER || !r->set->lease) return false;
-    if (r->transfer_to != RAFT_NOBODY || r->term_first > r->commit) return false;
+    if (r->may_be_challenged || r->term_first > r->commit) return false;
     int64_t acked = majority_acked_ns(r);
     if (acked > now_ns) acked = now_ns;
     return now_ns - acked < lease_ns(r);
@@ -67,6 +67,16 @@ void reads_fail(struct raft *r) {
     const size_t count = r->read_count;
     r->read_count = 0;
     for (size_t i = 0; i < count; i++) answer(r, &r->reads[i], false);
+}
+
+void reads_expire(struct raft *r, int64_t age_ns) {
+    size_t kept = 0;
+    for (size_t i = 0; i < r->read_count; i++)
+        if (r->now_ns - r->reads[i].at_ns <= age_ns)
+            r->reads[kept++] = r->reads[i];
+        else
+            answer(r, &r->reads[i], false);
+    r->read_count = kept;
 }
 
 void reads_look(struct raft *r) {

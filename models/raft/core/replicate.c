@@ -128,11 +128,14 @@ static void heartbeat(struct raft *r, struct raft_progress *p) {
     const bool fits = p->flow != RAFT_SENDING_SNAPSHOT && p->next > r->base;
     send_append(r, p, fits ? p->next : r->last + 1, 0);
     if (p->flow == RAFT_PROBE && p->next <= r->base && lately) send_snapshot(r, p);
-    if (p->flow == RAFT_SENDING_SNAPSHOT && r->now_ns - p->chunk_ns > r->set->election_max_ns)
-        send_chunk(r, p); /* it was lost, or takes that long: a second one does no harm */
+    const bool lost = p->acked_ns > p->chunk_ns; /* what was sent behind it has been answered */
+    if (p->flow == RAFT_SENDING_SNAPSHOT && lost &&
+        r->now_ns - p->chunk_ns > r->set->election_max_ns)
+        send_chunk(r, p);
 }
 
 void broadcast_heartbeat(struct raft *r) {
+    r->commit_then = r->commit;
     r->heartbeat_ns = r->now_ns + r->set->heartbeat_ns;
     r->asked_ns = r->now_ns;
     for (size_t i = 0; i < r->progress_count; i++) heartbeat(r, &r->progress[i]);
@@ -163,7 +166,8 @@ void become_leader(struct raft *r) {
     progress_sync(r);
     r->term_first = leader_append(r, RAFT_NOOP, (struct sim_bytes){NULL, 0}, 0);
     r->transfer_to = RAFT_NOBODY;
-    r->unsent = false;
+    r->may_be_challenged = false;
+    r->unsent = false; /* the no-op goes with the probes that follow */
     r->heartbeat_ns = r->now_ns + r->set->heartbeat_ns;
     r->asked_ns = r->now_ns;
     for (size_t i = 0; i < r->progress_count; i++) replicate(r, &r->progress[i]);
@@ -178,7 +182,7 @@ int64_t raft_propose(struct raft *r, const struct raft_moment *m, struct sim_byt
 }
 
 int64_t append_configuration(struct raft *r, const struct raft_configuration *c) {
-    uint8_t bytes[3 + 3 * 4 * RAFT_MEMBERS_MAX];
+    uint8_t bytes[3 + 3 * 4 * RAFT_SET_MAX];
     struct writer w = writer_over(bytes, sizeof bytes);
     raft_configuration_write(c, &w);
     const int64_t index =

@@ -42,8 +42,11 @@ bool raft_compact(struct raft *r, int64_t index, struct sim_bytes bytes, int64_t
 
 void send_chunk(struct raft *r, struct raft_progress *p) {
     const struct raft_snapshot *s = &r->snapshot;
-    int64_t size = (int64_t)s->size - p->offset;
-    if (size > r->set->chunk_bytes) size = r->set->chunk_bytes;
+    /* So many of the real bytes that what they stand for is a chunk. */
+    int64_t size = mul_div(r->set->chunk_bytes, (int64_t)s->size, (int64_t)s->size + s->weight);
+    if (size < 1) size = 1;
+    if (size > (int64_t)s->size - p->offset) size = (int64_t)s->size - p->offset;
+    assert(size >= 0);
     p->chunk_ns = r->now_ns;
     post(r,
          (struct raft_message){.type = RAFT_SNAPSHOT,
@@ -103,6 +106,8 @@ static void reply(struct raft *r, const struct raft_message *m, bool ok, int64_t
                                      .ok = ok});
 }
 
+enum { SNAPSHOT_BYTES_MAX = 1 << 30 }; /* a message that speaks of more is corrupt */
+
 static void begin_incoming(struct raft *r, const struct raft_message *m,
                            const struct raft_configuration *c) {
     snapshot_forget_incoming(r);
@@ -125,7 +130,7 @@ void on_snapshot(struct raft *r, const struct raft_message *m) {
     if (r->installing) return; /* the answer follows */
     struct reader in = reader_over(m->bytes.data, m->bytes.size);
     struct raft_configuration c;
-    if (!raft_configuration_read(&in, &c)) return;
+    if (!raft_configuration_read(&in, &c) || m->total > SNAPSHOT_BYTES_MAX) return;
     if (m->offset == 0) begin_incoming(r, m, &c);
     const int64_t size = (int64_t)(in.size - in.at);
     const bool fits = m->index == r->incoming.index && m->offset == r->incoming_size &&
@@ -144,40 +149,49 @@ void on_snapshot(struct raft *r, const struct raft_message *m) {
     r->incoming_stamp = m->stamp;
 }
 
-/* Meanwhile it may have committed as much by other ways: then the state machine is ahead of it. */
-bool raft_installed(struct raft *r, const struct raft_moment *m) {
-    enter(r, m);
-    struct raft_snapshot *s = &r->incoming;
-    const bool news = s->index > r->commit;
-    assert(r->installing);
-    r->installing = false;
-    if (s->index <= r->snapshot.index) {
-        snapshot_forget_incoming(r);
-        return false;
-    }
+static void tell_installed(struct raft *r, int64_t index) {
+    if (r->leader == RAFT_NOBODY || r->leader == r->self) return;
+    post_after(r, r->state_write,
+               (struct raft_message){.type = RAFT_SNAPSHOT_REPLY,
+                                     .peer = r->leader,
+                                     .index = index,
+                                     .stamp = r->incoming_stamp,
+                                     .ok = true});
+}
+
+static void begin_log_at(struct raft *r, const struct raft_snapshot *s) {
     if (s->index > r->base && s->index <= r->last && raft_term_at(r, s->index) == s->term) {
         log_drop_before(r, s->index);
-    } else if (news) {
+    } else {
         if (r->last > s->index)
             fact(r, RAFT_FACT_TRUNCATED, r->group, s->index, r->term, r->commit);
         log_reset(r, s->index, s->term, s->hash, &s->configuration);
     }
-    if (news) {
-        r->commit = s->index;
-        fact(r, RAFT_FACT_INSTALLED, r->group, s->index, s->term, (int64_t)s->hash);
-        note(r, RAFT_NOTE_INSTALLED, s->index, s->term, r->last - s->index);
+    r->commit = s->index;
+    fact(r, RAFT_FACT_INSTALLED, r->group, s->index, s->term, (int64_t)s->hash);
+    note(r, RAFT_NOTE_INSTALLED, s->index, s->term, r->last - s->index);
+}
+
+/* Meanwhile it may have committed as much by other ways: then the state machine is ahead of it. */
+bool raft_installed(struct raft *r, const struct raft_moment *m) {
+    enter(r, m);
+    struct raft_snapshot *s = &r->incoming;
+    const int64_t index = s->index;
+    const bool news = index > r->commit;
+    assert(r->installing);
+    r->installing = false;
+    if (news) begin_log_at(r, s);
+    if (index > r->snapshot.index) {
+        for (size_t i = 0; i < r->progress_count; i++) /* who is sent the old one begins anew */
+            if (r->progress[i].flow == RAFT_SENDING_SNAPSHOT) progress_probe(r, &r->progress[i]);
+        memory_give(r->memory, r->snapshot.bytes, r->snapshot.size);
+        r->snapshot = *s;
+        *s = (struct raft_snapshot){0};
+        r->incoming_size = 0;
+    } else {
+        snapshot_forget_incoming(r);
     }
-    memory_give(r->memory, r->snapshot.bytes, r->snapshot.size);
-    r->snapshot = *s;
-    r->incoming = (struct raft_snapshot){0};
-    r->incoming_size = 0;
-    if (r->leader != RAFT_NOBODY && r->leader != r->self)
-        post_after(r, r->state_write,
-                   (struct raft_message){.type = RAFT_SNAPSHOT_REPLY,
-                                         .peer = r->leader,
-                                         .index = r->snapshot.index,
-                                         .stamp = r->incoming_stamp,
-                                         .ok = true});
+    tell_installed(r, index);
     return news;
 }
 

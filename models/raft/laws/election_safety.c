@@ -15,7 +15,7 @@ static enum sim_judgement fold(struct sim_fold *f, const struct sim_fact *fact) 
     const size_t at = (size_t)term % TERMS;
     if (leaders->of[at].term > term) return SIM_FORGOTTEN;
     if (leaders->of[at].term == term && leaders->of[at].node != fact->node) {
-        text_add(f->why, "n%u leads in term %lld, and so does n%u", fact->node, (long long)term,
+        text_add(f->why, "{%u} leads in term %lld, and so does {%u}", fact->node, (long long)term,
                  leaders->of[at].node);
         return SIM_BROKEN;
     }

@@ -16,34 +16,41 @@ struct leading {
     } of[LEADERS]; /* the latest of each node, or of as many */
 };
 
-static size_t place_of(struct leading *leading, sim_node node) {
-    size_t oldest = 0;
-    for (size_t i = 0; i < LEADERS; i++) {
-        if (leading->of[i].term > 0 && leading->of[i].node == node) return i;
-        if (leading->of[i].term < leading->of[oldest].term) oldest = i;
+/* Its place; LEADERS: it has none. */
+static size_t place_of(const struct leading *leading, sim_node node) {
+    size_t i = 0;
+    while (i < LEADERS && (leading->of[i].term == 0 || leading->of[i].node != node)) i++;
+    return i;
+}
+
+static void begin(struct leading *leading, const struct sim_fact *fact) {
+    size_t at = place_of(leading, fact->node);
+    if (at == LEADERS) { /* that of the oldest */
+        at = 0;
+        for (size_t i = 1; i < LEADERS; i++)
+            if (leading->of[i].term < leading->of[at].term) at = i;
     }
-    leading->of[oldest].term = 0;
-    return oldest;
+    leading->of[at].node = fact->node;
+    leading->of[at].term = fact->a;
+    leading->of[at].last = fact->b;
 }
 
 static enum sim_judgement fold(struct sim_fold *f, const struct sim_fact *fact) {
     struct leading *leading = f->state;
-    const size_t i = place_of(leading, fact->node);
     if (fact->which == READ_LEADER) {
-        leading->of[i].node = fact->node;
-        leading->of[i].term = fact->a;
-        leading->of[i].last = fact->b;
+        begin(leading, fact);
         return SIM_NOTHING;
     }
-    if (leading->of[i].term == 0) return SIM_NOTHING;
+    const size_t i = place_of(leading, fact->node);
+    if (i == LEADERS) return SIM_NOTHING;
     if (fact->which == READ_TRUNCATED) {
         if (fact->b != leading->of[i].term) return SIM_NOTHING;
-        text_add(f->why, "n%u, leader in term %lld, cut its log from %lld on", fact->node,
+        text_add(f->why, "{%u}, leader in term %lld, cut its log from %lld on", fact->node,
                  (long long)fact->b, (long long)fact->a);
         return SIM_BROKEN;
     }
     if (fact->a == ++leading->of[i].last && fact->b == leading->of[i].term) return SIM_HELD;
-    text_add(f->why, "n%u, leader in term %lld, appended %lld^%lld, but its log went up to %lld",
+    text_add(f->why, "{%u}, leader in term %lld, appended %lld^%lld, but its log went up to %lld",
              fact->node, (long long)leading->of[i].term, (long long)fact->a, (long long)fact->b,
              (long long)leading->of[i].last - 1);
     return SIM_BROKEN;

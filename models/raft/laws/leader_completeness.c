@@ -55,7 +55,7 @@ static enum sim_judgement judge(struct sim_fold *f, struct tree *tree,
     if (found == b->committed_term) return SIM_HELD;
     if (found < 0) return SIM_FORGOTTEN;
     text_add(f->why,
-             "n%u leads in term %lld, but in term %lld %lld^%lld was committed, and it has ",
+             "{%u} leads in term %lld, but in term %lld %lld^%lld was committed, and it has ",
              fact->node, (long long)fact->a, (long long)b->term, (long long)b->committed,
              (long long)b->committed_term);
     if (found == 0)
@@ -65,16 +65,34 @@ static enum sim_judgement judge(struct sim_fold *f, struct tree *tree,
     return SIM_BROKEN;
 }
 
+/* A leader of a past term that still commits: whoever leads in a later one must have that, too. */
+static enum sim_judgement on_commit(struct sim_fold *f, struct tree *tree,
+                                    const struct sim_fact *fact) {
+    struct branch *b = branch_of(tree, fact->c);
+    if (!b) return SIM_FORGOTTEN;
+    b->committed = fact->a;
+    b->committed_term = fact->b;
+    for (int64_t t = tree->highest; t > fact->c; t--) {
+        const struct branch *later = branch_of(tree, t);
+        if (!later) continue;
+        const int64_t found =
+            later->parent_index < fact->a ? 0 : term_at(tree, fact->a, later->parent_term);
+        if (found < 0 || found == fact->b) continue;
+        text_add(f->why,
+                 "{%u} committed %lld^%lld in term %lld, but the leader of term %lld was "
+                 "elected without it",
+                 fact->node, (long long)fact->a, (long long)fact->b, (long long)fact->c,
+                 (long long)t);
+        return SIM_BROKEN;
+    }
+    return SIM_NOTHING;
+}
+
 static enum sim_judgement fold(struct sim_fold *f, const struct sim_fact *fact) {
     struct tree *tree = f->state;
-    if (fact->which == READ_COMMITTED) {
-        struct branch *b = branch_of(tree, fact->c);
-        if (!b) return SIM_FORGOTTEN;
-        b->committed = fact->a;
-        b->committed_term = fact->b;
-        return SIM_NOTHING;
-    }
+    if (fact->which == READ_COMMITTED) return on_commit(f, tree, fact);
     const enum sim_judgement judgement = judge(f, tree, fact);
+    if (fact->a > tree->highest) tree->highest = fact->a;
     if (tree->of[(size_t)fact->a % TERMS].term < fact->a)
         tree->of[(size_t)fact->a % TERMS] = (struct branch){fact->a, fact->b, fact->c, 0, 0};
     return judgement;

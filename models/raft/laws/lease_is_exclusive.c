@@ -18,7 +18,7 @@ static enum sim_judgement fold(struct sim_fold *f, const struct sim_fact *fact) 
     }
     if (fact->b >= latest->term) return SIM_HELD;
     text_add(f->why,
-             "n%u reads at %lld by its lease of term %lld, but n%u leads in term %lld, and has "
+             "{%u} reads at %lld by its lease of term %lld, but {%u} leads in term %lld, and has "
              "committed",
              fact->node, (long long)fact->a, (long long)fact->b, latest->leader,
              (long long)latest->term);

@@ -15,7 +15,7 @@ struct logs {
 static enum sim_judgement compare(struct sim_fold *f, const struct sim_fact *fact,
                                   const struct recent_entry *e) {
     if (e->hash == (uint64_t)fact->c) return SIM_HELD;
-    text_add(f->why, "n%u has %lld^%lld, as another log has, but what is before it differs",
+    text_add(f->why, "{%u} has %lld^%lld, as another log has, but what is before it differs",
              fact->node, (long long)fact->a, (long long)fact->b);
     return SIM_BROKEN;
 }

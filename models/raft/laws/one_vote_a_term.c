@@ -36,7 +36,7 @@ static enum sim_judgement fold(struct sim_fold *f, const struct sim_fact *fact) 
     const size_t at = (size_t)fact->a % TERMS;
     if (!voter || voter->votes[at].term > fact->a) return SIM_FORGOTTEN;
     if (voter->votes[at].term == fact->a && voter->votes[at].for_whom != fact->b) {
-        text_add(f->why, "n%u voted in term %lld for n%lld, and had voted in it for n%lld",
+        text_add(f->why, "{%u} voted in term %lld for {%lld}, and had voted in it for {%lld}",
                  fact->node, (long long)fact->a, (long long)fact->b,
                  (long long)voter->votes[at].for_whom);
         return SIM_BROKEN;

@@ -11,7 +11,6 @@ static void grow(struct recent *r, struct memory *memory) {
 }
 
 struct recent_entry *recent_at(struct recent *r, struct memory *memory, int64_t index) {
-    if (index > r->highest) r->highest = index;
     while (r->capacity < RECENT_MAX) {
         const struct recent_entry *e = r->capacity ? &r->ring[index & (r->capacity - 1)] : NULL;
         if (e && (e->index == 0 || e->index == index)) break;

@@ -15,7 +15,7 @@ struct recent_entry {
 };
 struct recent {
     struct recent_entry *ring;
-    int64_t capacity, highest;
+    int64_t capacity;
 };
 
 /* The place of `index`, with what is there; NULL: it is too long ago. What has another index in it is

@@ -16,7 +16,7 @@ static enum sim_judgement fold(struct sim_fold *f, const struct sim_fact *fact) 
         return SIM_NOTHING;
     }
     if (e->hash == (uint64_t)fact->c) return SIM_HELD;
-    text_add(f->why, "n%u applied %lld^%lld, but before %lld^%lld was applied there", fact->node,
+    text_add(f->why, "{%u} applied %lld^%lld, but before %lld^%lld was applied there", fact->node,
              (long long)fact->a, (long long)fact->b, (long long)e->index, (long long)e->term);
     return SIM_BROKEN;
 }
@@ -43,7 +43,7 @@ static enum sim_judgement fold_state(struct sim_fold *f, const struct sim_fact *
         return SIM_NOTHING;
     }
     if (e->hash == (uint64_t)fact->b) return SIM_HELD;
-    text_add(f->why, "n%u, having applied all up to %lld, is in another state than one that had",
+    text_add(f->why, "{%u}, having applied all up to %lld, is in another state than one that had",
              fact->node, (long long)fact->a);
     return SIM_BROKEN;
 }
