@@ -399,6 +399,53 @@ static void and_not_before_what_it_took_over_is_applied(void **state) {
     cores_end(&c);
 }
 
+/* It leads by the old membership, and the new one has chosen more for the leader before. */
+static void and_not_before_a_quorum_of_the_present_membership_has_promised(void **state) {
+    uint8_t bytes[VALUE_MEMBERS_BYTES];
+    const sim_node next[] = {1, 3, 4};
+    with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS, .window = 2, .alpha = 2});
+    c.now += 201 * MS;
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    paxos_propose(&c.g[0], paxos_value_members_write(next, 3, bytes), 0, &c.out);
+    collect(&c, 0, true);
+    deliver_all(&c);
+    for (int i = 0; i < 2; i++)
+        for (sim_node k = 3; k < 5; k++) paxos_peer_changed(&c.g[i], k, true, c.now, &c.out);
+    collect(&c, 0, true);
+    deliver_all(&c);
+    drop_all(&c);
+    assert_int_equal(suggest(&c, 0, "y"), 3);
+    for (int i = 3; i < 5; i++) {
+        deliver(&c, letter(&c, PAXOS_ACCEPT, 0, i, 0), true);
+        deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, i, 0, 0), true);
+    }
+    assert_int_equal(c.g[0].applied, 3); /* and a client is told */
+    drop_all(&c);
+    c.now += 201 * MS;
+    campaign(&c, 1);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 1, 2, 0), true);
+    deliver(&c, letter(&c, PAXOS_PROMISE, 2, 1, 0), true);
+    for (sim_node k = 3; k < 5; k++) paxos_peer_changed(&c.g[1], k, true, c.now, &c.out);
+    collect(&c, 1, true);
+    for (int round = 0; round < 3; round++) { /* 0 is dead, and phase 1 with the new ones is slow */
+        for (size_t k = 0; k < c.letter_count; k++)
+            if (c.letters[k].there && c.letters[k].to != 0 &&
+                (c.letters[k].type != PAXOS_PREPARE || c.letters[k].to < 3))
+                deliver(&c, &c.letters[k], true);
+        tick(&c, 1, 60);
+    }
+    assert_int_equal(c.g[1].role, PAXOS_LEADER);
+    assert_int_equal(c.g[1].commit, 2);
+    assert_true(paxos_lease_until(&c.g[1]) > c.now);
+    assert_false(paxos_lease_holds(&c.g[1], c.now));
+    deliver_all(&c);
+    assert_int_equal(c.g[1].commit, 3);
+    assert_true(paxos_lease_holds(&c.g[1], c.now));
+    cores_end(&c);
+}
+
 static void a_leader_without_a_quorum_has_no_lease_and_steps_down(void **state) {
     with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
     c.now += 201 * MS;
@@ -522,6 +569,7 @@ int main(void) {
         cmocka_unit_test(while_a_lease_is_held_nobody_else_is_promised_anything),
         cmocka_unit_test(a_lease_counts_from_when_the_heartbeat_was_sent),
         cmocka_unit_test(and_not_before_what_it_took_over_is_applied),
+        cmocka_unit_test(and_not_before_a_quorum_of_the_present_membership_has_promised),
         cmocka_unit_test(a_leader_without_a_quorum_has_no_lease_and_steps_down),
         cmocka_unit_test(what_was_lost_with_a_stream_is_sent_again),
         cmocka_unit_test(whoever_is_behind_the_logs_beginning_is_sent_a_snapshot),
