@@ -76,3 +76,4 @@ sim.expect("in the end the members have applied the same", function()
   return true
 end)
 sim.plot("series", { of = nodes, probes = "applied", title = "Instances that each replica has applied" })
+sim.check "register" -- what clients saw is linearizable

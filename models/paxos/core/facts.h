@@ -12,6 +12,8 @@ enum paxos_fact {
     PAXOS_ACCEPTED,   /* an acceptor: at instance a in ballot b value c */
     PAXOS_CHOSEN,     /* a leader has counted: at instance a in ballot b value c */
     PAXOS_LEARNED,    /* a learner: at instance a value b */
+    PAXOS_ANSWERED,   /* a client is told what instance a has done */
+    PAXOS_READ,       /* by its lease a leader answers a read with what it has, up to instance a */
     PAXOS_FACTS
 };
 #define PAXOS_FACT_NAMES                                                                           \
@@ -20,6 +22,8 @@ enum paxos_fact {
     [PAXOS_PROMISED] = {"promised", "group {}: promised ballot {}, from instance {} on"},          \
     [PAXOS_ACCEPTED] = {"accepted", "group {}, instance {}: in ballot {} accepted {hex}"},         \
     [PAXOS_CHOSEN] = {"chosen", "group {}, instance {}: ballot {} has chosen {hex}"},              \
-    [PAXOS_LEARNED] = {"learned", "group {}, instance {}: learned {hex}"}
+    [PAXOS_LEARNED] = {"learned", "group {}, instance {}: learned {hex}"},                         \
+    [PAXOS_ANSWERED] = {"answered", "group {}: a client is told of instance {}"},                  \
+    [PAXOS_READ] = {"read", "group {}: a lease answers a read as of instance {}"}
 
 #endif

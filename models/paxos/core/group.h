@@ -69,7 +69,8 @@ enum paxos_role { PAXOS_FOLLOWER, PAXOS_CANDIDATE, PAXOS_LEADER };
 enum paxos_reads { PAXOS_READS_LOG, PAXOS_READS_LEASE, PAXOS_READS_LOCAL };
 
 struct paxos_bugs {
-    bool unsynced_promise, ignore_accepted, reused_ballot, gap_as_noop, promise_skips_gaps;
+    bool unsynced_promise, ignore_accepted, reused_ballot, gap_as_noop, promise_skips_gaps,
+        lease_forgotten;
 };
 
 struct paxos_config {

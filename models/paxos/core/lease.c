@@ -52,9 +52,12 @@ int64_t paxos_lease_until(const struct paxos_group *g) {
     return until;
 }
 
-/* What an earlier leader may have told a client must be applied here first. */
+/* What an earlier leader may have told a client must be applied here first; and what that was is
+ * known when a quorum of the present membership has promised. A leader that came to lead by an
+ * older one has not asked them yet, and they may have chosen more for its predecessor. */
 bool paxos_lease_holds(const struct paxos_group *g, int64_t now) {
-    const int64_t until = paxos_lease_until(g);
-    return until != SIM_NONE && now < until && g->commit >= g->takeover_last &&
-           g->commit >= g->floor && g->applied == g->commit;
+    const int64_t until = paxos_lease_until(g), next = g->commit + 1;
+    if (until == SIM_NONE || now >= until || g->applied != g->commit) return false;
+    return g->commit >= g->takeover_last && g->commit >= g->floor &&
+           paxos_members_count(g, next, g->promises) >= paxos_members_of(g, next)->q1;
 }

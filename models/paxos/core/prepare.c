@@ -165,7 +165,10 @@ void paxos_promise_received(struct paxos_group *g, struct paxos_message *m, int6
         const struct quorum_system *q = paxos_members_of(g, g->commit + 1);
         if (paxos_members_count(g, g->commit + 1, g->promises) >= q->q1)
             paxos_leader_begins(g, now, out);
-    } else if (g->found.last > g->takeover_last && g->found.last >= g->next) {
-        g->takeover_last = g->found.last;
+        return;
     }
+    if (g->found.last > g->takeover_last && g->found.last >= g->next)
+        g->takeover_last = g->found.last;
+    if (g->floor > g->commit && g->fetch_ns == 0)
+        paxos_learn_fetch(g, (sim_node)g->floor_at, now, out);
 }

@@ -279,7 +279,7 @@ const struct sim_model paxos_decree_model = {
     .notes = notes,
     .facts = (const struct sim_name[]){PAXOS_FACT_NAMES, {0}},
     .channels = (const struct sim_channel[]){[CHANNEL_SYNOD] = {"synod", false}, {0}},
-    .laws = paxos_laws,
+    .laws = paxos_decree_laws,
     .bugs =
         (const struct sim_bug[]){
             [BUG_UNSYNCED_PROMISE] =

@@ -43,5 +43,8 @@ const struct sim_law paxos_at_most_one = {
     .fold = at_most_one_fold,
 };
 
+const struct sim_law *const paxos_decree_laws[] = {&paxos_only_proposed, &paxos_at_most_one,
+                                                   &paxos_only_chosen, &paxos_promises_kept, NULL};
 const struct sim_law *const paxos_laws[] = {&paxos_only_proposed, &paxos_at_most_one,
-                                            &paxos_only_chosen, &paxos_promises_kept, NULL};
+                                            &paxos_only_chosen,   &paxos_promises_kept,
+                                            &paxos_leased_read,   NULL};

@@ -17,7 +17,9 @@ extern const struct sim_law paxos_only_proposed; /* proposed.c */
 extern const struct sim_law paxos_at_most_one;   /* chosen.c */
 extern const struct sim_law paxos_only_chosen;   /* learned.c */
 extern const struct sim_law paxos_promises_kept; /* promises.c */
-extern const struct sim_law *const paxos_laws[]; /* all */
+extern const struct sim_law paxos_leased_read;   /* leased.c */
+extern const struct sim_law *const paxos_decree_laws[]; /* of one decree */
+extern const struct sim_law *const paxos_laws[];        /* all */
 
 /* ---- tally.c: acceptances, counted; part of the state of those laws that ask what is chosen ----
  */

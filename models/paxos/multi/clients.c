@@ -57,6 +57,8 @@ void paxos_clients_asked(struct paxos_node *s, const struct sim_event *e, struct
         return;
     if (reads_here(s, &q, e->now.mono_ns)) {
         const struct client_response a = kv_read(&s->kv, &q);
+        if (s->reads == PAXOS_READS_LEASE)
+            sim_fact(out, PAXOS_READ, s->group.config.group, s->group.applied);
         answer(&a, m->peer, out);
     } else if (!s->ready || s->group.role != PAXOS_LEADER) {
         refuse(m->peer, q.request, CLIENT_REDIRECT, leader, out);
@@ -131,7 +133,10 @@ void paxos_clients_applied(struct paxos_node *s, int64_t instance, struct sim_by
     if (value_kind(value) == VALUE_COMMAND) {
         const struct client_response a =
             kv_apply(&s->kv, instance, (struct sim_bytes){value.data + 1, value.size - 1});
-        if (mine) answer(&a, p->client, out);
+        if (mine) {
+            sim_fact(out, PAXOS_ANSWERED, s->group.config.group, instance);
+            answer(&a, p->client, out);
+        }
     }
     if (p->instance == instance) *p = (struct pending){0};
 }

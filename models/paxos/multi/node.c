@@ -54,7 +54,8 @@ static bool core_config(const struct sim_config *config, struct paxos_config *c,
                  .ignore_accepted = bugs >> NODE_BUG_IGNORE_ACCEPTED & 1,
                  .reused_ballot = bugs >> NODE_BUG_REUSED_BALLOT & 1,
                  .gap_as_noop = bugs >> NODE_BUG_GAP_AS_NOOP & 1,
-                 .promise_skips_gaps = bugs >> NODE_BUG_PROMISE_SKIPS_GAPS & 1}};
+                 .promise_skips_gaps = bugs >> NODE_BUG_PROMISE_SKIPS_GAPS & 1,
+                 .lease_forgotten = bugs >> NODE_BUG_LEASE_FORGOTTEN & 1}};
     if (bugs >> NODE_BUG_DISJOINT_QUORUMS & 1) { /* the mistake: "half of them are a majority" */
         const int64_t half = (int64_t)k[KNOB_PEERS].count / 2;
         c->q1 = c->q2 = half > 0 ? half : 1;

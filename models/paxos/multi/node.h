@@ -76,6 +76,7 @@ enum node_bug {
     NODE_BUG_GAP_AS_NOOP,
     NODE_BUG_PROMISE_SKIPS_GAPS,
     NODE_BUG_DISJOINT_QUORUMS,
+    NODE_BUG_LEASE_FORGOTTEN,
 };
 enum { PEER_CHANNEL = CLIENT_CHANNEL + 1 };
 /* Messages: the client's two, the core's, and of snapshots. */

@@ -345,6 +345,10 @@ static const struct sim_bug bugs[] = {
          "half of the acceptors count as a majority (the same by the knobs: "
          "q1 + q2 <= n and insist)",
          "At Most One Value Is Chosen", "two leaders choose for one instance"},
+    [NODE_BUG_LEASE_FORGOTTEN] = {"lease_forgotten",
+                                  "an acceptor that restarts forgets the lease that it has granted",
+                                  "A Leased Read Misses Nothing",
+                                  "another leads while the old leader still answers reads"},
     {0},
 };
 
