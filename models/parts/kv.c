@@ -97,7 +97,6 @@ static struct kv_session *session_add(struct kv *kv, int64_t session) {
         unlink_session(kv, i);
         *key_map_at(&kv->session_of, kv->sessions[i].session) = 0;
         kv->forgotten++;
-        if (kv->session_of.count > 4 * kv->session_count + 64) map_sessions(kv);
     } else {
         kv->sessions = array_room(kv->memory, kv->sessions, &kv->session_capacity,
                                   kv->session_count++, sizeof *kv->sessions);
@@ -105,6 +104,7 @@ static struct kv_session *session_add(struct kv *kv, int64_t session) {
     kv->sessions[i] = (struct kv_session){.session = session, .request = SIM_NONE};
     link_newest(kv, i);
     *key_map_at(&kv->session_of, session) = (int64_t)i + 1;
+    if (kv->session_of.count > 4 * kv->session_count + 64) map_sessions(kv);
     return &kv->sessions[i];
 }
 

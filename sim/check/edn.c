@@ -59,11 +59,14 @@ static bool sequence(struct edn *e, char close, struct items *items) {
     return true;
 }
 
+enum { KEY_BYTES_MAX = 4096 }; /* of one that is no string */
+
 /* A map's key becomes a string, whatever it is. */
 static bool map_key(struct edn *e) {
     const size_t begin = e->json->size;
     if (!value(e)) return false;
     if (e->json->data[begin] == '"') return true;
+    if (e->json->size - begin > KEY_BYTES_MAX) return wrong(e, "a shorter key"); /* quotes double */
     struct text quoted = {0};
     text_add_char(&quoted, '"');
     for (size_t i = begin; i < e->json->size; i++) {

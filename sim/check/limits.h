@@ -26,6 +26,12 @@ int64_t limits_now(void); /* the machine's monotonic clock */
 /* False once a limit was passed. Looks at the clock every LIMITS_TICKS calls. */
 enum { LIMITS_TICKS = 4096 };
 bool limits_look(struct limits *); /* at the clock, now */
+/* Many steps at once: bytes that are compared. */
+static inline bool limits_charge(struct limits *l, size_t steps) {
+    const uint64_t before = l->ticks / LIMITS_TICKS;
+    l->ticks += steps;
+    return l->ticks / LIMITS_TICKS == before ? !l->passed : limits_look(l);
+}
 static inline bool limits_tick(struct limits *l) {
     return ++l->ticks % LIMITS_TICKS ? !l->passed : limits_look(l);
 }

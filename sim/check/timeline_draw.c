@@ -30,13 +30,21 @@ struct drawing {
 /* ---- text ---- */
 
 static void add_escaped(struct text *svg, const char *text, size_t size) {
-    for (size_t i = 0; i < size; i++) switch (text[i]) {
+    for (size_t i = 0; i < size; i++) {
+        if (i + 2 < size && memcmp(text + i, "\xef\xbf", 2) == 0 &&
+            ((unsigned char)text[i + 2] & 0xfe) == 0xbe) {
+            text_add(svg, "\xef\xbf\xbd"); /* XML has no U+FFFE and U+FFFF */
+            i += 2;
+            continue;
+        }
+        switch (text[i]) {
         case '<': text_add(svg, "&lt;"); break;
         case '>': text_add(svg, "&gt;"); break;
         case '&': text_add(svg, "&amp;"); break;
         case '"': text_add(svg, "&quot;"); break;
         default: text_add_char(svg, text[i]); break;
         }
+    }
 }
 
 /* Cut in the middle where there is no room for all of it; nothing where there is hardly any. */
@@ -68,6 +76,8 @@ static int add_lines(struct drawing *d, double y, const char *words, double room
         size_t size = strlen(words), cut = size;
         if (size > fits)
             for (cut = fits; cut > fits / 2 && words[cut] != ' '; cut--) {}
+        while (cut > 0 && ((unsigned char)words[cut] & 0xc0) == 0x80)
+            cut--; /* within a character */
         text_add(d->svg, "<text x=\"16\" y=\"%.1f\" class=\"small\">", y + lines++ * STEP);
         add_escaped(d->svg, words, cut);
         text_add(d->svg, "%s</text>\n", lines == LINES_MAX && cut < size ? " …" : "");

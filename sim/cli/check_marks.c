@@ -22,6 +22,7 @@ static void read_line(struct marks *m, const char *line) {
 
 void marks_read(struct marks *m, const char *history_path) {
     *m = (struct marks){0};
+    if (strcmp(history_path, "-") == 0) return; /* what is beside standard input is nothing of it */
     const char *slash = strrchr(history_path, '/');
     struct text path = {0};
     if (slash) text_add_bytes(&path, history_path, (size_t)(slash + 1 - history_path));

@@ -153,7 +153,8 @@ static enum exit_code tell(const struct request *q, const struct check_result *r
 
 static enum exit_code judge(struct request *q, struct history *h, struct text *error) {
     const char *name = strcmp(q->path, "-") == 0 ? "stdin" : q->path;
-    struct check_result result = {.anomalies_max = (uint64_t)q->shown};
+    struct check_result result = {
+        .anomalies_max = (uint64_t)(q->svg && q->shown < 1 ? 1 : q->shown)};
     enum exit_code code = EXIT_WRONG_USE;
     switch (history_read_file(h, q->path, name, &q->limits, error)) {
     case HISTORY_MALFORMED: break;

@@ -256,7 +256,7 @@ static const char *write_check(struct run *run, const struct script_check *check
     struct text name = {0};
     text_add(&name, "check_%s.svg", check->name);
     for (char *c = name.data; *c; c++)
-        if (*c == ' ' || *c == '/') *c = '_'; /* "register of app" */
+        if (*c == ' ' || *c == '/' || *c == ',') *c = '_'; /* "register of app" */
     struct output *file = folder_output(run->folder, text_string(&name), OUTPUT_BUFFER_SMALL);
     output_string(file, check->svg);
     text_free(&name);

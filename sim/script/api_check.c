@@ -171,7 +171,9 @@ static int sim_check(lua_State *L) {
     if (options_push(&options, "of")) {
         of = to_nodes(L, -1, "sim.check: of");
         if (of.count == 0) raise(L, "sim.check: of: found no node; expected clients");
-        name = lua_pushfstring(L, "%s of %s", name, world_node_name(script->world, of.nodes[0]));
+        for (size_t i = 0; i < of.count; i++)
+            name = lua_pushfstring(L, "%s%s%s", name, i == 0 ? " of " : ", ",
+                                   world_node_name(script->world, of.nodes[i]));
     }
     options_close(&options);
     for (const struct check *check = script->checks; check; check = check->later)

@@ -591,6 +591,24 @@ static void memory_that_one_key_lacks_is_no_reason_not_to_judge_the_next(void **
     end_story(&s);
 }
 
+/* By search, every order of the writes would have to be tried. */
+static void what_nobody_wrote_is_found_among_many_who_write(void **state) {
+    enum { WRITERS = 40 };
+    struct story s = {0};
+    char value[8];
+    for (int i = 0; i < WRITERS; i++) {
+        snprintf(value, sizeof value, "%d", 100 + i);
+        asks(&s, i, "write", value);
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        snprintf(value, sizeof value, "%d", 100 + i);
+        tell(&s, i, "ok", "write", "\"x\"", value, "");
+    }
+    reads(&s, WRITERS, "7");
+    expect(&s, "register", CHECK_INVALID);
+    end_story(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_read_sees_the_last_write),
@@ -625,6 +643,7 @@ int main(void) {
         cmocka_unit_test(a_limit_on_steps_leaves_the_hard_key_unknown_and_judges_the_others),
         cmocka_unit_test(what_is_found_is_certain_where_the_limit_leaves_no_time_to_explain_it),
         cmocka_unit_test(memory_that_one_key_lacks_is_no_reason_not_to_judge_the_next),
+        cmocka_unit_test(what_nobody_wrote_is_found_among_many_who_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

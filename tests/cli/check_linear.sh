@@ -36,6 +36,14 @@ if command -v rsvg-convert >/dev/null; then
     rsvg-convert -f png -o why.png why.svg
     check "and not blank" test "$(wc -c <why.png)" -gt 8000
 fi
+cat >accents.jsonl <<'J'
+{"index":0,"time":1,"process":1,"type":"invoke","f":"write","key":"\u00e9\uffff","value":"eeeeeeeeeeeeeeeeeeeeeeeéééééééééééééééééééééééééééééééééééééééééé"}
+{"index":1,"time":2,"process":1,"type":"ok","f":"write","key":"\u00e9\uffff","value":"eeeeeeeeeeeeeeeeeeeeeeeéééééééééééééééééééééééééééééééééééééééééé"}
+{"index":2,"time":3,"process":2,"type":"invoke","f":"read","key":"\u00e9\uffff","value":null}
+{"index":3,"time":4,"process":2,"type":"ok","f":"read","key":"\u00e9\uffff","value":"ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé"}
+J
+check "in any language" exits_with 1 judge register accents.jsonl --svg accents.svg
+if command -v rsvg-convert >/dev/null; then check "which any viewer opens" rsvg-convert -o accents.png accents.svg; fi
 check "where nothing fails nothing is drawn" exits_with 0 judge register good.jsonl --svg none.svg
 check "at all" test ! -e none.svg
 check "a file that cannot be written is told" exits_with 2 judge register "$golden.jsonl" --svg no/such/place.svg

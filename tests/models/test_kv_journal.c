@@ -85,6 +85,10 @@ static void the_session_used_longest_ago_is_forgotten_and_nothing_is_done_twice(
     for (int64_t i = 0; i < 1000; i++) apply(&kv, 6 + i, update(100 + i, 1, 5, i));
     assert_int_equal(kv.session_count, 2);
     assert_true(kv.session_of.count < 200); /* nor does the map of them grow */
+    for (int64_t i = 0; i < 998; i++) {     /* and no session that is gone stands for another */
+        const int64_t *place = key_map_find(&kv.session_of, 100 + i);
+        assert_true(!place || *place == 0);
+    }
 }
 
 static void what_is_saved_and_loaded_is_the_same_to_the_byte(void **state) {

@@ -201,6 +201,32 @@ static void and_not_before_a_quorum_of_the_present_membership_has_promised(void 
     cores_end(&c);
 }
 
+/* An acceptor outside the present leader's quorum of promises has promised it nothing. */
+static void a_late_heartbeat_of_a_lower_ballot_takes_no_lease_away(void **state) {
+    with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
+    c.now += 300 * MS; /* the wait after the start is over */
+    const struct paxos_message present = {.type = PAXOS_HEARTBEAT, .peer = 1, .ballot = 3001};
+    const struct paxos_message late = {.type = PAXOS_HEARTBEAT, .peer = 0, .ballot = 1000};
+    paxos_heartbeat_received(&c.g[2], &present, c.now, &c.random, &c.out);
+    collect(&c, 2, true);
+    paxos_heartbeat_received(&c.g[2], &late, c.now, &c.random, &c.out);
+    collect(&c, 2, true);
+    assert_true(paxos_lease_stands_against(&c.g[2], 0, c.now));
+    assert_false(paxos_lease_stands_against(&c.g[2], 1, c.now));
+    assert_int_equal(c.g[2].leader, 1);
+    cores_end(&c);
+}
+
+static void no_heartbeat_ends_the_wait_after_a_start(void **state) {
+    with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
+    const struct paxos_message m = {.type = PAXOS_HEARTBEAT, .peer = 1, .ballot = 3001};
+    paxos_heartbeat_received(&c.g[2], &m, c.now, &c.random, &c.out);
+    collect(&c, 2, true);
+    assert_true(paxos_lease_stands_against(&c.g[2], 1, c.now));
+    assert_false(paxos_lease_stands_against(&c.g[2], 1, c.now + 201 * MS));
+    cores_end(&c);
+}
+
 static void a_leader_without_a_quorum_has_no_lease_and_steps_down(void **state) {
     with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
     c.now += 201 * MS;
@@ -228,6 +254,8 @@ int main(void) {
         cmocka_unit_test(a_lease_counts_from_when_the_heartbeat_was_sent),
         cmocka_unit_test(and_not_before_what_it_took_over_is_applied),
         cmocka_unit_test(and_not_before_a_quorum_of_the_present_membership_has_promised),
+        cmocka_unit_test(a_late_heartbeat_of_a_lower_ballot_takes_no_lease_away),
+        cmocka_unit_test(no_heartbeat_ends_the_wait_after_a_start),
         cmocka_unit_test(a_leader_without_a_quorum_has_no_lease_and_steps_down),
     };
     return cmocka_run_group_tests_name("models paxos members", tests, NULL, NULL);

@@ -42,7 +42,7 @@ void paxos_start(struct paxos_group *g, int64_t now, struct random *random,
         paxos_group_note(out, PAXOS_NOTE_RECOVERED, g->promised, g->commit, g->log.last,
                          g->log.gaps);
     /* What was granted before is forgotten, so it is waited out (lease.c). */
-    if (g->config.leases && !g->config.bugs.lease_forgotten) g->grant_ns = now + g->config.lease_ns;
+    if (g->config.leases && !g->config.bugs.lease_forgotten) g->wait_ns = now + g->config.lease_ns;
     paxos_leader_waits(g, now, random);
 }
 

@@ -119,6 +119,8 @@ struct paxos_group {
     struct paxos_log log; /* what was accepted last */
     int64_t grant_ns;     /* until then no other than grant_to is promised anything */
     int64_t grant_to;     /* SIM_NONE: nobody */
+    int64_t grant_ballot; /* under which it asked for it */
+    int64_t wait_ns;      /* until then nobody is promised anything: what was granted before the start may last */
 
     /* the learner */
     int64_t commit, applied; /* all up to there are chosen, and known; given to the state machine */
@@ -224,6 +226,8 @@ int64_t paxos_members_count(const struct paxos_group *, int64_t instance, uint64
 bool paxos_members_any_have(const struct paxos_group *, sim_node); /* from the commit on */
 void paxos_members_apply(struct paxos_group *, int64_t instance, struct sim_bytes value,
                          int64_t now, struct paxos_output *);
+bool paxos_members_room(struct paxos_group *); /* for one membership more; the same on all members */
+void paxos_members_changed(struct paxos_group *, int64_t now, struct paxos_output *);
 bool paxos_members_may_leave(const struct paxos_group *);
 void paxos_members_tell(const struct paxos_group *, struct paxos_output *);
 void paxos_members_meet(struct paxos_group *, sim_node);
@@ -274,7 +278,8 @@ void paxos_reject_received(struct paxos_group *, const struct paxos_message *, i
 
 /* lease.c */
 bool paxos_lease_stands_against(const struct paxos_group *, sim_node, int64_t now);
-void paxos_lease_grant(struct paxos_group *, sim_node, int64_t now);
+void paxos_lease_grant(struct paxos_group *, sim_node to, int64_t ballot, int64_t now);
+bool paxos_lease_is_older(const struct paxos_group *, int64_t ballot, int64_t now); /* than the one it granted */
 int64_t paxos_lease_until(const struct paxos_group *);
 
 #endif

@@ -83,14 +83,16 @@ static bool has_quorum(const struct paxos_group *g, int64_t now) {
     return paxos_members_count(g, g->commit + 1, answer) >= paxos_members_of(g, g->commit + 1)->q2;
 }
 
-/* What is open, and not acknowledged by it: once, after its stream came up again. */
-static void send_again(struct paxos_group *g, struct paxos_peer *p, struct paxos_output *out) {
+/* What is open, and not acknowledged by it: after its stream came up again, and until it is
+ * acknowledged, as it may not have been ready to hear. */
+static void send_again(struct paxos_group *g, struct paxos_peer *p, int64_t now,
+                       struct paxos_output *out) {
     const uint64_t bit = paxos_group_bit(g, p->node);
     int64_t first = 0, sent = 0;
     p->resend_ns = 0;
     if (g->role != PAXOS_LEADER) return;
-    if (!(g->promises & bit) && paxos_members_any_have(g, p->node))
-        paxos_prepare_ask(g, p->node, out);
+    const bool asked = !(g->promises & bit) && paxos_members_any_have(g, p->node);
+    if (asked) paxos_prepare_ask(g, p->node, out);
     const int64_t from = g->commit > g->floor ? g->commit : g->floor;
     for (int64_t i = from + 1; i <= g->sent; i++) {
         const struct paxos_entry *e = i < g->sent ? paxos_log_find(&g->log, i) : NULL;
@@ -104,6 +106,7 @@ static void send_again(struct paxos_group *g, struct paxos_peer *p, struct paxos
         if (wanted && !first) first = i;
     }
     if (sent) paxos_group_note(out, PAXOS_NOTE_RESENT, p->node, sent, 0, 0);
+    if (sent || asked) p->resend_ns = now + g->config.retransmit_ns;
 }
 
 /* ---- hearing of one ---- */
@@ -125,14 +128,15 @@ void paxos_heartbeat_received(struct paxos_group *g, const struct paxos_message 
                               struct random *random, struct paxos_output *out) {
     struct paxos_message answer = {
         .type = PAXOS_HEARD, .ballot = m->ballot, .commit = g->commit, .number = m->number};
-    if (m->ballot < g->promised) {
+    const bool late = paxos_lease_is_older(g, m->ballot, now);
+    if (m->ballot < g->promised || late) {
         answer.type = PAXOS_REJECT;
-        answer.number = g->promised;
+        answer.number = late && g->grant_ballot > g->promised ? g->grant_ballot : g->promised;
         paxos_group_send(g, m->peer, &answer, out);
         return;
     }
     paxos_leader_heard(g, m, now, random, out);
-    if (g->config.leases) paxos_lease_grant(g, m->peer, now);
+    if (g->config.leases) paxos_lease_grant(g, m->peer, m->ballot, now);
     if (m->peer != g->config.self) paxos_learn_from_leader(g, m->ballot, m->commit, now, out);
     answer.commit = g->commit;
     paxos_group_send(g, m->peer, &answer, out);
@@ -204,7 +208,8 @@ void paxos_tick(struct paxos_group *g, int64_t now, struct random *random,
                 struct paxos_output *out) {
     if (g->fetch_ns && now >= g->fetch_ns) fetch_again(g, now, out);
     for (int i = 0; i < g->peer_count; i++)
-        if (g->peers[i].resend_ns && now >= g->peers[i].resend_ns) send_again(g, &g->peers[i], out);
+        if (g->peers[i].resend_ns && now >= g->peers[i].resend_ns)
+            send_again(g, &g->peers[i], now, out);
     if (g->role == PAXOS_LEADER) {
         if (now >= g->heartbeat_ns) leader_tick(g, now, random, out);
     } else if (now >= g->election_ns) {

@@ -138,5 +138,6 @@ void paxos_install(struct paxos_group *g, int64_t through, struct reader *config
     paxos_members_read(g, configs);
     for (int i = 0; i < g->config_count; i++) paxos_members_state(g, i, out);
     paxos_group_note(out, PAXOS_NOTE_INSTALLED, through, 0, 0, 0);
+    paxos_members_changed(g, now, out);
     paxos_learn_from_leader(g, g->leader_ballot, g->leader_commit, now, out);
 }

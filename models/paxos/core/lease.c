@@ -12,14 +12,23 @@
  * A grant is kept in memory alone: an acceptor that starts promises nothing until any lease that it
  * may have granted before is over.
  */
+#include "base/wide.h"
 #include "paxos/core/group.h"
 
 bool paxos_lease_stands_against(const struct paxos_group *g, sim_node node, int64_t now) {
-    return g->config.leases && now < g->grant_ns && g->grant_to != (int64_t)node;
+    if (!g->config.leases) return false;
+    return now < g->wait_ns || (now < g->grant_ns && g->grant_to != (int64_t)node);
 }
 
-void paxos_lease_grant(struct paxos_group *g, sim_node to, int64_t now) {
+/* An acceptor outside the leader's quorum of promises has not promised it anything, and may hear a
+ * deposed one late. */
+bool paxos_lease_is_older(const struct paxos_group *g, int64_t ballot, int64_t now) {
+    return g->config.leases && now < g->grant_ns && ballot < g->grant_ballot;
+}
+
+void paxos_lease_grant(struct paxos_group *g, sim_node to, int64_t ballot, int64_t now) {
     g->grant_to = (int64_t)to;
+    g->grant_ballot = ballot;
     g->grant_ns = now + g->config.lease_ns;
 }
 
@@ -41,7 +50,7 @@ static int64_t granted_since(const struct paxos_group *g, const struct quorum_sy
 
 int64_t paxos_lease_until(const struct paxos_group *g) {
     int64_t until = INT64_MAX;
-    const int64_t lasts = g->config.lease_ns / 1000000 * (1000000 - g->config.lease_drift_ppm);
+    const int64_t lasts = mul_div(g->config.lease_ns, 1000000 - g->config.lease_drift_ppm, 1000000);
     if (g->role != PAXOS_LEADER || !g->config.leases) return SIM_NONE;
     for (int i = 0; i < g->config_count; i++) { /* of all that may choose a leader from here on */
         if (i + 1 < g->config_count && g->configs[i + 1].from <= g->commit + 1) continue;

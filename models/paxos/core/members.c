@@ -53,20 +53,24 @@ void paxos_members_state(const struct paxos_group *g, int config, struct paxos_o
     paxos_group_fact(g, out, PAXOS_MEMBERSHIP, g->configs[config].from, q->count, q->q2);
 }
 
-/* The oldest goes when no instance in the log needs it. */
+/* Those that count for no instance that is not applied yet. As this looks at nothing but what was
+ * applied, all members keep and refuse the same. */
 static void forget_old(struct paxos_group *g) {
     int gone = 0;
-    while (gone + 1 < g->config_count && g->configs[gone + 1].from <= g->log.base + 1) gone++;
+    while (gone + 1 < g->config_count && g->configs[gone + 1].from <= g->applied + 1) gone++;
     for (int i = gone; i < g->config_count; i++) g->configs[i - gone] = g->configs[i];
     g->config_count -= gone;
+}
+
+bool paxos_members_room(struct paxos_group *g) {
+    forget_old(g);
+    return g->config_count < PAXOS_CONFIGS_MAX;
 }
 
 static bool config_add(struct paxos_group *g, int64_t from, const sim_node *members, size_t count) {
     struct text refusal = {0};
     struct quorum_system q;
-    forget_old(g);
-    const bool ok = g->config_count < PAXOS_CONFIGS_MAX &&
-                    from > g->configs[g->config_count - 1].from &&
+    const bool ok = paxos_members_room(g) && from > g->configs[g->config_count - 1].from &&
                     paxos_quorum_begin(&q, members, count, g->config.q1, g->config.q2,
                                        g->config.insist, &refusal);
     text_free(&refusal);
@@ -85,13 +89,23 @@ void paxos_members_apply(struct paxos_group *g, int64_t instance, struct sim_byt
     if (count == 0 || !config_add(g, from, members, count)) return;
     paxos_group_note(out, PAXOS_NOTE_MEMBERS, instance, (int64_t)count, from, 0);
     paxos_members_state(g, g->config_count - 1, out);
+    paxos_members_changed(g, now, out);
+}
+
+/* Of whoever leads, or is about to: the instances before the new membership are to be filled, so
+ * that it counts, and phase 1 is to be done with those who are new. */
+void paxos_members_changed(struct paxos_group *g, int64_t now, struct paxos_output *out) {
     if (g->role == PAXOS_FOLLOWER) return;
+    const int64_t from = g->configs[g->config_count - 1].from;
     if (from - 1 > g->fill_until) g->fill_until = from - 1;
-    for (size_t i = 0; i < count; i++) { /* phase 1 with those who are new */
-        const int place = paxos_group_place(g, members[i]);
-        if (place < 0 || g->promises >> place & 1) continue;
-        g->peers[place].heard_ns = now; /* it has as long to answer as after a take-over */
-        paxos_prepare_ask(g, members[i], out);
+    for (int c = 0; c < g->config_count; c++) {
+        const struct quorum_system *q = &g->configs[c].quorum;
+        for (int64_t i = 0; i < q->count; i++) {
+            const int place = paxos_group_place(g, q->members[i]);
+            if (place < 0 || g->promises >> place & 1 || q->members[i] == g->config.self) continue;
+            g->peers[place].heard_ns = now; /* it has as long to answer as after a take-over */
+            paxos_prepare_ask(g, q->members[i], out);
+        }
     }
 }
 

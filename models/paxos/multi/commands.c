@@ -35,7 +35,7 @@ static void reconfigure(struct paxos_node *s, const struct sim_event *e, struct 
     uint8_t bytes[VALUE_MEMBERS_BYTES];
     if (!paxos_quorum_begin(&q, voters->nodes, voters->count, c->q1, c->q2, c->insist, &why)) {
         paxos_reply_text(out, e->command.request, false, text_string(&why));
-    } else if (s->group.config_count == PAXOS_CONFIGS_MAX) {
+    } else if (!paxos_members_room(&s->group)) {
         paxos_reply_text(out, e->command.request, false, "too many memberships are under way");
     } else if (!paxos_may_propose(&s->group)) {
         paxos_reply_text(out, e->command.request, false,

@@ -27,6 +27,8 @@ static void encode_group(const struct paxos_group *g, struct writer *w) {
     encode_log(&g->log, w);
     put_i64(w, g->grant_ns);
     put_i64(w, g->grant_to);
+    put_i64(w, g->grant_ballot);
+    put_i64(w, g->wait_ns);
     put_i64(w, g->commit);
     put_i64(w, g->applied);
     put_i64(w, g->leader);

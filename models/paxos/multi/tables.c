@@ -47,7 +47,7 @@ static const struct sim_param knobs[] = {
                      .unit = SIM_COUNT,
                      .usual = 64,
                      .min = 1,
-                     .max = 4096,
+                     .max = 1000,
                      .doc = "instances that may be open at once; at most alpha"},
     [KNOB_ALPHA] = {.name = "alpha",
                     .unit = SIM_COUNT,

@@ -123,7 +123,8 @@ static size_t concerned(const struct explaining *x, uint32_t *operations, size_t
     const struct operation *stuck = operation(x->judge, e->stuck);
     size_t count = 0;
     operations[count++] = e->stuck;
-    for (size_t i = 0; i < e->step_count; i++) operations[count++] = e->steps[i].operation;
+    for (size_t i = 0; i < e->step_count; i++) /* it is a step where it failed, and happened */
+        if (e->steps[i].operation != e->stuck) operations[count++] = e->steps[i].operation;
     for (size_t i = x->part.invoked_count; i > 0 && count < room; i--) { /* the latest first */
         const uint32_t number = x->part.invoked[i - 1];
         const struct operation *o = operation(x->judge, number);

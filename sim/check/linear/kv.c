@@ -94,6 +94,7 @@ static bool begins(struct linear_states *s, uint32_t state, uint32_t value) {
         }
         const char *tail = inside(s, string->tail, &tail_size);
         equal = memcmp(text + s->strings[string->before].size, tail, tail_size) == 0;
+        limits_charge(s->limits, 1 + tail_size / 256);
     }
     first->compared = value;
     first->begins = equal;
@@ -119,6 +120,7 @@ static bool leads(struct linear_states *s, uint32_t state, const struct linear_o
 static bool sees(struct linear_states *s, const struct linear_op *get, const struct linear_op *op) {
     size_t size, part_size;
     const char *text = inside(s, get->a, &size), *part = inside(s, op->a, &part_size);
+    if (!limits_charge(s->limits, size / 64)) return true; /* in doubt */
     return memmem(text, size, part, part_size) != NULL;
 }
 

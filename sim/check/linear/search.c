@@ -157,6 +157,7 @@ static void take_what_is_pure(struct search *s) {
     for (uint32_t i = p->entries[head].next; p->entries[i].call < bound(s);) {
         const struct entry *e = &p->entries[i];
         const uint32_t next = e->next;
+        if (!limits_tick(p->states->limits)) return;
         if (e->op.pure && problem_step(p, s->state, e) == s->state) take(s, i, s->state, 0, true);
         i = next; /* what is now behind the bound comes later in the list */
     }
@@ -185,6 +186,7 @@ static bool is_hopeless(struct search *s, const struct entry *observer) {
         for (uint32_t i = p->entries[head].next; p->entries[i].call < observer->end;
              i = p->entries[i].next) {
             const uint32_t makes = p->entries[i].op.makes;
+            if (!limits_tick(p->states->limits)) return false;
             if (makes != LINEAR_NONE && leads(s, makes, observer)) return false;
         }
     }
@@ -216,7 +218,8 @@ static bool has_twin_before(const struct search *s, const struct entry *e) {
     const uint32_t now = bound(s);
     for (uint32_t i = p->entries[problem_head(p, false)].next; p->entries[i].call < now;
          i = p->entries[i].next)
-        if (p->entries[i].effect == e->effect && (e->optional || p->entries[i].end < e->end))
+        if (!limits_tick(p->states->limits) ||
+            (p->entries[i].effect == e->effect && (e->optional || p->entries[i].end < e->end)))
             return true;
     if (!e->optional) return false;
     for (uint32_t i = e->previous; i != problem_head(p, true); i = p->entries[i].previous)

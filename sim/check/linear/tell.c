@@ -17,6 +17,14 @@ static void add_who(const struct linear_judge *j, uint32_t number, struct text *
         text_add(t, "(lines %u to %u)", o->invoked_line, o->ended_line);
 }
 
+/* Up to `head` and from `tail` on, but no part of a character. */
+static void add_ends(struct text *t, const char *value, size_t head, size_t tail, size_t size) {
+    while (head > 0 && ((unsigned char)value[head] & 0xc0) == 0x80) head--;
+    while (tail < size && ((unsigned char)value[tail] & 0xc0) == 0x80) tail++;
+    text_add_bytes(t, value, head);
+    text_add(t, "...%s", value + tail);
+}
+
 /* A long value says no more than its beginning and its end. */
 static void add_value(struct text *t, const char *value) {
     enum { SHOWN = 60, HEAD = 24, TAIL = 30 };
@@ -24,7 +32,7 @@ static void add_value(struct text *t, const char *value) {
     if (size <= SHOWN)
         text_add(t, "%s", value);
     else
-        text_add(t, "%.*s...%s", HEAD, value, value + size - TAIL);
+        add_ends(t, value, HEAD, size - TAIL, size);
 }
 
 static const char *what_it_saw(const struct linear_judge *j, const struct story *s) {

@@ -11,6 +11,9 @@
  *   another state that is made once has no zone, but all of its operations meet within one: they cannot all be before
  *     it, nor all behind it
  *
+ * And none exists where what an operation saw was made only after it had ended, or never, or had been overwritten
+ * for good before it began.
+ *
  * A stale read among many clients is of this kind. To see it by search, every order of what happened in between would have
  * to be tried. Where no zones collide nothing is said: the search decides.
  */
