@@ -150,10 +150,6 @@ void journal_flush(struct journal *j, struct sim_out *out) {
     sync_out(j, out);
 }
 
-void journal_flush_unsynced(struct journal *j, struct sim_out *out) {
-    if (j->state == JOURNAL_OPEN && !j->cutting) write_out(j, out);
-}
-
 int64_t journal_cut(struct journal *j, struct sim_out *out) {
     if (j->cutting) return j->last + 1;
     journal_flush(j, out);

@@ -71,8 +71,6 @@ enum journal_news journal_answered(struct journal *, const struct sim_disk *answ
 int64_t journal_put(struct journal *, const void *payload, size_t size, int64_t extra);
 /* Writes what was put, at most once a step; and begins a sync if none is under way. */
 void journal_flush(struct journal *, struct sim_out *);
-/* Writes, without asking for a sync: for a bug that forgets it. A later sync covers it all the same. */
-void journal_flush_unsynced(struct journal *, struct sim_out *);
 /* What is put from here on goes to a new segment; the number of that. */
 int64_t journal_cut(struct journal *, struct sim_out *);
 void journal_drop(struct journal *, int64_t before, struct sim_out *);

@@ -161,7 +161,7 @@ struct node {
     int64_t load_number;
 
     /* figures */
-    int64_t messages_sent, bytes_sent, commands_done, reads_done;
+    int64_t messages_sent, bytes_sent, commands_done;
     struct writer body; /* a message's, reused */
 };
 
@@ -183,7 +183,6 @@ void storage_write(struct node *, struct raft_output *);
 void storage_rebase(struct node *, struct sim_out *); /* a new segment, with the log from its base on */
 void storage_snapshot_read(struct node *, const struct sim_event *, struct sim_out *);
 void storage_answered(struct node *, const struct sim_event *, struct sim_out *);
-void storage_halt(const char *why, struct sim_out *);
 
 /* snapshot.c */
 bool snapshot_start(const struct sim_event *, struct sim_out *); /* true: there is one,

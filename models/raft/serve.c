@@ -110,7 +110,6 @@ static void answer_read(struct node *n, struct waiting_read *read, struct sim_ou
     const struct client_response answer = kv_read(&n->kv, &read->request);
     read->state = READ_UNUSED;
     n->reads_open--;
-    n->reads_done++;
     respond(read->client, &answer, out);
 }
 

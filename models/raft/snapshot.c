@@ -119,7 +119,7 @@ static void installed(struct node *n, const struct sim_event *e, struct sim_out 
 void snapshot_use(struct node *n, struct sim_out *out) {
     const struct raft_snapshot *s = &n->raft.snapshot;
     if (!kv_load(&n->kv, (struct sim_bytes){s->bytes, s->size}))
-        storage_halt("snapshot: the store in it is malformed", out);
+        sim_halt(out, "snapshot: the store in it is malformed");
     n->applied = s->index;
 }
 
@@ -172,9 +172,8 @@ static void name_it(struct sim_out *out) {
 
 void snapshot_answered(struct node *n, const struct sim_event *e, struct sim_out *out) {
     if (e->disk.error) {
-        storage_halt(e->disk.tag == TAG_SNAPSHOT_READ ? "snapshot: it cannot be read"
-                                                      : "snapshot: it cannot be written",
-                     out);
+        sim_halt(out, e->disk.tag == TAG_SNAPSHOT_READ ? "snapshot: it cannot be read"
+                                                       : "snapshot: it cannot be written");
         return;
     }
     switch ((enum raft_tag)e->disk.tag) {
@@ -182,7 +181,7 @@ void snapshot_answered(struct node *n, const struct sim_event *e, struct sim_out
         if (read_file(n, e->disk.bytes))
             storage_snapshot_read(n, e, out);
         else
-            storage_halt("snapshot: it is corrupt", out);
+            sim_halt(out, "snapshot: it is corrupt");
         return;
     case TAG_SNAPSHOT_SYNC: name_it(out); return;
     case TAG_SNAPSHOT_RENAMED:

@@ -11,8 +11,6 @@
 
 enum record_kind { RECORD_STATE = 1, RECORD_ENTRY, RECORD_BASE };
 
-void storage_halt(const char *why, struct sim_out *out) { sim_halt(out, why); }
-
 /* ---- writing ---- */
 
 static int64_t put_state(struct node *n) {
@@ -98,7 +96,7 @@ static void read_record(void *context, int64_t segment, struct sim_bytes payload
 
 static void begin_from(struct node *n, const struct sim_event *e, struct sim_out *out) {
     if (n->raft.base > n->found.index) {
-        storage_halt("log: it begins after the snapshot on disk", out);
+        sim_halt(out, "log: it begins after the snapshot on disk");
         return;
     }
     if (n->found.index > 0) {
@@ -126,7 +124,7 @@ void storage_answered(struct node *n, const struct sim_event *e, struct sim_out 
     const struct raft_moment now = moment_of(e);
     const enum journal_news news = journal_answered(j, &e->disk, read_record, n, out);
     if (j->failure) {
-        storage_halt(j->failure, out);
+        sim_halt(out, j->failure);
         return;
     }
     if (news == JOURNAL_READ && --n->awaited == 0) begin_from(n, e, out);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "parts/grow.h"
 #include "paxos/core/facts.h"
 #include "paxos/core/group.h"
 
@@ -64,15 +65,8 @@ static struct paxos_held *held_at(const struct paxos_group *g, size_t i) {
 }
 
 static struct paxos_held *held_add(struct paxos_group *g) {
-    if (g->held_count == g->held_capacity) {
-        const size_t capacity = g->held_capacity ? g->held_capacity * 2 : 64;
-        struct paxos_held *held = memory_take(g->memory, capacity * sizeof *held);
-        for (size_t i = 0; i < g->held_count; i++) held[i] = *held_at(g, i);
-        memory_give(g->memory, g->held, g->held_capacity * sizeof *held);
-        g->held = held;
-        g->held_first = 0;
-        g->held_capacity = capacity;
-    }
+    g->held = ring_room(g->memory, g->held, &g->held_capacity, &g->held_first, g->held_count,
+                        sizeof *g->held);
     return held_at(g, g->held_count++);
 }
 

@@ -8,6 +8,7 @@
  * leader.
  */
 #include "base/memory.h"
+#include "parts/grow.h"
 #include "paxos/multi/node.h"
 
 static void answer(const struct client_response *a, sim_node client, struct sim_out *out) {
@@ -36,8 +37,8 @@ static bool reads_here(const struct paxos_node *s, const struct client_request *
 
 static void enqueue(struct paxos_node *s, const struct sim_message *m,
                     const struct client_request *q) {
-    s->queue = paxos_ring_grown(s->memory, s->queue, &s->queue_first, s->queue_count,
-                                &s->queue_capacity, sizeof *s->queue);
+    s->queue = ring_room(s->memory, s->queue, &s->queue_capacity, &s->queue_first, s->queue_count,
+                         sizeof *s->queue);
     struct waiting *w = &s->queue[(s->queue_first + s->queue_count++) % s->queue_capacity];
     *w = (struct waiting){.client = m->peer,
                           .request = q->request,

@@ -93,19 +93,6 @@ void *paxos_node_init(const struct sim_config *config, struct text *refusal) {
     return s;
 }
 
-void *paxos_ring_grown(struct memory *memory, void *ring, size_t *first, size_t count,
-                       size_t *capacity, size_t element) {
-    if (count < *capacity) return ring;
-    const size_t wanted = *capacity ? *capacity * 2 : 16;
-    uint8_t *grown = memory_take(memory, wanted * element);
-    for (size_t i = 0; i < count; i++)
-        memcpy(grown + i * element, (uint8_t *)ring + (*first + i) % *capacity * element, element);
-    memory_give(memory, ring, *capacity * element);
-    *first = 0;
-    *capacity = wanted;
-    return grown;
-}
-
 /* ---- the core's output ---- */
 
 void paxos_node_send(struct paxos_node *s, sim_node to, uint32_t type, struct sim_bytes body,

@@ -243,8 +243,5 @@ void paxos_node_describe_message(const struct sim_message *, struct text *);
 int64_t paxos_node_probe(const void *state, size_t probe, const struct sim_clocks *);
 void paxos_node_view(const void *state, size_t view, const struct sim_clocks *, struct sim_rows *);
 
-/* Room in a ring of the node's memory: doubles it, with its first element at 0. */
-void *paxos_ring_grown(struct memory *, void *ring, size_t *first, size_t count, size_t *capacity,
-                       size_t element);
 
 #endif

@@ -7,6 +7,7 @@
  * once the head of the next is durable.
  */
 #include "base/memory.h"
+#include "parts/grow.h"
 #include "paxos/multi/node.h"
 
 static int64_t segment_now(const struct journal *j) { return j->cutting ? j->last + 1 : j->last; }
@@ -15,13 +16,8 @@ static int64_t segment_now(const struct journal *j) { return j->cutting ? j->las
 void paxos_storage_saw(struct paxos_node *s, int64_t number, int64_t head) {
     struct segment *last = s->segment_count ? &s->segments[s->segment_count - 1] : NULL;
     if (!last || last->number != number) {
-        if (s->segment_count == s->segment_capacity) {
-            const size_t wanted = s->segment_capacity ? s->segment_capacity * 2 : 16;
-            s->segments = memory_resize(s->memory, s->segments,
-                                        s->segment_capacity * sizeof *s->segments,
-                                        wanted * sizeof *s->segments);
-            s->segment_capacity = wanted;
-        }
+        s->segments = array_room(s->memory, s->segments, &s->segment_capacity, s->segment_count,
+                                 sizeof *s->segments);
         last = &s->segments[s->segment_count++];
         *last = (struct segment){.number = number, .head = head};
     }
@@ -47,8 +43,8 @@ void paxos_storage_keep(struct paxos_node *s, struct sim_out *out) {
     if (s->journal.last_bytes > s->segment_bytes && !s->journal.cutting) next_segment(s, out);
     for (size_t i = 0; i < o->records.count; i++)
         put(s, paxos_output_bytes(o, &o->records.list[i]), o->records.list[i].extra);
-    s->marks = paxos_ring_grown(s->memory, s->marks, &s->mark_first, s->mark_count,
-                                &s->mark_capacity, sizeof *s->marks);
+    s->marks = ring_room(s->memory, s->marks, &s->mark_capacity, &s->mark_first, s->mark_count,
+                         sizeof *s->marks);
     s->marks[(s->mark_first + s->mark_count++) % s->mark_capacity] =
         (struct mark){s->group.records, s->journal.put};
 }

@@ -258,7 +258,7 @@ struct raft {
     bool installing;
 
     /* figures */
-    int64_t elections, terms_led;
+    int64_t elections;
 };
 
 struct raft_moment {

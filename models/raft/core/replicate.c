@@ -161,7 +161,6 @@ void become_leader(struct raft *r) {
     note(r, RAFT_NOTE_LEADS, raft_configuration_of(r)->voters.count, r->term, r->last + 1);
     r->role = RAFT_LEADER;
     r->leader = r->self;
-    r->terms_led++;
     while (r->progress_count > 0) progress_drop(r, r->progress_count - 1);
     progress_sync(r);
     r->term_first = leader_append(r, RAFT_NOOP, (struct sim_bytes){NULL, 0}, 0);
