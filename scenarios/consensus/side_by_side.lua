@@ -99,6 +99,4 @@ sim.expect("both serve to the end", function()
   return both
 end)
 for _, s in ipairs(systems) do sim.check("register", { of = s.clients }) end
-sim.plot("results", { of = "messages a commit,syncs a commit", y = "a commit", title = "What a commit costs" })
-sim.plot("trials", { title = "A leader loses power", x = "from the crash [ms]" })
-sim.plot("ladder", { of = { systems[1].clients, systems[2].clients }, labels = "Raft,Multi-Paxos", operation = "write" })
+sim.plot("one_page", { of = { systems[1].clients, systems[2].clients }, labels = "raft,paxos" })

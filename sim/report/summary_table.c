@@ -2,10 +2,14 @@
  * The summary as people read it after a run: 80 columns, the verdict first, then what supports it,
  * then where to look further and the command that makes the same run again.
  */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "base/wide.h"
 #include "report/summary.h"
 
-enum { NAME_COLUMN = 2, NAME_WIDTH = 20 };
+enum { COLUMNS = 80 };
 
 struct table {
     const struct run_report *run;
@@ -149,27 +153,130 @@ static void put_laws(const struct table *t) {
     }
 }
 
-/* Figures that the scenario tells: a line a name, with its labels. */
-static void put_results(const struct table *t) {
-    const struct run_report *run = t->run;
-    if (run->result_count == 0) return;
-    struct text line = {0};
-    head(t, "results\n");
-    for (size_t i = 0; i < run->result_count; i++) {
-        bool is_first = true;
-        for (size_t k = 0; k < i; k++)
-            is_first = is_first && strcmp(run->results[k].name, run->results[i].name) != 0;
-        if (!is_first) continue;
-        text_clear(&line);
-        text_add(&line, "%s:", run->results[i].name);
-        for (size_t k = i; k < run->result_count; k++) {
-            if (strcmp(run->results[k].name, run->results[i].name) != 0) continue;
-            text_add(&line, "%s %s ", k > i ? "," : "", run->results[k].label);
-            text_add_figure(&line, run->results[k].value);
-        }
-        text_add_wrapped(t->out, 2, text_string(&line));
+/* ---- figures that the scenario tells ---- */
+
+/* Results by name: names that have the same labels are a grid. */
+struct results {
+    const struct report_result *all;
+    size_t count;
+    size_t *next; /* of the same name; count: none */
+    size_t *like; /* of a name's first: the first of the first name with these labels; else count */
+    size_t *rows; /* of what others are like: how many are */
+};
+
+static bool have_same_labels(const struct results *r, size_t i, size_t k) {
+    for (; i < r->count && k < r->count; i = r->next[i], k = r->next[k])
+        if (strcmp(r->all[i].label, r->all[k].label) != 0) return false;
+    return i == r->count && k == r->count;
+}
+
+static struct results results_by_name(const struct run_report *run) {
+    const size_t count = run->result_count;
+    size_t *places = must_calloc(3 * count, sizeof *places);
+    struct results r = {run->results, count, places, places + count, places + 2 * count};
+    for (size_t i = count; i-- > 0;) {
+        r.next[i] = i + 1;
+        while (r.next[i] < count && strcmp(r.all[i].name, r.all[r.next[i]].name) != 0) r.next[i]++;
     }
+    for (size_t i = 0; i < count; i++) /* places of later ones of a name, first */
+        if (r.next[i] < count) r.like[r.next[i]] = count;
+    for (size_t i = 0; i < count; i++) {
+        if (r.like[i] == count) continue;
+        r.like[i] = i;
+        for (size_t k = 0; k < i && r.like[i] == i; k++)
+            if (r.like[k] == k && have_same_labels(&r, k, i)) r.like[i] = k;
+        r.rows[r.like[i]]++;
+    }
+    return r;
+}
+
+/* Some four digits, or all of a whole number. */
+static const char *figure(struct text *room, double value) {
+    const double size = fabs(value);
+    text_clear(room);
+    if (value == rint(value) || !isfinite(value))
+        text_add_figure(room, value);
+    else if (size < 1)
+        text_add(room, "%.3g", value);
+    else
+        text_add(room, "%.*f", size < 9.9995 ? 3 : size < 99.995 ? 2 : 1, value);
+    return text_string(room);
+}
+
+static size_t wider(size_t width, const char *text) {
+    const size_t columns = text_columns(text);
+    return columns > width ? columns : width;
+}
+
+/* The room of each column of the grid that begins with `first`, the names' before them; the sum. */
+static size_t grid_widths(const struct results *r, size_t first, size_t *width) {
+    struct text room = {0};
+    size_t columns = 0, sum = 0;
+    width[columns++] = strlen("results");
+    for (size_t k = first; k < r->count; k = r->next[k])
+        width[columns++] = wider(0, r->all[k].label);
+    for (size_t i = first; i < r->count; i++) {
+        if (r->like[i] != first) continue;
+        width[0] = wider(width[0], r->all[i].name);
+        size_t c = 1;
+        for (size_t k = i; k < r->count; k = r->next[k], c++)
+            width[c] = wider(width[c], figure(&room, r->all[k].value));
+    }
+    text_free(&room);
+    for (size_t c = 0; c < columns; c++) sum += width[c] + 2;
+    return sum;
+}
+
+static void put_grid(const struct table *t, const struct results *r, size_t first,
+                     const size_t *width) {
+    struct text room = {0};
+    head(t, first == 0 ? "results" : "       ");
+    for (size_t n = strlen("results"); n < width[0] + 2; n++) text_add_char(t->out, ' ');
+    size_t c = 1;
+    for (size_t k = first; k < r->count; k = r->next[k]) cell(t, width[c++] + 2, r->all[k].label);
+    text_add_char(t->out, '\n');
+    for (size_t i = first; i < r->count; i++) {
+        if (r->like[i] != first) continue;
+        name_cell(t, r->all[i].name, width[0]);
+        c = 1;
+        for (size_t k = i; k < r->count; k = r->next[k])
+            cell(t, width[c++] + 2, figure(&room, r->all[k].value));
+        text_add_char(t->out, '\n');
+    }
+    text_free(&room);
+}
+
+static void put_line(const struct table *t, const struct results *r, size_t first) {
+    struct text line = {0}, room = {0};
+    text_add(&line, "%s:", r->all[first].name);
+    for (size_t k = first; k < r->count; k = r->next[k])
+        text_add(&line, "%s %s %s", k > first ? "," : "", r->all[k].label,
+                 figure(&room, r->all[k].value));
+    text_add_wrapped(t->out, 2, text_string(&line));
     text_free(&line);
+    text_free(&room);
+}
+
+/* A grid where names have the same labels and there is room, a row a name; else a line a name. */
+static void put_results(const struct table *t) {
+    if (t->run->result_count == 0) return;
+    struct results r = results_by_name(t->run);
+    size_t *width = must_calloc(r.count + 1, sizeof *width);
+    bool in_lines = false;
+    for (size_t i = 0; i < r.count; i++) {
+        const size_t first = r.like[i];
+        if (first == r.count) continue;
+        if (r.rows[first] > 1 && grid_widths(&r, first, width) <= COLUMNS) {
+            if (first == i) put_grid(t, &r, i, width);
+            in_lines = false;
+            continue;
+        }
+        if (!in_lines) head(t, i == 0 ? "results\n" : "");
+        in_lines = true;
+        put_line(t, &r, i);
+    }
+    free(width);
+    free(r.next);
 }
 
 static void put_checks(const struct table *t) {

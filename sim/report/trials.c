@@ -25,10 +25,10 @@ void trials_write(const struct report_trial *trials, size_t count, struct output
     text_add(&text, "# name value share_that_is_no_greater\n");
     for (size_t first = 0, n; first < count; first += n) {
         n = run_of(trials, count, first);
+        if (first > 0) text_add(&text, "\n\n"); /* a gnuplot index a name */
         for (size_t i = 0; i < n; i++)
             text_add(&text, "\"%s\" %.10g %.8f\n", trials[first].name, trials[first + i].value,
                      (double)(i + 1) / (double)n);
-        text_add(&text, "\n\n"); /* a gnuplot index a name */
     }
     output_text(file, &text);
     text_free(&text);
@@ -42,10 +42,10 @@ size_t trials_results(const struct report_trial *trials, size_t count,
         const struct report_trial *t = trials + first;
         const char *name = t->name;
         results[made++] = (struct report_result){name, "trials", (double)n};
-        results[made++] = (struct report_result){name, "median", t[(n - 1) / 2].value};
-        results[made++] = (struct report_result){name, "p90", t[(n - 1) * 9 / 10].value};
-        results[made++] = (struct report_result){name, "p99", t[(n - 1) * 99 / 100].value};
-        results[made++] = (struct report_result){name, "max", t[n - 1].value};
+        results[made++] = (struct report_result){name, "median [ms]", t[(n - 1) / 2].value};
+        results[made++] = (struct report_result){name, "p90 [ms]", t[(n - 1) * 9 / 10].value};
+        results[made++] = (struct report_result){name, "p99 [ms]", t[(n - 1) * 99 / 100].value};
+        results[made++] = (struct report_result){name, "max [ms]", t[n - 1].value};
     }
     return made;
 }

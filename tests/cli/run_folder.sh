@@ -70,6 +70,30 @@ check "which are in a file, the later of two" cmp_text r/results.dat "# result l
 check "in the summary" has r/summary.json '"label": "two"'
 check "in the table" has stdout "lost: one \"and\" more 3, two 1000"
 check "and drawn" test -s r/results.svg
+{
+    cat small.lua
+    cat <<'LUA'
+sim.at("1s", function()
+  for i, level in ipairs { "off", "on" } do
+    sim.result("lost commits", level, i * 1000)
+    sim.result("share", level, 100 / 3 ^ i)
+  end
+  sim.result("alone", "seconds", 1.5)
+  for i = 1, 10 do sim.trial("first", i) sim.trial("second", i / 1000) end
+end)
+LUA
+} >grid.lua
+check "figures with the same labels" exits_with 0 run_it grid.lua --out g
+sed -n '/^results/,/^$/p' stdout >grid
+sed -n '/^ *trials/,/^$/p' stdout >>grid
+check "are a table" cmp_text grid "results           off     on
+  lost commits   1000   2000
+  share         33.33  11.11
+
+           trials  median [ms]  p90 [ms]  p99 [ms]  max [ms]
+  first        10            5         9         9        10
+  second       10        0.005     0.009     0.009      0.01"
+check "and another has a line" has stdout "  alone: seconds 1.5"
 check "a limit on events makes it inconclusive" exits_with 3 run --limit-events 100 --out l
 check "which says so" has stdout "a limit was reached"
 finish
