@@ -16,6 +16,7 @@
 #include "client/client.h"
 
 #include "base/distribution.h"
+#include "parts/grow.h"
 
 void *client_init(const struct sim_config *config, struct text *refusal) {
     const struct sim_value *knobs = config->knobs;
@@ -128,16 +129,8 @@ static bool queue_take(struct client *c, struct wish *wish) {
 
 static bool queue_put(struct client *c, struct wish wish) {
     if (c->queue_count == c->queue_max) return false;
-    if (c->queue_count == c->queue_capacity) {
-        const size_t capacity = c->queue_capacity ? c->queue_capacity * 2 : 64;
-        struct wish *queue = memory_take(c->memory, capacity * sizeof *queue);
-        for (size_t i = 0; i < c->queue_count; i++)
-            queue[i] = c->queue[(c->queue_head + i) % c->queue_capacity];
-        memory_give(c->memory, c->queue, c->queue_capacity * sizeof *queue);
-        c->queue = queue;
-        c->queue_head = 0;
-        c->queue_capacity = capacity;
-    }
+    c->queue = ring_room(c->memory, c->queue, &c->queue_capacity, &c->queue_head, c->queue_count,
+                         sizeof *c->queue);
     c->queue[(c->queue_head + c->queue_count++) % c->queue_capacity] = wish;
     return true;
 }

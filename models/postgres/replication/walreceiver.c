@@ -14,6 +14,8 @@
  */
 #include "postgres/internal.h"
 
+#include "parts/grow.h"
+
 enum { STATUS_WEIGHT = 34 + 5, TCP_ACK_WEIGHT = 40 };
 
 static void send_message(struct postgres *p, enum pg_message type, const struct writer *w,
@@ -172,15 +174,8 @@ static struct arrival *arrival_at(struct receiver *v, size_t i) {
 
 static void arrival_add(struct postgres *p, struct arrival a) {
     struct receiver *v = &p->receiver;
-    if (v->arrival_count == v->arrival_capacity) {
-        const size_t capacity = v->arrival_capacity ? v->arrival_capacity * 2 : 64;
-        struct arrival *grown = memory_take(p->memory, capacity * sizeof *grown);
-        for (size_t i = 0; i < v->arrival_count; i++) grown[i] = *arrival_at(v, i);
-        memory_give(p->memory, v->arrivals, v->arrival_capacity * sizeof *grown);
-        v->arrivals = grown;
-        v->arrival_head = 0;
-        v->arrival_capacity = capacity;
-    }
+    v->arrivals = ring_room(p->memory, v->arrivals, &v->arrival_capacity, &v->arrival_head,
+                            v->arrival_count, sizeof *v->arrivals);
     v->arrival_count++;
     *arrival_at(v, v->arrival_count - 1) = a;
 }
@@ -302,16 +297,8 @@ void receiver_flushed(struct postgres *p, const struct sim_event *e, struct sim_
 static void wal_data(struct postgres *p, const struct sim_event *e, struct sim_out *out) {
     struct receiver *v = &p->receiver;
     if (e->message.body.size < 40) return;
-    if (v->unread_count == v->unread_capacity) {
-        const size_t capacity = v->unread_capacity ? v->unread_capacity * 2 : 64;
-        struct unread *grown = memory_take(p->memory, capacity * sizeof *grown);
-        for (size_t i = 0; i < v->unread_count; i++)
-            grown[i] = v->unread[(v->unread_head + i) % v->unread_capacity];
-        memory_give(p->memory, v->unread, v->unread_capacity * sizeof *grown);
-        v->unread = grown;
-        v->unread_head = 0;
-        v->unread_capacity = capacity;
-    }
+    v->unread = ring_room(p->memory, v->unread, &v->unread_capacity, &v->unread_head,
+                          v->unread_count, sizeof *v->unread);
     struct unread u = {.size = e->message.body.size,
                        .weight = e->message.modelled_bytes,
                        .arrived_ns = e->now.mono_ns};
