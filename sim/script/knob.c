@@ -119,7 +119,12 @@ struct sim_value to_parameter(lua_State *L, int index, const struct sim_param *p
                                                 [SIM_PPM] = QUANTITY_RATIO};
         const int64_t factor = param->unit == SIM_PPM ? PPB_PER_PPM : 1;
         struct text text = {0};
-        text_add(&text, "%s: found %s; expected from ", what, shown(L, index));
+        text_add(&text, "%s: found %s", what, shown(L, index));
+        if (lua_type(L, index) == LUA_TNUMBER && param->unit != SIM_COUNT) { /* of what? */
+            text_add(&text, ", which is ");
+            quantity_format(of_unit[param->unit], value.number * factor, &text);
+        }
+        text_add(&text, "; expected from ");
         quantity_format(of_unit[param->unit], param->min * factor, &text);
         text_add(&text, " to ");
         quantity_format(of_unit[param->unit], param->max * factor, &text);
