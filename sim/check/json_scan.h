@@ -1,8 +1,10 @@
 /*
  * A strict reader of JSON (RFC 8259) that writes each value in one canonical form: equal values have
- * equal bytes, whatever their spaces, escapes, order of members or way to write a number. Integers
- * keep every digit (as doubles, LSNs and times past 2^53 would not). Bounded: JSON_DEPTH_MAX levels,
- * JSON_MEMBERS_MAX members of an object within a value. UTF-8 is checked.
+ * equal bytes, whatever their spaces, escapes, order of members or way to write a number. Numbers are
+ * what their digits say, never a double: 1e20 is 100000000000000000000, 9007199254740993 is not
+ * 9007199254740992, and 0.1 is not 0.1000000000000000055. Bounded: JSON_DEPTH_MAX levels,
+ * JSON_MEMBERS_MAX members of an object within a value, exponents of nine digits. UTF-8 is checked, and half of a
+ * surrogate pair is refused.
  *
  * Borrows the text. O(size), but for objects, whose members are sorted by insertion.
  */
