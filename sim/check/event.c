@@ -26,12 +26,34 @@ static enum event_field field_named(struct event *e, const char *name, size_t si
     return FIELDS;
 }
 
-static bool keep(struct event *e, enum event_field field, size_t begin, struct text *error) {
-    if (field == FIELDS) return true;
+static bool is_of_nemesis(const struct event *e) {
+    return is(event_field(e, FIELD_PROCESS), event_size(e, FIELD_PROCESS), "\"nemesis\"");
+}
+
+static bool is_let_go(const struct event *e, enum event_field field) {
+    const bool of_all = field == FIELD_TIME || field == FIELD_PROCESS || field == FIELD_TYPE ||
+                        field == FIELD_F;
+    return field == FIELDS || (!of_all && is_of_nemesis(e));
+}
+
+static bool let_go(struct event *e, struct json_scan *s) {
+    const size_t begin = e->text.size;
+    s->lets_go = true;
+    const bool good = json_scan_value(s, &e->text);
+    s->lets_go = false;
+    e->text.size = begin;
+    return good;
+}
+
+static bool read_field(struct event *e, struct json_scan *s, enum event_field field,
+                       struct text *error) {
+    if (is_let_go(e, field)) return let_go(e, s);
     if (event_has(e, field)) {
         text_add(error, "found %s twice; expected it once", field_names[field]);
         return false;
     }
+    const size_t begin = e->text.size;
+    if (!json_scan_value(s, &e->text)) return false;
     e->fields[field].begin = begin;
     e->fields[field].size = e->text.size - begin;
     text_add_char(&e->text, '\0');
@@ -52,7 +74,10 @@ static bool read_member(struct event *e, struct json_scan *s, struct text *error
         s->expected = "':'";
         return false;
     }
-    return json_scan_value(s, &e->text) && keep(e, field, name, error);
+    const bool known = event_has(e, FIELD_PROCESS) || e->postponed;
+    if (known || field != FIELD_VALUE) return read_field(e, s, field, error);
+    e->postponed = s->at; /* it may be a nemesis's */
+    return let_go(e, s);
 }
 
 static bool read_members(struct event *e, struct json_scan *s, struct text *error) {
@@ -70,8 +95,15 @@ static bool read_members(struct event *e, struct json_scan *s, struct text *erro
         }
     }
     json_scan_space(s);
-    s->expected = "nothing behind the object";
-    return s->at == s->end;
+    if (s->at < s->end) {
+        s->expected = "nothing behind the object";
+        return false;
+    }
+    if (e->postponed && !is_of_nemesis(e)) {
+        s->at = e->postponed;
+        return read_field(e, s, FIELD_VALUE, error);
+    }
+    return true;
 }
 
 /* ---- what the fields must be ---- */
@@ -124,7 +156,7 @@ static bool read_type(struct event *e, struct text *error) {
 static bool read_common(struct event *e, struct text *error) {
     if (!integer(e, FIELD_TIME, &e->time))
         return refuse(e, FIELD_TIME, "a whole number of nanoseconds", error);
-    e->is_nemesis = is(event_field(e, FIELD_PROCESS), event_size(e, FIELD_PROCESS), "\"nemesis\"");
+    e->is_nemesis = is_of_nemesis(e);
     int64_t process;
     if (!e->is_nemesis && !integer(e, FIELD_PROCESS, &process))
         return refuse(e, FIELD_PROCESS, "a whole number, or \"nemesis\"", error);
@@ -150,6 +182,7 @@ bool event_read(struct event *e, const char *line, size_t size, struct text *err
     struct json_scan scan = json_scan_over(line, size);
     text_clear(&e->text);
     memset(e->fields, 0, sizeof e->fields);
+    e->postponed = NULL;
     if (!read_members(e, &scan, error)) {
         if (!error->size) json_scan_explain(&scan, error);
         return false;

@@ -1,7 +1,8 @@
 /*
  * One line of a history file as an event (FORMATS.md, section 3). Strict: what is missing, of another
  * type, twice there or unknown as a type is an error with what was found and what was expected. Fields
- * that nobody knows are read and let go.
+ * that nobody knows are read and let go, and so is what a nemesis has to say beside its time and name: it may be a
+ * map of the whole cluster.
  *
  * Owner of its text: event_free when done; an event is used for line after line.
  */
@@ -23,6 +24,7 @@ struct event {
     struct text text; /* canonical JSON of all fields */
     struct { size_t begin, size; } fields[FIELDS]; /* size 0: not there */
     enum event_field next_field;
+    const char *postponed; /* a value whose process stands behind it; NULL: none */
     enum event_type type;
     int64_t time, version; /* version: where its field is there */
     bool is_nemesis;       /* of no client: only its time is sure, and f where it is a string */

@@ -20,11 +20,12 @@ enum { JSON_DEPTH_MAX = 64, JSON_MEMBERS_MAX = 256 };
 struct json_scan {
     const char *begin, *at, *end;
     int depth;
+    bool lets_go;         /* what lists and objects hold is read, and not kept: they may be of any size */
     const char *expected; /* at `at`, in words; set when something else is there */
 };
 
 static inline struct json_scan json_scan_over(const char *text, size_t size) {
-    return (struct json_scan){text, text, text + size, 0, NULL};
+    return (struct json_scan){text, text, text + size, 0, false, NULL};
 }
 void json_scan_space(struct json_scan *);
 /* Passes over this character, after spaces. False, and `expected` as it is, when another is there. */
