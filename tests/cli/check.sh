@@ -191,5 +191,31 @@ check "and judged the same" sh -c 'sed -n "/guarantees/,/}/p" stdout >a; sed -n 
 printf '%s\n' '[#jepsen.history.Op{:index 0, :time 1, :type :invoke, :process 0, :f :write, :value 1}' \
     '{:index 1, :time 2, :type :ok, :process 0, :f :write, :value 1' >broken.edn
 check "a broken line of it is named" exits_with 2 session broken.edn
-check "with where and what" has stderr "broken.edn:2: at column"
+check "with where and what" has stderr "broken.edn:2: found the end of the file; expected '}' for what line 2 begins"
+edn() { # the second operation of a history
+    printf '%s\n' '{:type :invoke, :process 0, :f :write, :value 1, :time 5}' "$1" >wrong.edn
+}
+malformed_edn() { # name, message
+    check "$1 is refused" exits_with 2 session wrong.edn
+    check "in EDN's words" has stderr "orrery: wrong.edn:2: $2"
+}
+edn '{:type :done, :process 0, :f :write, :value 1}'
+malformed_edn "a type that nobody knows" 'found :type :done; expected :invoke, :ok, :fail or :info'
+edn '{:type "ok", :process :zero, :f :write}'
+malformed_edn "a process that is a word" 'found :process :zero; expected a whole number, or :nemesis'
+edn '{:process 0, :f :write, :value 1}'
+malformed_edn "an operation without a type" 'found no :type; expected :invoke, :ok, :fail or :info'
+edn '{:type :ok, :process 0, :value 1}'
+malformed_edn "one without an f" "found no :f; expected the operation's name, such as :read"
+edn '{:type :ok, :process 0, :f :read, :value 1}'
+malformed_edn "a completion of another operation" 'found operation :read; expected write, which was invoked in line 1'
+edn '{:type :ok, :process 0, :f :write, :value #{"a;" 1/2}, :time #inst "1985-04-12T23:20:50.52Z, or later"}'
+malformed_edn "a time that is a date" 'found :time #inst "1985-04-12T23:20:50.52Z, or later...; expected a whole number of nanoseconds'
+edn '{:type :ok, :process 0, :f :write, :type :ok}'
+malformed_edn "a field that is there twice" 'found :type twice; expected it once'
+edn '{:type :ok, :process 0, :f :write, :value {:a 1, "a" 2}}'
+malformed_edn "a map with a key twice" 'found :value {:a 1, "a" 2}; expected an object without a member twice'
+printf '%s\n' '[{"index":0,"time":1,"process":1,"type":"invoke","f":"read","value":null}]' >wrong.edn
+check "a list of JSON is refused" exits_with 2 session wrong.edn
+check "for what it is" has stderr 'wrong.edn:1: at column 3 found "\"index\":0,\"t"; expected a keyword, such as :type (JSON has an event a line, and nothing around)'
 finish
