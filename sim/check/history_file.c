@@ -261,12 +261,44 @@ static enum history_read read_edn(struct reading *r, const char *line, size_t si
     return next == EDN_END ? HISTORY_READ : HISTORY_MALFORMED;
 }
 
+/* False: the file is of a kind that is known by its first bytes, and is no text. */
+static bool is_text(struct reading *r, const char *line, size_t size) {
+    static const struct kind {
+        const char *begin, *found, *expected;
+    } kinds[] = {
+        {"\x1f\x8b", "a file packed by gzip", "a history, as gunzip -c gives it"},
+        {"\x28\xb5\x2f\xfd", "a file packed by zstd", "a history, as zstd -dc gives it"},
+        {"\xfd"
+         "7zXZ",
+         "a file packed by xz", "a history, as xz -dc gives it"},
+        {"PK\x03\x04", "a zip archive", "a history, as unzip -p gives it"},
+        {"JEPSEN", "Jepsen's test.jepsen", "the history.edn beside it"},
+        {"\xff\xfe", "UTF-16", "UTF-8"},
+        {"\xfe\xff", "UTF-16", "UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const size_t length = strlen(kinds[i].begin);
+        if (size < length || memcmp(line, kinds[i].begin, length) != 0) continue;
+        text_add(&r->error, "found %s; expected %s", kinds[i].found, kinds[i].expected);
+        return false;
+    }
+    return true;
+}
+
+static size_t byte_order_mark(const char *line, size_t size) {
+    return size >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 static enum history_read read_lines(struct reading *r) {
     const char *line;
     size_t size;
-    do {
+    if (!next_line(r, &line, &size)) return end_of_lines(r);
+    if (!is_text(r, line, size)) return HISTORY_MALFORMED;
+    const size_t mark = byte_order_mark(line, size);
+    line += mark;
+    size -= mark;
+    while (is_blank(line, size))
         if (!next_line(r, &line, &size)) return end_of_lines(r);
-    } while (is_blank(line, size));
     return edn_is(line, size) ? read_edn(r, line, size) : read_json(r, line, size);
 }
 

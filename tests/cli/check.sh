@@ -111,7 +111,31 @@ with_line '{"index":9,"time":900,"time":901,"process":1,"type":"invoke","f":"rea
 malformed "a field that is there twice" 3 'found "time" twice; expected it once'
 check "a file that is not there is refused" exits_with 2 session nosuch.jsonl
 check "by its name" has stderr "orrery: nosuch.jsonl: No such file"
-check "so is a folder" exits_with 2 session .
+
+# --- files that are something else ---
+gzip -c good.jsonl >wrong.jsonl
+malformed "what gzip packed" 1 "found a file packed by gzip; expected a history, as gunzip -c gives it"
+printf 'JEPSEN\000\000\000\001' >wrong.jsonl
+malformed "Jepsen's own file" 1 "found Jepsen's test.jepsen; expected the history.edn beside it"
+printf '\377\376{\000\n\000' >wrong.jsonl
+malformed "UTF-16" 1 "found UTF-16; expected UTF-8"
+printf '\000\000' >wrong.jsonl
+malformed "a file of zeros" 1 'at column 1 found "\u0000\u0000"; expected an event, as a JSON object'
+with_line '{"index":9,"time":900,"process":1,"type":"invoke","f":"re'
+printf '\000ad","value":null}\n' >>wrong.jsonl
+malformed "half a string" 3 'at column 58 found the end of the line; expected the end of a string'
+printf '{"index":0,"time":1,"process":1,"type":"invoke","f":"\000","value":null}' >wrong.jsonl
+malformed "a zero byte" 1 'at column 54 found "\u0000\",\"value'
+{ printf '\357\273\277'; cat good.jsonl; } >mark.jsonl
+check "a byte order mark is passed over" exits_with 0 session mark.jsonl
+{ printf '\357\273\277\n'; sed 's/$/\r/' good.jsonl; } >returns.jsonl
+check "so are carriage returns" exits_with 0 session returns.jsonl
+printf '%s\n' '{:type :info, :process :nemesis, :f :start}' '{:type :info, :process :nemesis, :f :stop, :value #{1}}' >faults.edn
+check "a nemesis alone leaves nothing to judge" exits_with 3 session faults.edn
+printf '\n \r\n' >blank.jsonl
+check "and so do blank lines" exits_with 3 session blank.jsonl
+check "a folder is refused" exits_with 2 session .
+check "for what it is" has stderr "orrery: .: Is a directory; expected a history"
 
 # --- the command line ---
 check "a specification that nearly exists is guessed" exits_with 2 "$ORRERY" check sesion good.jsonl
