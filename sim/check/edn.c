@@ -91,6 +91,15 @@ static bool is_keyed(const struct edn *e, const struct operation_fields *o) {
     return is(e, o, FIELD_F, "\"cas\"") && o->items.second_is_pair;
 }
 
+/* As JSON, which is how messages name the key that was invoked. */
+static void show_key(struct edn_history *h, const struct edn_items *pair) {
+    struct event_shown *shown = &h->shown[FIELD_KEY];
+    const size_t size = pair->end[0] - pair->begin[0];
+    shown->is_cut = size > sizeof shown->bytes;
+    shown->size = (uint8_t)(shown->is_cut ? sizeof shown->bytes : size);
+    memcpy(shown->bytes, h->edn.json->data + pair->begin[0], shown->size);
+}
+
 /* "value":[k,v] becomes "key":k,"value":v. */
 static void take_apart(struct edn *e, const struct operation_fields *o) {
     const struct edn_items *pair = &o->items;
@@ -122,7 +131,7 @@ static bool operation(struct edn_history *h) {
     }
     e->at++;
     if (is_keyed(e, &o)) {
-        h->shown[FIELD_KEY] = h->shown[FIELD_VALUE];
+        show_key(h, &o.items);
         take_apart(e, &o);
     }
     static const enum event_field numbers[] = {FIELD_INDEX, FIELD_TIME};
