@@ -261,8 +261,9 @@ static enum history_read read_edn(struct reading *r, const char *line, size_t si
     return next == EDN_END ? HISTORY_READ : HISTORY_MALFORMED;
 }
 
-/* False: the file is of a kind that is known by its first bytes, and is no text. */
-static bool is_text(struct reading *r, const char *line, size_t size) {
+/* False: the file is of a kind that is known by its first line, and holds no history that can be
+ * read. */
+static bool is_readable(struct reading *r, const char *line, size_t size) {
     static const struct kind {
         const char *begin, *found, *expected;
     } kinds[] = {
@@ -282,7 +283,9 @@ static bool is_text(struct reading *r, const char *line, size_t size) {
         text_add(&r->error, "found %s; expected %s", kinds[i].found, kinds[i].expected);
         return false;
     }
-    return true;
+    if (!memmem(line, size, "\t:invoke\t", 9)) return true;
+    text_add(&r->error, "found Jepsen's history.txt; expected the history.edn beside it");
+    return false;
 }
 
 static size_t byte_order_mark(const char *line, size_t size) {
@@ -293,7 +296,7 @@ static enum history_read read_lines(struct reading *r) {
     const char *line;
     size_t size;
     if (!next_line(r, &line, &size)) return end_of_lines(r);
-    if (!is_text(r, line, size)) return HISTORY_MALFORMED;
+    if (!is_readable(r, line, size)) return HISTORY_MALFORMED;
     const size_t mark = byte_order_mark(line, size);
     line += mark;
     size -= mark;

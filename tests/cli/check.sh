@@ -117,6 +117,8 @@ gzip -c good.jsonl >wrong.jsonl
 malformed "what gzip packed" 1 "found a file packed by gzip; expected a history, as gunzip -c gives it"
 printf 'JEPSEN\000\000\000\001' >wrong.jsonl
 malformed "Jepsen's own file" 1 "found Jepsen's test.jepsen; expected the history.edn beside it"
+printf 'INFO  jepsen.util - 0\t:invoke\t:read\tnil\n' >wrong.jsonl
+malformed "Jepsen's log" 1 "found Jepsen's history.txt; expected the history.edn beside it"
 printf '\377\376{\000\n\000' >wrong.jsonl
 malformed "UTF-16" 1 "found UTF-16; expected UTF-8"
 printf '\000\000' >wrong.jsonl
@@ -235,6 +237,10 @@ edn '{:type :ok, :process 0, :f :read, :value 1}'
 malformed_edn "a completion of another operation" 'found operation :read; expected write, which was invoked in line 1'
 edn '{:type :ok, :process 0, :f :write, :value #{"a;" 1/2}, :time #inst "1985-04-12T23:20:50.52Z, or later"}'
 malformed_edn "a time that is a date" 'found :time #inst "1985-04-12T23:20:50.52Z, or later...; expected a whole number of nanoseconds'
+edn "$(printf '{:type :ok, :process 0, :f :write, :value "a\377"}')"
+malformed_edn "a string that is no UTF-8" 'found :value "a\ufffd"; expected UTF-8'
+edn '{:type :ok, :process 0, :f :write, :value "\ud800"}'
+malformed_edn "half of a surrogate pair" 'found :value "\ud800"; expected a character, not half of a surrogate pair'
 edn '{:type :ok, :process 0, :f :write, :value [:y 1]}'
 malformed_edn "a completion with another key" 'found key "y"; expected null, which was invoked in line 1'
 edn '{:type :ok, :process 0, :f :write, :type :ok}'
