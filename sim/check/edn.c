@@ -1,303 +1,194 @@
-/* See edn.h. One pass over the line, by recursive descent; what is not JSON's is written as JSON at
- * once. */
+/* See edn.h. */
 #include "check/edn.h"
 
 #include <string.h>
 
-enum { DEPTH_MAX = 64 };
-
-struct edn {
-    const char *at, *end, *begin;
-    struct text *json, *error;
-    int depth;
-    size_t last_count; /* items of the value that was read last; 0: it is no sequence */
+struct span {
+    size_t begin, end;
+};
+struct operation_fields { /* where in the JSON: "value" with its name, and what "f" is */
+    struct span members[FIELDS], values[FIELDS];
+    struct edn_items items; /* of the value */
 };
 
-static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == ','; }
-static bool is_delimiter(char c) { return is_space(c) || strchr("{}[]()\";", c); }
-
-static void skip_space(struct edn *e) {
-    while (e->at < e->end && is_space(*e->at)) e->at++;
-    if (e->at < e->end && *e->at == ';') e->at = e->end; /* a comment */
+static bool has(const struct operation_fields *o, enum event_field field) {
+    return o->values[field].end > 0;
 }
 
-static bool wrong(struct edn *e, const char *expected) {
-    enum { SHOWN = 10 };
-    const int shown = e->end - e->at < SHOWN ? (int)(e->end - e->at) : SHOWN;
-    if (e->error->size == 0)
-        text_add(e->error, "at column %d found \"%.*s\"; expected %s", (int)(e->at - e->begin) + 1,
-                 shown, e->at, expected);
-    return false;
+static bool is(const struct edn *e, const struct operation_fields *o, enum event_field field,
+               const char *json) {
+    const struct span at = o->values[field];
+    return has(o, field) && at.end - at.begin == strlen(json) &&
+           memcmp(e->json->data + at.begin, json, at.end - at.begin) == 0;
 }
 
-static bool value(struct edn *);
+/* ---- fields ---- */
 
-/* The items up to `close`, with commas between. Where the first two begin and end, and
- * whether the second is a pair, for [key value]. */
-struct items {
-    size_t count, begin[2], end[2];
-    bool second_is_pair;
-};
-static bool sequence(struct edn *e, char close, struct items *items) {
-    *items = (struct items){.count = 0};
-    text_add_char(e->json, '[');
-    for (skip_space(e); e->at < e->end && *e->at != close; skip_space(e)) {
-        if (items->count > 0) text_add_char(e->json, ',');
-        const size_t begin = e->json->size;
-        if (!value(e)) return false;
-        if (items->count < 2) {
-            items->begin[items->count] = begin;
-            items->end[items->count] = e->json->size;
-        }
-        items->second_is_pair = items->count == 1 ? e->last_count == 2 : items->second_is_pair;
-        items->count++;
-    }
-    if (e->at == e->end) return wrong(e, close == ']' ? "']'" : close == ')' ? "')'" : "'}'");
-    e->at++;
-    text_add_char(e->json, ']');
-    e->last_count = items->count;
-    return true;
-}
-
-enum { KEY_BYTES_MAX = 4096 }; /* of one that is no string */
-
-/* A map's key becomes a string, whatever it is. */
-static bool map_key(struct edn *e) {
-    const size_t begin = e->json->size;
-    if (!value(e)) return false;
-    if (e->json->data[begin] == '"') return true;
-    if (e->json->size - begin > KEY_BYTES_MAX) return wrong(e, "a shorter key"); /* quotes double */
-    struct text quoted = {0};
-    text_add_char(&quoted, '"');
-    for (size_t i = begin; i < e->json->size; i++) {
-        if (e->json->data[i] == '"' || e->json->data[i] == '\\') text_add_char(&quoted, '\\');
-        text_add_char(&quoted, e->json->data[i]);
-    }
-    text_add_char(&quoted, '"');
-    e->json->size = begin;
-    text_add_bytes(e->json, quoted.data, quoted.size);
-    text_free(&quoted);
-    return true;
-}
-
-static bool map(struct edn *e) {
-    bool first = true;
-    text_add_char(e->json, '{');
-    for (skip_space(e); e->at < e->end && *e->at != '}'; skip_space(e)) {
-        if (!first) text_add_char(e->json, ',');
-        first = false;
-        if (!map_key(e)) return false;
-        text_add_char(e->json, ':');
-        if (!value(e)) return false;
-    }
-    if (e->at == e->end) return wrong(e, "'}'");
-    e->at++;
-    text_add_char(e->json, '}');
-    return true;
-}
-
-static bool string(struct edn *e) { /* its escapes are JSON's */
-    const char *begin = e->at++;
-    while (e->at < e->end && *e->at != '"') e->at += *e->at == '\\' && e->at + 1 < e->end ? 2 : 1;
-    if (e->at >= e->end) return wrong(e, "'\"' at the string's end");
-    e->at++;
-    text_add_bytes(e->json, begin, (size_t)(e->at - begin));
-    return true;
-}
-
-static bool is_word(const char *word, size_t size, const char *expected) {
-    return strlen(expected) == size && memcmp(word, expected, size) == 0;
-}
-
-static bool is_number(const char *word, size_t size) {
-    size_t i = *word == '-' || *word == '+';
-    if (i == size || word[i] < '0' || word[i] > '9') return false;
-    for (; i < size; i++)
-        if (!strchr("0123456789.eE+-", word[i])) return false;
-    return true;
-}
-
-/* A number, nil, true, false; else a keyword, symbol, character or ratio: its name. */
-static bool word(struct edn *e) {
+static bool shown_value(struct edn *e, struct event_shown *shown) {
+    if (!edn_space(e)) return false;
     const char *begin = e->at;
-    while (e->at < e->end && !is_delimiter(*e->at)) e->at++;
-    size_t size = (size_t)(e->at - begin);
-    if (size == 0) return wrong(e, "a value");
-    if (is_word(begin, size, "nil")) {
-        text_add(e->json, "null");
-    } else if (is_word(begin, size, "true") || is_word(begin, size, "false")) {
-        text_add_bytes(e->json, begin, size);
-    } else {
-        if (size > 1 && strchr("NM", begin[size - 1]) && is_number(begin, size - 1)) size--;
-        const bool number = is_number(begin, size);
-        if (!number) text_add_char(e->json, '"');
-        if (!number && *begin == ':') {
-            begin++;
-            size--;
-        }
-        if (number && *begin == '+') {
-            begin++;
-            size--;
-        }
-        for (size_t i = 0; i < size; i++) {
-            if (begin[i] == '\\') text_add_char(e->json, '\\');
-            text_add_char(e->json, begin[i]);
-        }
-        if (!number) text_add_char(e->json, '"');
-    }
+    const size_t left = (size_t)(e->end - begin);
+    const uint32_t line = e->line;
+    shown->size = (uint8_t)(left < sizeof shown->bytes ? left : sizeof shown->bytes);
+    if (shown->size) memcpy(shown->bytes, begin, shown->size);
+    if (!edn_value(e)) return false;
+    shown->is_cut = e->line != line || (size_t)(e->at - begin) > shown->size;
+    if (!shown->is_cut) shown->size = (uint8_t)(e->at - begin);
     return true;
 }
 
-/* #{...} is a set; #tag before a value says what kind it is. */
-static bool dispatched(struct edn *e) {
-    struct items items;
-    if (e->at + 1 < e->end && e->at[1] == '{') {
-        e->at += 2;
-        return sequence(e, '}', &items);
-    }
-    while (e->at < e->end && !is_delimiter(*e->at)) e->at++;
-    return value(e);
+static bool field_name(struct edn_history *h, enum event_field *field) {
+    struct edn *e = &h->edn;
+    const uint32_t begun = h->operation_line;
+    const char *name;
+    size_t size;
+    if (*e->at == '"')
+        return edn_wrong(e,
+                         "a keyword, such as :type (JSON has an event a line, and nothing around)");
+    if (*e->at != ':' && begun == e->line) return edn_wrong(e, "a keyword, such as :type");
+    if (*e->at != ':')
+        return edn_wrong(e, "a keyword, such as :type, or '}' for what line %u begins", begun);
+    if (!edn_name(e, &name, &size)) return false;
+    *field = event_field_named(&h->next_field, name + 1, size - 1);
+    return true;
 }
 
-static bool value(struct edn *e) {
-    struct items items;
-    bool good = false;
-    skip_space(e);
-    if (e->at == e->end) return wrong(e, "a value");
-    if (++e->depth > DEPTH_MAX) return wrong(e, "at most 64 levels");
-    const char begin = *e->at;
-    switch (*e->at) {
-    case '{':
-        e->at++;
-        good = map(e);
-        break;
-    case '[':
-        e->at++;
-        good = sequence(e, ']', &items);
-        break;
-    case '(':
-        e->at++;
-        good = sequence(e, ')', &items);
-        break;
-    case '"': good = string(e); break;
-    case '#': good = dispatched(e); break;
-    default: good = word(e); break;
-    }
-    if (begin != '[' && begin != '(') e->last_count = 0;
-    e->depth--;
-    return good;
+/* A field's name behind what the JSON has so far, which begins with '{'. */
+static void add_name(struct text *json, enum event_field field) {
+    const char *name = event_field_name(field);
+    if (json->size > 1) text_add_char(json, ',');
+    text_add_char(json, '"');
+    text_add_bytes(json, name, strlen(name));
+    text_add_bytes(json, "\":", 2);
 }
 
-/* ---- an operation ---- */
-
-struct operation_text { /* where in the JSON: of "f" and of "value" */
-    bool has_index, has_key, has_time, has_pair;
-    char f[10];
-    size_t value_begin, value_end;
-    struct items pair;
-};
-
-static bool field(struct edn *e, struct operation_text *o) {
-    const size_t name = e->json->size;
-    if (*e->at != ':') return wrong(e, "a keyword");
-    if (!word(e)) return false;
-    const size_t name_size = e->json->size - name;
-    const char *named = e->json->data + name;
-    const bool is_value = is_word(named, name_size, "\"value\"");
-    const bool is_f = is_word(named, name_size, "\"f\"");
-    o->has_index = o->has_index || is_word(named, name_size, "\"index\"");
-    o->has_time = o->has_time || is_word(named, name_size, "\"time\"");
-    o->has_key = o->has_key || is_word(named, name_size, "\"key\"");
-    text_add_char(e->json, ':');
-    skip_space(e);
+static bool field(struct edn_history *h, struct operation_fields *o) {
+    struct edn *e = &h->edn;
+    enum event_field field = FIELDS;
+    if (!field_name(h, &field)) return false;
+    if (event_lets_go(field, is(e, o, FIELD_PROCESS, "\"nemesis\""))) return edn_let_go(e);
+    const bool again = has(o, field); /* is told by the reader of the JSON */
+    const struct span member = {e->json->size, 0};
+    add_name(e->json, field);
     const size_t begin = e->json->size;
-    if (is_value && e->at < e->end && *e->at == '[') {
-        e->at++;
-        o->has_pair = sequence(e, ']', &o->pair) && o->pair.count == 2;
-        if (e->error->size > 0) return false;
-    } else if (!value(e)) {
-        return false;
-    }
-    if (is_value) {
-        o->value_begin = name;
-        o->value_end = e->json->size;
-    }
-    if (is_f && e->json->size - begin < sizeof o->f) {
-        memcpy(o->f, e->json->data + begin, e->json->size - begin);
-        o->f[e->json->size - begin] = '\0';
-    }
+    if (!shown_value(e, &h->shown[field])) return false;
+    if (again) return true;
+    if (field == FIELD_VALUE) o->items = e->items;
+    o->members[field] = (struct span){member.begin, e->json->size};
+    o->values[field] = (struct span){begin, e->json->size};
     return true;
+}
+
+/* ---- independent keys ---- */
+
+/* Is the value the pair [key value], and no value of its own? */
+static bool is_keyed(const struct edn *e, const struct operation_fields *o) {
+    static const char *const plain[] = {"\"read\"", "\"write\"", "\"rmw\"",
+                                        "\"get\"",  "\"put\"",   "\"append\""};
+    if (o->items.count != 2 || has(o, FIELD_KEY)) return false;
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (is(e, o, FIELD_F, plain[i])) return true;
+    return is(e, o, FIELD_F, "\"cas\"") && o->items.second_is_pair;
+}
+
+/* As JSON, which is how messages name the key that was invoked. */
+static void show_key(struct edn_history *h, const struct edn_items *pair) {
+    struct event_shown *shown = &h->shown[FIELD_KEY];
+    const size_t size = pair->end[0] - pair->begin[0];
+    shown->is_cut = size > sizeof shown->bytes;
+    shown->size = (uint8_t)(shown->is_cut ? sizeof shown->bytes : size);
+    memcpy(shown->bytes, h->edn.json->data + pair->begin[0], shown->size);
 }
 
 /* "value":[k,v] becomes "key":k,"value":v. */
-static void take_apart(struct edn *e, const struct operation_text *o) {
+static void take_apart(struct edn *e, const struct operation_fields *o) {
+    const struct edn_items *pair = &o->items;
+    const struct span member = o->members[FIELD_VALUE];
     struct text apart = {0};
-    text_add(&apart, "\"key\":");
-    text_add_bytes(&apart, e->json->data + o->pair.begin[0], o->pair.end[0] - o->pair.begin[0]);
+    text_add(&apart, "%s\"key\":", member.begin > 1 ? "," : "");
+    text_add_bytes(&apart, e->json->data + pair->begin[0], pair->end[0] - pair->begin[0]);
     text_add(&apart, ",\"value\":");
-    text_add_bytes(&apart, e->json->data + o->pair.begin[1], o->pair.end[1] - o->pair.begin[1]);
-    text_add_bytes(&apart, e->json->data + o->value_end, e->json->size - o->value_end);
-    e->json->size = o->value_begin;
+    text_add_bytes(&apart, e->json->data + pair->begin[1], pair->end[1] - pair->begin[1]);
+    text_add_bytes(&apart, e->json->data + member.end, e->json->size - member.end);
+    e->json->size = member.begin;
     text_add_bytes(e->json, apart.data, apart.size);
     text_free(&apart);
 }
 
-/* Is the pair [key value], and no value of its own? */
-static bool is_keyed(const struct operation_text *o) {
-    static const char *const plain[] = {"\"read\"", "\"write\"", "\"rmw\"",
-                                        "\"get\"",  "\"put\"",   "\"append\""};
-    if (!o->has_pair || o->has_key) return false;
-    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-        if (strcmp(o->f, plain[i]) == 0) return true;
-    return strcmp(o->f, "\"cas\"") == 0 && o->pair.second_is_pair;
-}
+/* ---- operations ---- */
 
-static bool operation(struct edn *e, uint32_t number) {
-    struct operation_text o = {.has_index = false};
+static bool operation(struct edn_history *h) {
+    struct edn *e = &h->edn;
+    struct operation_fields o = {.items = {0}};
+    h->operation_line = e->line;
     e->at++;
     text_add_char(e->json, '{');
-    bool first = true;
-    for (skip_space(e); e->at < e->end && *e->at != '}'; skip_space(e)) {
-        if (!first) text_add_char(e->json, ',');
-        first = false;
-        if (!field(e, &o)) return false;
+    for (;;) {
+        if (!edn_space(e)) return false;
+        if (e->is_over) return edn_wrong(e, "'}' for what line %u begins", h->operation_line);
+        if (*e->at == '}') break;
+        if (!field(h, &o)) return false;
     }
-    if (e->at == e->end) return wrong(e, "'}' (an operation has one line)");
     e->at++;
-    if (is_keyed(&o)) take_apart(e, &o);
-    if (!o.has_index) text_add(e->json, "%s\"index\":%u", first ? "" : ",", number);
-    if (!o.has_time) text_add(e->json, "%s\"time\":%u", first && o.has_index ? "" : ",", number);
+    if (is_keyed(e, &o)) {
+        show_key(h, &o.items);
+        take_apart(e, &o);
+    }
+    static const enum event_field numbers[] = {FIELD_INDEX, FIELD_TIME};
+    for (size_t i = 0; i < 2; i++) {
+        if (has(&o, numbers[i])) continue;
+        add_name(e->json, numbers[i]);
+        text_add(e->json, "%u", h->operation_line);
+    }
+    if (!has(&o, FIELD_VALUE)) text_add(e->json, ",\"value\":null");
     text_add_char(e->json, '}');
     return true;
 }
 
-static void skip_tag(struct edn *e) {
-    if (e->at >= e->end || *e->at != '#') return;
-    while (e->at < e->end && !is_delimiter(*e->at)) e->at++;
-    skip_space(e);
+/* The vector around all: its beginning is passed over, and its end. */
+static bool pass_around(struct edn_history *h) {
+    struct edn *e = &h->edn;
+    if (!edn_space(e)) return false;
+    if (!h->begun && !e->is_over && (*e->at == '[' || *e->at == '(')) {
+        h->around = *e->at++ == '[' ? ']' : ')';
+        if (!edn_space(e)) return false;
+    }
+    h->begun = true;
+    if (h->around && e->is_over) return edn_wrong(e, "'%c' at the end of all", h->around);
+    if (h->around && *e->at == h->around) {
+        e->at++;
+        h->around = '\0';
+        h->has_ended = true;
+        if (!edn_space(e)) return false;
+    }
+    return true;
+}
+
+enum edn_next edn_next(struct edn_history *h, struct text *json) {
+    struct edn *e = &h->edn;
+    e->json = json;
+    text_clear(json);
+    if (!pass_around(h)) return EDN_WRONG;
+    if (e->is_over) return EDN_END;
+    if (h->has_ended) edn_wrong(e, "nothing behind the vector");
+    if (e->line == h->operation_line)
+        edn_wrong(e, "the end of the line: each operation has its own");
+    if (e->error->size || !edn_tag(e)) return EDN_WRONG;
+    if (e->is_over || *e->at != '{')
+        edn_wrong(e, "an operation, as {:process 0, :type :invoke, ...}");
+    return !e->error->size && operation(h) ? EDN_OPERATION : EDN_WRONG;
+}
+
+static const char *behind_blanks(const char *at, const char *end) {
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == ',')) at++;
+    return at;
 }
 
 bool edn_is(const char *line, size_t size) {
-    struct text none = {0};
-    struct edn e = {line, line + size, line, &none, &none, 0, 0};
-    while (e.at < e.end && is_space(*e.at)) e.at++;
-    if (e.at < e.end && (*e.at == '#' || *e.at == ';' || *e.at == '[' || *e.at == ']')) return true;
-    if (e.at == e.end || *e.at != '{') return false;
-    e.at++;
-    skip_space(&e);
-    return e.at < e.end && *e.at == ':';
-}
-
-bool edn_to_json(const char *line, size_t size, uint32_t number, struct text *json,
-                 struct text *error) {
-    struct edn e = {line, line + size, line, json, error, 0, 0};
-    skip_space(&e);
-    if (e.at < e.end && *e.at == '[') e.at++; /* of a vector around all */
-    skip_space(&e);
-    skip_tag(&e);
-    if (e.at < e.end && *e.at == '{' && !operation(&e, number)) return false;
-    skip_space(&e);
-    if (e.at < e.end && *e.at == ']') e.at++;
-    skip_space(&e);
-    return e.at == e.end || wrong(&e, "an operation, as {:process 0, :type :invoke, ...}");
+    const char *end = line + size, *at = behind_blanks(line, end);
+    if (at == end) return false;
+    if (*at == '#' || *at == ';' || *at == '[' || *at == '(') return true;
+    if (*at != '{') return false;
+    at = behind_blanks(at + 1, end);
+    return at < end && *at != '"' && *at != '}';
 }

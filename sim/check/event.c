@@ -5,33 +5,112 @@
 
 #include "check/json_scan.h"
 
-static const char *const field_names[FIELDS] = {
-    "\"index\"", "\"time\"",  "\"process\"", "\"type\"",   "\"f\"",
-    "\"key\"",   "\"value\"", "\"error\"",   "\"client\"", "\"version\"",
-};
+static const char *const field_names[FIELDS] = {"index", "time",  "process", "type",   "f",
+                                                "key",   "value", "error",   "client", "version"};
 static const char *const type_names[] = {"\"invoke\"", "\"ok\"", "\"fail\"", "\"info\""};
 
 static bool is(const char *text, size_t size, const char *expected) {
     return strlen(expected) == size && memcmp(text, expected, size) == 0;
 }
 
+const char *event_field_name(enum event_field field) { return field_names[field]; }
+
 /* Most lines have their fields in one order, so the one after the last is tried first. */
-static enum event_field field_named(struct event *e, const char *name, size_t size) {
-    int field = (int)e->next_field;
+enum event_field event_field_named(enum event_field *next, const char *name, size_t size) {
+    int field = (int)*next;
     for (int tries = 0; tries < FIELDS; tries++, field = (field + 1) % FIELDS) {
         if (!is(name, size, field_names[field])) continue;
-        e->next_field = (enum event_field)((field + 1) % FIELDS);
+        *next = (enum event_field)((field + 1) % FIELDS);
         return (enum event_field)field;
     }
     return FIELDS;
 }
 
-static bool keep(struct event *e, enum event_field field, size_t begin, struct text *error) {
-    if (field == FIELDS) return true;
+bool event_lets_go(enum event_field field, bool is_of_nemesis) {
+    const bool of_all = field == FIELD_TIME || field == FIELD_PROCESS || field == FIELD_TYPE ||
+                        field == FIELD_F;
+    return field == FIELDS || (is_of_nemesis && !of_all);
+}
+
+static bool is_of_nemesis(const struct event *e) {
+    return is(event_field(e, FIELD_PROCESS), event_size(e, FIELD_PROCESS), "\"nemesis\"");
+}
+
+/* ---- messages, in the words of the file ---- */
+
+/* Words that are in quotes in JSON are keywords in EDN: "ok" is :ok. */
+static void add_words(const struct event *e, const char *words, struct text *text) {
+    bool quoted = false;
+    for (; *words; words++) {
+        quoted = quoted != (*words == '"');
+        if (!e->shown || *words != '"')
+            text_add_char(text, *words);
+        else if (quoted)
+            text_add_char(text, ':');
+    }
+}
+
+/* Of bytes that may be anything, what can be shown. */
+static void add_plain(const char *bytes, size_t size, struct text *text) {
+    struct text json = {0};
+    text_add_json(&json, bytes, size);
+    for (size_t i = 1; i + 1 < json.size; i++) {
+        i += json.data[i] == '\\' && (json.data[i + 1] == '"' || json.data[i + 1] == '\\');
+        text_add_char(text, json.data[i]);
+    }
+    text_free(&json);
+}
+
+void event_add_shown(const struct event *e, enum event_field field, struct text *text) {
+    const struct event_shown *shown = e->shown ? &e->shown[field] : NULL;
+    const char *bytes = shown ? shown->bytes : event_field(e, field);
+    const size_t whole = shown ? shown->size : event_size(e, field), most = sizeof shown->bytes;
+    const bool is_cut = whole > most || (shown && shown->is_cut);
+    size_t size = whole < most ? whole : most;
+    while (is_cut && size > 0 && (bytes[size - 1] & 0x80)) size--;
+    add_plain(bytes, size, text);
+    if (is_cut) text_add(text, "...");
+}
+
+static void add_field(const struct event *e, enum event_field field, struct text *text) {
+    text_add(text, e->shown ? ":%s" : "\"%s\"", field_names[field]);
+}
+
+static bool refuse(const struct event *e, enum event_field field, const char *expected,
+                   struct text *error) {
+    text_add(error, event_has(e, field) ? "found " : "found no ");
+    add_field(e, field, error);
     if (event_has(e, field)) {
-        text_add(error, "found %s twice; expected it once", field_names[field]);
+        text_add_char(error, e->shown ? ' ' : ':');
+        event_add_shown(e, field, error);
+    }
+    text_add(error, "; expected ");
+    add_words(e, expected, error);
+    return false;
+}
+
+/* ---- fields ---- */
+
+static bool let_go(struct event *e, struct json_scan *s) {
+    const size_t begin = e->text.size;
+    s->lets_go = true;
+    const bool good = json_scan_value(s, &e->text);
+    s->lets_go = false;
+    e->text.size = begin;
+    return good;
+}
+
+static bool read_field(struct event *e, struct json_scan *s, enum event_field field,
+                       struct text *error) {
+    if (event_lets_go(field, is_of_nemesis(e))) return let_go(e, s);
+    if (event_has(e, field)) {
+        text_add(error, "found ");
+        add_field(e, field, error);
+        text_add(error, " twice; expected it once");
         return false;
     }
+    const size_t begin = e->text.size;
+    if (!json_scan_value(s, &e->text)) return false;
     e->fields[field].begin = begin;
     e->fields[field].size = e->text.size - begin;
     text_add_char(&e->text, '\0');
@@ -46,13 +125,18 @@ static bool read_member(struct event *e, struct json_scan *s, struct text *error
         return false;
     }
     if (!json_scan_value(s, &e->text)) return false;
-    const enum event_field field = field_named(e, e->text.data + name, e->text.size - name);
+    const enum event_field field =
+        event_field_named(&e->next_field, e->text.data + name + 1, e->text.size - name - 2);
     e->text.size = name;
+    if (field != FIELDS) e->reading = field;
     if (!json_scan_takes(s, ':')) {
         s->expected = "':'";
         return false;
     }
-    return json_scan_value(s, &e->text) && keep(e, field, name, error);
+    const bool known = event_has(e, FIELD_PROCESS) || e->postponed;
+    if (known || field != FIELD_VALUE) return read_field(e, s, field, error);
+    e->postponed = s->at; /* it may be a nemesis's */
+    return let_go(e, s);
 }
 
 static bool read_members(struct event *e, struct json_scan *s, struct text *error) {
@@ -70,24 +154,18 @@ static bool read_members(struct event *e, struct json_scan *s, struct text *erro
         }
     }
     json_scan_space(s);
-    s->expected = "nothing behind the object";
-    return s->at == s->end;
+    if (s->at < s->end) {
+        s->expected = "nothing behind the object";
+        return false;
+    }
+    if (e->postponed && !is_of_nemesis(e)) {
+        s->at = e->postponed;
+        return read_field(e, s, FIELD_VALUE, error);
+    }
+    return true;
 }
 
 /* ---- what the fields must be ---- */
-
-static bool refuse(const struct event *e, enum event_field field, const char *expected,
-                   struct text *error) {
-    enum { SHOWN = 40 };
-    const size_t size = event_size(e, field);
-    if (!size)
-        text_add(error, "found no %s; expected %s", field_names[field], expected);
-    else
-        text_add(error, "found %s:%.*s%s; expected %s", field_names[field],
-                 (int)(size < SHOWN ? size : SHOWN), event_field(e, field),
-                 size < SHOWN ? "" : "...", expected);
-    return false;
-}
 
 static bool integer(const struct event *e, enum event_field field, int64_t *value) {
     if (!event_has(e, field)) return false;
@@ -124,7 +202,7 @@ static bool read_type(struct event *e, struct text *error) {
 static bool read_common(struct event *e, struct text *error) {
     if (!integer(e, FIELD_TIME, &e->time))
         return refuse(e, FIELD_TIME, "a whole number of nanoseconds", error);
-    e->is_nemesis = is(event_field(e, FIELD_PROCESS), event_size(e, FIELD_PROCESS), "\"nemesis\"");
+    e->is_nemesis = is_of_nemesis(e);
     int64_t process;
     if (!e->is_nemesis && !integer(e, FIELD_PROCESS, &process))
         return refuse(e, FIELD_PROCESS, "a whole number, or \"nemesis\"", error);
@@ -146,12 +224,26 @@ static bool read_operation(struct event *e, struct text *error) {
     return true;
 }
 
-bool event_read(struct event *e, const char *line, size_t size, struct text *error) {
+/* Of a line that was made from EDN nobody knows the columns. */
+static void explain(const struct event *e, const struct json_scan *scan, struct text *error) {
+    if (!e->shown) {
+        json_scan_explain(scan, error);
+        return;
+    }
+    text_add(error, "found :%s ", field_names[e->reading]);
+    event_add_shown(e, e->reading, error);
+    text_add(error, "; expected %s", scan->expected);
+}
+
+bool event_read(struct event *e, const char *line, size_t size, const struct event_shown *shown,
+                struct text *error) {
     struct json_scan scan = json_scan_over(line, size);
     text_clear(&e->text);
     memset(e->fields, 0, sizeof e->fields);
+    e->postponed = NULL;
+    e->shown = shown;
     if (!read_members(e, &scan, error)) {
-        if (!error->size) json_scan_explain(&scan, error);
+        if (!error->size) explain(e, &scan, error);
         return false;
     }
     forget_null(e, FIELD_KEY);

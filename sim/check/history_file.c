@@ -24,7 +24,11 @@ struct reading {
     struct text error;
     enum history_read result; /* so far */
     struct event event;
-    struct text json; /* of a line of EDN */
+    struct lines *lines; /* of a file */
+    enum lines_end lines_end;
+    struct edn_history edn;
+    bool is_edn;
+    struct text json; /* of an operation in EDN */
     struct process *processes;
     size_t count, capacity;
     uint32_t line, last_line;
@@ -120,8 +124,9 @@ static bool agrees(struct reading *r, enum event_field field, const struct names
     static const char *const what[FIELDS] = {
         [FIELD_F] = "operation", [FIELD_KEY] = "key", [FIELD_CLIENT] = "client"};
     if (!event_has(&r->event, field) || found == invoked) return true;
-    text_add(&r->error, "found %s %.*s; expected %s, which was invoked in line %u", what[field],
-             (int)event_size(&r->event, field), event_field(&r->event, field),
+    text_add(&r->error, "found %s ", what[field]);
+    event_add_shown(&r->event, field, &r->error);
+    text_add(&r->error, "; expected %s, which was invoked in line %u",
              invoked == NAMES_NONE ? "none" : names_string(names, invoked), line);
     return false;
 }
@@ -160,7 +165,10 @@ static bool add_completion(struct reading *r, uint32_t process) {
 
 /* ---- lines ---- */
 
+/* Jepsen's order is that of the lines: a thread takes the time before its operation gets its place,
+ * and another may overtake it. */
 static bool goes_on(struct reading *r) {
+    if (r->is_edn && r->event.time < r->last_ns) r->event.time = r->last_ns;
     if (r->last_line && r->event.time < r->last_ns) {
         text_add(&r->error,
                  "found time %lld after time %lld in line %u; expected times that never "
@@ -186,18 +194,35 @@ static bool add_nemesis(struct reading *r) {
 
 static bool add_line(struct reading *r, const char *line, size_t size) {
     uint32_t process;
-    if (!event_read(&r->event, line, size, &r->error) || !goes_on(r)) return false;
+    const struct event_shown *shown = r->is_edn ? r->edn.shown : NULL;
+    if (!event_read(&r->event, line, size, shown, &r->error) || !goes_on(r)) return false;
     if (r->event.is_nemesis) return add_nemesis(r);
     if (!process_of(r, &process)) return false;
     return r->event.type == EVENT_INVOKE ? may_invoke(r, process) && add_invoke(r, process)
                                          : may_complete(r, process) && add_completion(r, process);
 }
 
-/* A line of Jepsen's history.edn; nothing, where it is only a bracket or a comment. */
-static bool add_edn(struct reading *r, const char *line, size_t size) {
-    text_clear(&r->json);
-    if (!edn_to_json(line, size, r->line, &r->json, &r->error)) return false;
-    return r->json.size == 0 || add_line(r, r->json.data, r->json.size);
+/* ---- files ---- */
+
+static bool next_line(struct reading *r, const char **line, size_t *size) {
+    r->lines_end = lines_next(r->lines, r->limits, line, size);
+    r->line = r->lines->number;
+    if (r->lines_end == LINES_MORE && !limits_tick(r->limits)) r->lines_end = LINES_LIMIT;
+    return r->lines_end == LINES_MORE;
+}
+
+/* There is no next line. */
+static enum history_read end_of_lines(struct reading *r) {
+    if (r->lines_end == LINES_ENDED) return HISTORY_READ;
+    if (r->lines_end == LINES_LIMIT) return HISTORY_LIMIT;
+    text_clear(&r->error);
+    if (r->lines_end == LINES_TOO_LONG)
+        text_add(&r->error, "found a line of more than %d bytes; expected an event",
+                 LINE_BYTES_MAX);
+    else
+        text_add(&r->error, "%s; expected a history, such as the history.jsonl of a run",
+                 strerror(errno));
+    return HISTORY_MALFORMED;
 }
 
 static bool is_blank(const char *line, size_t size) {
@@ -206,26 +231,78 @@ static bool is_blank(const char *line, size_t size) {
     return size == 0;
 }
 
-static enum history_read read_lines(struct reading *r, struct lines *lines) {
+static enum history_read read_json(struct reading *r, const char *line, size_t size) {
+    do {
+        if (!is_blank(line, size) && !add_line(r, line, size)) return failure(r);
+    } while (next_line(r, &line, &size));
+    return end_of_lines(r);
+}
+
+static bool next_edn_line(void *context, const char **line, size_t *size) {
+    return next_line(context, line, size);
+}
+
+static enum history_read read_edn(struct reading *r, const char *line, size_t size) {
+    r->is_edn = true;
+    r->edn.edn = (struct edn){.next_line = next_edn_line,
+                              .context = r,
+                              .error = &r->error,
+                              .begin = line,
+                              .at = line,
+                              .end = line + size,
+                              .line = r->line};
+    enum edn_next next;
+    while ((next = edn_next(&r->edn, &r->json)) == EDN_OPERATION) {
+        r->line = r->edn.operation_line;
+        if (!add_line(r, r->json.data, r->json.size)) return failure(r);
+    }
+    if (r->lines_end != LINES_MORE && r->lines_end != LINES_ENDED) return end_of_lines(r);
+    r->line = r->edn.edn.line;
+    return next == EDN_END ? HISTORY_READ : HISTORY_MALFORMED;
+}
+
+/* False: the file is of a kind that is known by its first line, and holds no history that can be
+ * read. */
+static bool is_readable(struct reading *r, const char *line, size_t size) {
+    static const struct kind {
+        const char *begin, *found, *expected;
+    } kinds[] = {
+        {"\x1f\x8b", "a file packed by gzip", "a history, as gunzip -c gives it"},
+        {"\x28\xb5\x2f\xfd", "a file packed by zstd", "a history, as zstd -dc gives it"},
+        {"\xfd"
+         "7zXZ",
+         "a file packed by xz", "a history, as xz -dc gives it"},
+        {"PK\x03\x04", "a zip archive", "a history, as unzip -p gives it"},
+        {"JEPSEN", "Jepsen's test.jepsen", "the history.edn beside it"},
+        {"\xff\xfe", "UTF-16", "UTF-8"},
+        {"\xfe\xff", "UTF-16", "UTF-8"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const size_t length = strlen(kinds[i].begin);
+        if (size < length || memcmp(line, kinds[i].begin, length) != 0) continue;
+        text_add(&r->error, "found %s; expected %s", kinds[i].found, kinds[i].expected);
+        return false;
+    }
+    if (!memmem(line, size, "\t:invoke\t", 9)) return true;
+    text_add(&r->error, "found Jepsen's history.txt; expected the history.edn beside it");
+    return false;
+}
+
+static size_t byte_order_mark(const char *line, size_t size) {
+    return size >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+static enum history_read read_lines(struct reading *r) {
     const char *line;
     size_t size;
-    for (;;) {
-        const enum lines_end end = lines_next(lines, r->limits, &line, &size);
-        r->line = lines->number;
-        if (end == LINES_ENDED) return HISTORY_READ;
-        if (end == LINES_LIMIT) return HISTORY_LIMIT;
-        if (end == LINES_TOO_LONG)
-            text_add(&r->error, "found a line of more than %d bytes; expected an event",
-                     LINE_BYTES_MAX);
-        if (end == LINES_UNREADABLE)
-            text_add(&r->error, "%s; expected a history, such as the history.jsonl of a run",
-                     strerror(errno));
-        if (end != LINES_MORE) return HISTORY_MALFORMED;
-        if (!is_blank(line, size) &&
-            !(edn_is(line, size) ? add_edn(r, line, size) : add_line(r, line, size)))
-            return failure(r);
-        if (!limits_tick(r->limits)) return HISTORY_LIMIT;
-    }
+    if (!next_line(r, &line, &size)) return end_of_lines(r);
+    if (!is_readable(r, line, size)) return HISTORY_MALFORMED;
+    const size_t mark = byte_order_mark(line, size);
+    line += mark;
+    size -= mark;
+    while (is_blank(line, size))
+        if (!next_line(r, &line, &size)) return end_of_lines(r);
+    return edn_is(line, size) ? read_edn(r, line, size) : read_json(r, line, size);
 }
 
 struct reading *history_reading_begin(struct history *h, struct limits *limits) {
@@ -269,7 +346,8 @@ enum history_read history_read_file(struct history *h, const char *path, const c
         return HISTORY_MALFORMED;
     }
     struct text why = {0};
-    r->result = read_lines(r, &lines);
+    r->lines = &lines;
+    r->result = read_lines(r);
     const uint32_t line = r->line;
     const enum history_read result = history_reading_end(r, &why);
     if (result == HISTORY_MALFORMED) {

@@ -1,10 +1,7 @@
 /* See json_scan.h: a function a rule of RFC 8259's grammar. */
 #include "check/json_scan.h"
 
-#include <math.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool wants(struct json_scan *s, const char *expected) {
@@ -36,48 +33,102 @@ static bool digits(struct json_scan *s) {
     return s->at > first || wants(s, "a digit");
 }
 
-/* One with a fraction or an exponent: as an integer where it is one that a double holds exactly. */
-static bool add_double(struct json_scan *s, const char *first, size_t size, struct text *out) {
-    enum { LONGEST = 400 };
-    char copy[LONGEST + 1];
-    if (size > LONGEST) return wants(s, "a number of at most 400 characters");
-    memcpy(copy, first, size);
-    copy[size] = '\0';
-    const double value = strtod(copy, NULL);
-    if (!isfinite(value)) return wants(s, "a number that a double holds");
-    const double exact = 9007199254740992.0; /* 2^53 */
-    if (value > -exact && value < exact && (double)(int64_t)value == value)
-        text_add(out, "%lld", (long long)value);
-    else
-        text_add(out, "%.17g", value);
+/*
+ * A number as its significant digits: 0.DIGITS * 10^point, DIGITS from `first` to `last` with the
+ * decimal point passed over, neither of them 0.
+ */
+struct decimal {
+    bool negative;
+    const char *first, *last; /* NULL: the number is 0 */
+    int64_t count, point;
+};
+
+/* Of the digits from `begin` to `end`, with at most one '.' among them. */
+static struct decimal decimal_of(const char *begin, const char *end, int64_t exponent) {
+    struct decimal d = {.negative = *begin == '-'};
+    if (d.negative) begin++;
+    const char *dot = memchr(begin, '.', (size_t)(end - begin));
+    if (!dot) dot = end;
+    for (const char *at = begin; at < end; at++) {
+        if (*at == '0' || *at == '.') continue;
+        if (!d.first) d.first = at;
+        d.last = at;
+    }
+    if (!d.first) return d;
+    d.count = d.last - d.first + 1 - (d.first < dot && dot < d.last);
+    d.point = exponent + (dot - d.first) + (d.first > dot);
+    return d;
+}
+
+static void add_zeros(struct text *out, int64_t count) {
+    while (count-- > 0) text_add_char(out, '0');
+}
+
+/* The digits, with a point after so many of them. */
+static void add_digits(struct text *out, const struct decimal *d, int64_t point) {
+    for (const char *at = d->first; at <= d->last; at++) {
+        if (*at == '.') continue;
+        if (point-- == 0) text_add_char(out, '.');
+        text_add_char(out, *at);
+    }
+}
+
+/* Which form a number gets hangs on its value alone, so that equal ones have equal bytes:
+ * 1200, 1.2, 0.0012, and 1.2e30 where more than ZEROS_MAX zeros would be written. */
+enum { ZEROS_MAX = 20, EXPONENT_DIGITS_MAX = 9 };
+static void add_decimal(struct text *out, const struct decimal *d) {
+    if (!d->first) {
+        text_add_char(out, '0');
+        return;
+    }
+    if (d->negative) text_add_char(out, '-');
+    if (d->point > d->count + ZEROS_MAX || d->point < -ZEROS_MAX) {
+        add_digits(out, d, 1);
+        text_add(out, "e%lld", (long long)d->point - 1);
+    } else if (d->point <= 0) {
+        text_add(out, "0.");
+        add_zeros(out, -d->point);
+        add_digits(out, d, -1);
+    } else {
+        add_digits(out, d, d->point);
+        add_zeros(out, d->point - d->count);
+    }
+}
+
+static bool exponent(struct json_scan *s, int64_t *value) {
+    const bool negative = takes_here(s, '-');
+    if (!negative) takes_here(s, '+');
+    const char *first = s->at;
+    if (!digits(s)) return false;
+    while (first < s->at && *first == '0') first++;
+    if (s->at - first > EXPONENT_DIGITS_MAX)
+        return wants(s, "a number with an exponent of at most 9 digits");
+    for (; first < s->at; first++) *value = *value * 10 + (*first - '0');
+    if (negative) *value = -*value;
     return true;
 }
 
 static bool number(struct json_scan *s, struct text *out) {
     const char *first = s->at;
-    bool whole = true;
+    int64_t power = 0;
     takes_here(s, '-');
     if (!takes_here(s, '0') && !digits(s)) return false;
-    if (takes_here(s, '.')) {
-        whole = false;
-        if (!digits(s)) return false;
-    }
-    if (takes_here(s, 'e') || takes_here(s, 'E')) {
-        whole = false;
-        if (!takes_here(s, '+')) takes_here(s, '-');
-        if (!digits(s)) return false;
-    }
-    const size_t size = (size_t)(s->at - first);
-    if (!whole) return add_double(s, first, size, out);
-    if (size == 2 && memcmp(first, "-0", 2) == 0)
-        text_add_char(out, '0');
-    else
+    const char *whole = s->at;
+    if (takes_here(s, '.') && !digits(s)) return false;
+    const char *last = s->at;
+    if ((takes_here(s, 'e') || takes_here(s, 'E')) && !exponent(s, &power)) return false;
+    const size_t size = (size_t)(whole - first);
+    const bool minus_zero = size == 2 && memcmp(first, "-0", size) == 0;
+    if (s->at == whole && size <= ZEROS_MAX && !minus_zero) {
         text_add_bytes(out, first, size);
+    } else {
+        const struct decimal d = decimal_of(first, last, power);
+        add_decimal(out, &d);
+    }
     return true;
 }
 
-/* ---- strings: raw UTF-8, but for quotes, backslashes, control characters and half surrogates ----
- */
+/* ---- strings: raw UTF-8, but for quotes, backslashes and control characters ---- */
 
 static bool hexadecimal(struct json_scan *s, unsigned *code) {
     *code = 0;
@@ -97,7 +148,7 @@ static void add_character(struct text *out, unsigned code) {
     if (code == '"' || code == '\\') {
         text_add_char(out, '\\');
         text_add_char(out, (char)code);
-    } else if (code < 0x20 || (code >= 0xd800 && code < 0xe000)) {
+    } else if (code < 0x20) {
         text_add(out, "\\u%04x", code);
     } else if (code < 0x80) {
         text_add_char(out, (char)code);
@@ -110,20 +161,23 @@ static void add_character(struct text *out, unsigned code) {
     }
 }
 
-/* Two escapes may be one character: RFC 8259, section 7. */
+/* Two escapes may be one character: RFC 8259, section 7. A half alone is none (RFC 7493,
+ * section 2.1): no UTF-8 has it, and two that are appended would be a character that nobody wrote.
+ */
 static bool code_point(struct json_scan *s, struct text *out) {
-    unsigned high, low;
-    if (!hexadecimal(s, &high)) return false;
-    if (high >= 0xd800 && high < 0xdc00 && s->end - s->at >= 6 && memcmp(s->at, "\\u", 2) == 0) {
-        const char *second = s->at;
-        s->at += 2;
+    const char *begin = s->at - 2;
+    unsigned code, low = 0;
+    if (!hexadecimal(s, &code)) return false;
+    if (code >= 0xd800 && code < 0xdc00 && takes_here(s, '\\') && takes_here(s, 'u')) {
         if (!hexadecimal(s, &low)) return false;
         if (low >= 0xdc00 && low < 0xe000)
-            high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-        else
-            s->at = second;
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
     }
-    add_character(out, high);
+    if (code >= 0xd800 && code < 0xe000) {
+        s->at = begin;
+        return wants(s, "a character, not half of a surrogate pair");
+    }
+    add_character(out, code);
     return true;
 }
 
@@ -173,10 +227,12 @@ static bool string(struct json_scan *s, struct text *out) {
 
 static bool list(struct json_scan *s, struct text *out) {
     text_add_char(out, '[');
+    const size_t from = out->size;
     if (!json_scan_takes(s, ']')) {
         do {
-            if (out->data[out->size - 1] != '[') text_add_char(out, ',');
+            if (out->size > from) text_add_char(out, ',');
             if (!json_scan_value(s, out)) return false;
+            if (s->lets_go) out->size = from;
         } while (json_scan_takes(s, ','));
         if (!json_scan_takes(s, ']')) return wants(s, "',' or ']'");
     }
@@ -239,7 +295,9 @@ static bool object(struct json_scan *s, struct text *out) {
             struct member m;
             if (count == JSON_MEMBERS_MAX) return wants(s, "an object of at most 256 members");
             if (!member(s, out, &m)) return false;
-            if (!insert(out, members, count++, m))
+            if (s->lets_go)
+                out->size = from;
+            else if (!insert(out, members, count++, m))
                 return wants(s, "an object without a member twice");
         } while (json_scan_takes(s, ','));
         if (!json_scan_takes(s, '}')) return wants(s, "',' or '}'");

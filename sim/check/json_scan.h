@@ -1,8 +1,10 @@
 /*
  * A strict reader of JSON (RFC 8259) that writes each value in one canonical form: equal values have
- * equal bytes, whatever their spaces, escapes, order of members or way to write a number. Integers
- * keep every digit (as doubles, LSNs and times past 2^53 would not). Bounded: JSON_DEPTH_MAX levels,
- * JSON_MEMBERS_MAX members of an object within a value. UTF-8 is checked.
+ * equal bytes, whatever their spaces, escapes, order of members or way to write a number. Numbers are
+ * what their digits say, never a double: 1e20 is 100000000000000000000, 9007199254740993 is not
+ * 9007199254740992, and 0.1 is not 0.1000000000000000055. Bounded: JSON_DEPTH_MAX levels,
+ * JSON_MEMBERS_MAX members of an object within a value, exponents of nine digits. UTF-8 is checked, and half of a
+ * surrogate pair is refused.
  *
  * Borrows the text. O(size), but for objects, whose members are sorted by insertion.
  */
@@ -18,11 +20,12 @@ enum { JSON_DEPTH_MAX = 64, JSON_MEMBERS_MAX = 256 };
 struct json_scan {
     const char *begin, *at, *end;
     int depth;
+    bool lets_go;         /* what lists and objects hold is read, and not kept: they may be of any size */
     const char *expected; /* at `at`, in words; set when something else is there */
 };
 
 static inline struct json_scan json_scan_over(const char *text, size_t size) {
-    return (struct json_scan){text, text, text + size, 0, NULL};
+    return (struct json_scan){text, text, text + size, 0, false, NULL};
 }
 void json_scan_space(struct json_scan *);
 /* Passes over this character, after spaces. False, and `expected` as it is, when another is there. */

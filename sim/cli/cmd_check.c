@@ -21,7 +21,7 @@ static const char help_head[] =
     "usage: orrery check SPEC HISTORY [--timeout DURATION] [--memory SIZE]\n"
     "                    [--limit N] [--svg FILE]\n\n"
     "Judges a history, JSON lines such as a run's history.jsonl (- is stdin), by a\n"
-    "specification. Jepsen's history.edn is read as well.\n\n";
+    "specification. Jepsen's history.edn is read as it is.\n\n";
 static const char help_tail[] =
     "\n"
     "  --timeout DURATION   of wall time; then what could not be judged is unknown\n"
@@ -34,7 +34,8 @@ static const char help_tail[] =
     "malformed, with the line.\n\n"
     "For example:\n"
     "  orrery run scenarios/first/register.lua\n"
-    "  orrery check register out/register/1/history.jsonl --svg why.svg\n";
+    "  orrery check register out/register/1/history.jsonl --svg why.svg\n"
+    "  orrery check cas-register store/etcd/latest/history.edn\n";
 
 struct request {
     const struct check_spec *spec;

@@ -111,7 +111,33 @@ with_line '{"index":9,"time":900,"time":901,"process":1,"type":"invoke","f":"rea
 malformed "a field that is there twice" 3 'found "time" twice; expected it once'
 check "a file that is not there is refused" exits_with 2 session nosuch.jsonl
 check "by its name" has stderr "orrery: nosuch.jsonl: No such file"
-check "so is a folder" exits_with 2 session .
+
+# --- files that are something else ---
+gzip -c good.jsonl >wrong.jsonl
+malformed "what gzip packed" 1 "found a file packed by gzip; expected a history, as gunzip -c gives it"
+printf 'JEPSEN\000\000\000\001' >wrong.jsonl
+malformed "Jepsen's own file" 1 "found Jepsen's test.jepsen; expected the history.edn beside it"
+printf 'INFO  jepsen.util - 0\t:invoke\t:read\tnil\n' >wrong.jsonl
+malformed "Jepsen's log" 1 "found Jepsen's history.txt; expected the history.edn beside it"
+printf '\377\376{\000\n\000' >wrong.jsonl
+malformed "UTF-16" 1 "found UTF-16; expected UTF-8"
+printf '\000\000' >wrong.jsonl
+malformed "a file of zeros" 1 'at column 1 found "\u0000\u0000"; expected an event, as a JSON object'
+with_line '{"index":9,"time":900,"process":1,"type":"invoke","f":"re'
+printf '\000ad","value":null}\n' >>wrong.jsonl
+malformed "half a string" 3 'at column 58 found the end of the line; expected the end of a string'
+printf '{"index":0,"time":1,"process":1,"type":"invoke","f":"\000","value":null}' >wrong.jsonl
+malformed "a zero byte" 1 'at column 54 found "\u0000\",\"value'
+{ printf '\357\273\277'; cat good.jsonl; } >mark.jsonl
+check "a byte order mark is passed over" exits_with 0 session mark.jsonl
+{ printf '\357\273\277\n'; sed 's/$/\r/' good.jsonl; } >returns.jsonl
+check "so are carriage returns" exits_with 0 session returns.jsonl
+printf '%s\n' '{:type :info, :process :nemesis, :f :start}' '{:type :info, :process :nemesis, :f :stop, :value #{1}}' >faults.edn
+check "a nemesis alone leaves nothing to judge" exits_with 3 session faults.edn
+printf '\n \r\n' >blank.jsonl
+check "and so do blank lines" exits_with 3 session blank.jsonl
+check "a folder is refused" exits_with 2 session .
+check "for what it is" has stderr "orrery: .: Is a directory; expected a history"
 
 # --- the command line ---
 check "a specification that nearly exists is guessed" exits_with 2 "$ORRERY" check sesion good.jsonl
@@ -191,5 +217,37 @@ check "and judged the same" sh -c 'sed -n "/guarantees/,/}/p" stdout >a; sed -n 
 printf '%s\n' '[#jepsen.history.Op{:index 0, :time 1, :type :invoke, :process 0, :f :write, :value 1}' \
     '{:index 1, :time 2, :type :ok, :process 0, :f :write, :value 1' >broken.edn
 check "a broken line of it is named" exits_with 2 session broken.edn
-check "with where and what" has stderr "broken.edn:2: at column"
+check "with where and what" has stderr "broken.edn:2: found the end of the file; expected '}' for what line 2 begins"
+edn() { # the second operation of a history
+    printf '%s\n' '{:type :invoke, :process 0, :f :write, :value 1, :time 5}' "$1" >wrong.edn
+}
+malformed_edn() { # name, message
+    check "$1 is refused" exits_with 2 session wrong.edn
+    check "in EDN's words" has stderr "orrery: wrong.edn:2: $2"
+}
+edn '{:type :done, :process 0, :f :write, :value 1}'
+malformed_edn "a type that nobody knows" 'found :type :done; expected :invoke, :ok, :fail or :info'
+edn '{:type "ok", :process :zero, :f :write}'
+malformed_edn "a process that is a word" 'found :process :zero; expected a whole number, or :nemesis'
+edn '{:process 0, :f :write, :value 1}'
+malformed_edn "an operation without a type" 'found no :type; expected :invoke, :ok, :fail or :info'
+edn '{:type :ok, :process 0, :value 1}'
+malformed_edn "one without an f" "found no :f; expected the operation's name, such as :read"
+edn '{:type :ok, :process 0, :f :read, :value 1}'
+malformed_edn "a completion of another operation" 'found operation :read; expected write, which was invoked in line 1'
+edn '{:type :ok, :process 0, :f :write, :value #{"a;" 1/2}, :time #inst "1985-04-12T23:20:50.52Z, or later"}'
+malformed_edn "a time that is a date" 'found :time #inst "1985-04-12T23:20:50.52Z, or later...; expected a whole number of nanoseconds'
+edn "$(printf '{:type :ok, :process 0, :f :write, :value "a\377"}')"
+malformed_edn "a string that is no UTF-8" 'found :value "a\ufffd"; expected UTF-8'
+edn '{:type :ok, :process 0, :f :write, :value "\ud800"}'
+malformed_edn "half of a surrogate pair" 'found :value "\ud800"; expected a character, not half of a surrogate pair'
+edn '{:type :ok, :process 0, :f :write, :value [:y 1]}'
+malformed_edn "a completion with another key" 'found key "y"; expected null, which was invoked in line 1'
+edn '{:type :ok, :process 0, :f :write, :type :ok}'
+malformed_edn "a field that is there twice" 'found :type twice; expected it once'
+edn '{:type :ok, :process 0, :f :write, :value {:a 1, "a" 2}}'
+malformed_edn "a map with a key twice" 'found :value {:a 1, "a" 2}; expected an object without a member twice'
+printf '%s\n' '[{"index":0,"time":1,"process":1,"type":"invoke","f":"read","value":null}]' >wrong.edn
+check "a list of JSON is refused" exits_with 2 session wrong.edn
+check "for what it is" has stderr 'wrong.edn:1: at column 3 found "\"index\":0,\"t"; expected a keyword, such as :type (JSON has an event a line, and nothing around)'
 finish

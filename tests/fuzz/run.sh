@@ -64,6 +64,9 @@ seeds_of() { # a folder of a few inputs that are right
         printf '%s\n' '[#op{:index 0 :time 1, :process 1 :type :invoke :f :write :value ["k" 1N]}' \
             '{:process 1, :type :ok, :f :write, :value ["k" 1], :time 2, :note #{\c (1/2 {2 -1.5M})}} ; so]' \
             ']' >"$out/$1.seeds/edn.in"
+        printf '%s\n' '; of a cluster' '({:process 1,' ' :type :invoke, #_ {:no #{1 1}}' ' :f :read, :value [k nil]}' \
+            '{:value {[1] #"\d"}, :process :nemesis, :type :info, :f :cut, :error #error {' ':via ["a' 'b"]}}' \
+            '#_{:type :ok}' '{:process 1, :type :ok, :f :read, :value #t [k ##NaN], :time -1})' >"$out/$1.seeds/lines.in"
         ;;
     fuzz_value) printf '\003\001\000\000\000\000\000\000\000' >"$out/$1.seeds/one.in" ;;
     esac
