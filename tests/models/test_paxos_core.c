@@ -256,7 +256,7 @@ static void whoever_is_behind_the_logs_beginning_is_sent_a_snapshot(void **state
         deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, 1, 0, 0), true);
         drop_all(&c);
     }
-    paxos_compact(&c.g[0], 3);
+    paxos_compact(&c.g[0], 3, c.now);
     tick(&c, 0, 60);
     deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, 2, 0), true);
     struct letter *fetch = letter(&c, PAXOS_FETCH, 2, 0, 0);

@@ -62,10 +62,17 @@ enum paxos_note {
 enum {
     PAXOS_PEERS_MAX = 32,  /* ever heard of in a group, itself too: the bits of a set */
     PAXOS_CONFIGS_MAX = 8, /* that an instance still in the log may need */
-    PAXOS_VALUES_MAX = 64, /* in one answer to a learner */
+    PAXOS_VALUES_MAX = 64, /* in one answer to a learner; more than one must weigh no more than: */
+    PAXOS_VALUES_BYTES = 32768, /* so that a slow link has room for heartbeats between them */
+    PAXOS_PATIENCE_MAX = 64, /* election timeouts that a learner waits for an answer at most */
 };
 
 enum paxos_role { PAXOS_FOLLOWER, PAXOS_CANDIDATE, PAXOS_LEADER };
+enum paxos_snapshot {
+    PAXOS_SNAPSHOT_NONE,
+    PAXOS_SNAPSHOT_COMES, /* fetch_from sends one, and some of it is here */
+    PAXOS_SNAPSHOT_WHOLE, /* all of it is here, and not durable yet */
+};
 enum paxos_reads { PAXOS_READS_LOG, PAXOS_READS_LEASE, PAXOS_READS_LOCAL };
 
 struct paxos_bugs {
@@ -93,6 +100,7 @@ struct paxos_peer {
     int64_t granted_ns; /* when the heartbeat was sent that it answered last: its lease begins */
     int64_t commit;    /* as it told last */
     int64_t resend_ns; /* 0: nothing is to be sent again */
+    int64_t asked_ns;  /* when it asked last for what it lacks; SIM_NONE: never */
 };
 
 struct paxos_held { /* a message that waits for records */
@@ -128,6 +136,8 @@ struct paxos_group {
     int64_t leader_ballot, leader_commit;
     int64_t fetch_ns; /* asked for values; if they have not come by then, again. 0: not */
     int64_t fetch_from;
+    int64_t patience_ns;  /* so long it waits for an answer, each time longer */
+    enum paxos_snapshot snapshot;
 
     /* the proposer */
     enum paxos_role role;
@@ -180,13 +190,22 @@ int64_t paxos_next(struct paxos_group *, struct sim_bytes *value, int64_t now, s
 /* May a read be answered from the state as it is applied? */
 bool paxos_lease_holds(const struct paxos_group *, int64_t now);
 
-/* Instances up to that one stand in a durable snapshot: the log may begin after it. */
-void paxos_compact(struct paxos_group *, int64_t through);
+/* Instances up to that one stand in a durable snapshot: the log may begin after it, and does, but
+ * for what a learner is about to fetch. */
+void paxos_compact(struct paxos_group *, int64_t through, int64_t now);
+/* Does that peer ask for what it lacks, or has it given up? */
+bool paxos_is_learning(const struct paxos_group *, int place, int64_t now);
 void paxos_write_configs(const struct paxos_group *, struct writer *);
 /* A snapshot that came from another, and is durable, takes the place of what is before it. */
 void paxos_install(struct paxos_group *, int64_t through, struct reader *configs, int64_t now,
                    struct paxos_output *);
-void paxos_fetch_goes_on(struct paxos_group *, int64_t now);
+/* A piece of a snapshot has come from whom it was fetched; all of it has; it is no longer awaited. */
+void paxos_snapshot_goes_on(struct paxos_group *, int64_t now);
+void paxos_snapshot_is_whole(struct paxos_group *);
+void paxos_snapshot_ends(struct paxos_group *);
+static inline int64_t paxos_patience_max(const struct paxos_group *g) {
+    return PAXOS_PATIENCE_MAX * g->config.election_max_ns;
+}
 /* What a new segment of the journal must begin with. */
 void paxos_write_head(const struct paxos_group *, struct writer *);
 enum {
@@ -257,10 +276,14 @@ void paxos_learn_from_leader(struct paxos_group *, int64_t ballot, int64_t commi
 void paxos_learn_chosen(struct paxos_group *,
                         struct paxos_output *); /* leader: the commit moves on */
 void paxos_learn_fetch(struct paxos_group *, sim_node from, int64_t now, struct paxos_output *);
-void paxos_fetch_received(struct paxos_group *, const struct paxos_message *,
+void paxos_learn_fetch_again(struct paxos_group *, int64_t now, struct paxos_output *);
+/* The stream to whom it has asked. */
+void paxos_learn_source_changed(struct paxos_group *, bool up, int64_t now, struct paxos_output *);
+void paxos_learn_from_any(struct paxos_group *, int64_t now, struct paxos_output *);
+void paxos_fetch_received(struct paxos_group *, const struct paxos_message *, int64_t now,
                           struct paxos_output *);
 void paxos_values_received(struct paxos_group *, struct paxos_message *, int64_t now,
-                           struct paxos_output *);
+                           struct random *, struct paxos_output *);
 
 /* leader.c */
 void paxos_leader_heard(struct paxos_group *, const struct paxos_message *, int64_t now,

@@ -174,29 +174,28 @@ int64_t paxos_due(const struct paxos_group *g) {
     return due;
 }
 
-/* Of those who are there, whoever knows most. */
-static void fetch_again(struct paxos_group *g, int64_t now, struct paxos_output *out) {
-    const struct paxos_peer *best = NULL;
-    g->fetch_ns = 0;
-    for (int i = 0; i < g->peer_count; i++) {
-        const struct paxos_peer *p = &g->peers[i];
-        if (p->up && p->commit > g->commit && (!best || p->commit > best->commit)) best = p;
-    }
-    if (best) paxos_learn_fetch(g, best->node, now, out);
-}
-
 static void leader_tick(struct paxos_group *g, int64_t now, struct random *random,
                         struct paxos_output *out) {
     const bool stuck = g->floor > g->commit && g->fetch_ns == 0;
-    if (stuck) fetch_again(g, now, out);
+    if (stuck) paxos_learn_from_any(g, now, out);
     if (!has_quorum(g, now) || (stuck && g->fetch_ns == 0))
         paxos_leader_steps_down(g, PAXOS_NOTE_NO_QUORUM, 0, now, random, out);
     else
         send_heartbeats(g, now, out);
 }
 
+/* Whoever is sent a snapshot is far behind, and what comes by the same stream, heartbeats too,
+ * comes late: as long as it may expect the next piece it leaves it to others to stand. */
+static bool is_sent_snapshot(const struct paxos_group *g) {
+    return g->snapshot != PAXOS_SNAPSHOT_NONE && g->fetch_ns != 0;
+}
+
 static void election_tick(struct paxos_group *g, int64_t now, struct random *random,
                           struct paxos_output *out) {
+    if (g->role == PAXOS_FOLLOWER && is_sent_snapshot(g)) {
+        paxos_leader_waits(g, now, random);
+        return;
+    }
     const bool member = paxos_members_have(g, g->commit + 1, g->config.self);
     if (member && g->leader != SIM_NONE)
         paxos_group_note(out, PAXOS_NOTE_SILENT, g->leader, 0, 0, 0);
@@ -206,7 +205,7 @@ static void election_tick(struct paxos_group *g, int64_t now, struct random *ran
 
 void paxos_tick(struct paxos_group *g, int64_t now, struct random *random,
                 struct paxos_output *out) {
-    if (g->fetch_ns && now >= g->fetch_ns) fetch_again(g, now, out);
+    if (g->fetch_ns && now >= g->fetch_ns) paxos_learn_fetch_again(g, now, out);
     for (int i = 0; i < g->peer_count; i++)
         if (g->peers[i].resend_ns && now >= g->peers[i].resend_ns)
             send_again(g, &g->peers[i], now, out);

@@ -45,7 +45,8 @@ bool paxos_members_any_have(const struct paxos_group *g, sim_node node) {
 
 void paxos_members_meet(struct paxos_group *g, sim_node node) {
     if (paxos_group_place(g, node) >= 0 || g->peer_count == PAXOS_PEERS_MAX) return;
-    g->peers[g->peer_count++] = (struct paxos_peer){.node = node, .up = node == g->config.self};
+    g->peers[g->peer_count++] =
+        (struct paxos_peer){.node = node, .up = node == g->config.self, .asked_ns = SIM_NONE};
 }
 
 void paxos_members_state(const struct paxos_group *g, int config, struct paxos_output *out) {

@@ -49,8 +49,9 @@ static void reconfigure(struct paxos_node *s, const struct sim_event *e, struct 
 }
 
 static void snapshot(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
-    if (!paxos_snapshot_take(s, out)) {
-        paxos_reply_text(out, e->command.request, false, "nothing to take, or one is under way");
+    if (!paxos_snapshot_take(s, e->now.mono_ns, out)) {
+        paxos_reply_text(out, e->command.request, false,
+                         "nothing to take, or one is being taken or sent");
         return;
     }
     s->store.request = e->command.request;

@@ -180,7 +180,7 @@ struct paxos_node {
     struct store store;
     struct incoming incoming;
     int64_t snapshot_through, snapshot_size, snapshot_weight;              /* of that on disk */
-    int64_t chunk_through[PAXOS_PEERS_MAX], chunk_offset[PAXOS_PEERS_MAX]; /* read for a peer */
+    int64_t chunk_through[PAXOS_PEERS_MAX]; /* of which a piece is read for a peer */
 
     int linked; /* peers that a stream has been opened to, or is awaited from */
     int64_t armed_ns;
@@ -209,8 +209,8 @@ void paxos_storage_drop(struct paxos_node *, struct sim_out *);
 void paxos_storage_saw(struct paxos_node *, int64_t segment, int64_t head);
 
 /* snapshot.c */
-void paxos_snapshot_consider(struct paxos_node *, struct sim_out *);
-bool paxos_snapshot_take(struct paxos_node *, struct sim_out *);
+void paxos_snapshot_consider(struct paxos_node *, int64_t now, struct sim_out *);
+bool paxos_snapshot_take(struct paxos_node *, int64_t now, struct sim_out *);
 void paxos_snapshot_stored(struct paxos_node *, const struct sim_event *, struct sim_out *);
 /* False: malformed, or a frame that does not check. It borrows from the file. */
 bool paxos_snapshot_open(struct sim_bytes file, struct snapshot *);
@@ -218,7 +218,7 @@ void paxos_snapshot_offer(struct paxos_node *, sim_node to, struct sim_out *);
 void paxos_snapshot_chunk_read(struct paxos_node *, const struct sim_disk *answer,
                                struct sim_out *);
 void paxos_snapshot_chunk_received(struct paxos_node *, const struct sim_event *, struct sim_out *);
-void paxos_snapshot_next_asked(struct paxos_node *, const struct sim_message *, struct sim_out *);
+void paxos_snapshot_next_asked(struct paxos_node *, const struct sim_event *, struct sim_out *);
 
 /* clients.c */
 void paxos_clients_asked(struct paxos_node *, const struct sim_event *, struct sim_out *);

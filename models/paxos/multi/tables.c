@@ -106,7 +106,7 @@ static const struct sim_param knobs[] = {
                              .usual = 65536,
                              .min = 64,
                              .max = 16777216,
-                             .doc = "a piece of one, when it is sent"},
+                             .doc = "what a piece of one weighs, when it is sent"},
     [KNOB_SESSIONS_MAX] = {.name = "sessions_max",
                            .unit = SIM_COUNT,
                            .usual = 10000,
