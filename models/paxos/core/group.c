@@ -68,6 +68,18 @@ void paxos_group_send(const struct paxos_group *g, sim_node to, const struct pax
     paxos_output_end(out, &out->messages, &w, to, (uint32_t)m->type, 0);
 }
 
+/* "If an acceptor ignores a prepare or accept request because it has already received a prepare
+ * request with a higher number, then it should probably inform the proposer, who should then
+ * abandon its proposal" (Paxos Made Simple, end of section 2.2). */
+void paxos_group_reject(const struct paxos_group *g, const struct paxos_message *m, int64_t stands,
+                        struct paxos_output *out) {
+    paxos_group_send(
+        g, m->peer,
+        &(struct paxos_message){
+            .type = PAXOS_REJECT, .ballot = m->ballot, .commit = g->commit, .number = stands},
+        out);
+}
+
 int paxos_group_place(const struct paxos_group *g, sim_node node) {
     for (int i = 0; i < g->peer_count; i++)
         if (g->peers[i].node == node) return i;
@@ -85,6 +97,7 @@ static void dispatch(struct paxos_group *g, struct paxos_message *m, int64_t now
     case PAXOS_ACCEPTED_ALL: paxos_accepted_received(g, m, now, out); return;
     case PAXOS_REJECT: paxos_reject_received(g, m, now, random, out); return;
     case PAXOS_HEARTBEAT: paxos_heartbeat_received(g, m, now, random, out); return;
+    case PAXOS_LEADS: paxos_leads_received(g, m, now, random, out); return;
     case PAXOS_HEARD: paxos_heard_received(g, m, now); return;
     case PAXOS_FETCH: paxos_fetch_received(g, m, now, out); return;
     case PAXOS_VALUES: paxos_values_received(g, m, now, random, out); return;

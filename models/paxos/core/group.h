@@ -222,6 +222,9 @@ void paxos_group_fact(const struct paxos_group *, struct paxos_output *, int64_t
                       int64_t b, int64_t c);
 void paxos_group_send(const struct paxos_group *, sim_node to, const struct paxos_message *,
                       struct paxos_output *);
+/* `stands`: the ballot that does so against the message. */
+void paxos_group_reject(const struct paxos_group *, const struct paxos_message *, int64_t stands,
+                        struct paxos_output *);
 int paxos_group_place(const struct paxos_group *, sim_node); /* among the peers; -1: unknown */
 static inline uint64_t paxos_group_bit(const struct paxos_group *g, sim_node node) {
     const int place = paxos_group_place(g, node);
@@ -295,6 +298,8 @@ void paxos_leader_waits(struct paxos_group *, int64_t now,
                         struct random *); /* for an election timeout */
 void paxos_heartbeat_received(struct paxos_group *, const struct paxos_message *, int64_t now,
                               struct random *, struct paxos_output *);
+void paxos_leads_received(struct paxos_group *, const struct paxos_message *, int64_t now,
+                          struct random *, struct paxos_output *);
 void paxos_heard_received(struct paxos_group *, const struct paxos_message *, int64_t now);
 void paxos_reject_received(struct paxos_group *, const struct paxos_message *, int64_t now,
                            struct random *, struct paxos_output *);
@@ -302,7 +307,7 @@ void paxos_reject_received(struct paxos_group *, const struct paxos_message *, i
 /* lease.c */
 bool paxos_lease_stands_against(const struct paxos_group *, sim_node, int64_t now);
 void paxos_lease_grant(struct paxos_group *, sim_node to, int64_t ballot, int64_t now);
-bool paxos_lease_is_older(const struct paxos_group *, int64_t ballot, int64_t now); /* than the one it granted */
+int64_t paxos_lease_ballot(const struct paxos_group *, int64_t now); /* promised, or under a lease */
 int64_t paxos_lease_until(const struct paxos_group *);
 
 #endif

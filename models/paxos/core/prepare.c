@@ -99,14 +99,6 @@ static void promise(struct paxos_group *g, sim_node to, int64_t ballot, int64_t 
     paxos_stable_hold(g, to, &m, &w, extra);
 }
 
-static void reject(struct paxos_group *g, const struct paxos_message *m, struct paxos_output *out) {
-    paxos_group_send(
-        g, m->peer,
-        &(struct paxos_message){
-            .type = PAXOS_REJECT, .ballot = m->ballot, .commit = g->commit, .number = g->promised},
-        out);
-}
-
 /* Not a member any more, and it does not know yet. */
 static bool has_left(const struct paxos_group *g, const struct paxos_message *m) {
     return g->commit + 1 >= m->first && !paxos_members_any_have(g, m->peer);
@@ -116,18 +108,18 @@ void paxos_prepare_received(struct paxos_group *g, const struct paxos_message *m
                             struct random *random, struct paxos_output *out) {
     if (has_left(g, m)) {
         paxos_group_note(out, PAXOS_NOTE_NOT_MEMBER, m->peer, m->ballot, g->commit, 0);
-        reject(g, m, out);
+        paxos_group_reject(g, m, g->promised, out);
         return;
     }
     if (!acceptor_may_promise(g->promised, m->ballot)) {
         paxos_group_note(out, PAXOS_NOTE_REJECTED_PREPARE, m->ballot, m->peer, g->promised, 0);
-        reject(g, m, out);
+        paxos_group_reject(g, m, g->promised, out);
         return;
     }
     if (paxos_lease_stands_against(g, m->peer, now)) {
         paxos_group_note(out, PAXOS_NOTE_LEASE_HOLDS, m->ballot, m->peer, g->grant_to,
                          g->grant_ns - now);
-        reject(g, m, out);
+        paxos_group_reject(g, m, paxos_lease_ballot(g, now), out);
         return;
     }
     if (g->role != PAXOS_FOLLOWER)

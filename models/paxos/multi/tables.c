@@ -260,6 +260,7 @@ static const struct sim_name messages[] = {
     [MESSAGE_CORE + PAXOS_ACCEPTED_ALL] = {"accepted", NULL},
     [MESSAGE_CORE + PAXOS_REJECT] = {"reject", NULL},
     [MESSAGE_CORE + PAXOS_HEARTBEAT] = {"heartbeat", NULL},
+    [MESSAGE_CORE + PAXOS_LEADS] = {"leads", NULL},
     [MESSAGE_CORE + PAXOS_HEARD] = {"heard", NULL},
     [MESSAGE_CORE + PAXOS_FETCH] = {"fetch", NULL},
     [MESSAGE_CORE + PAXOS_VALUES] = {"values", NULL},
