@@ -174,5 +174,5 @@ void paxos_accepted_received(struct paxos_group *g, const struct paxos_message *
         e->chosen = true;
         paxos_group_fact(g, out, PAXOS_CHOSEN, i, g->ballot, e->hash);
     }
-    paxos_learn_chosen(g, out);
+    paxos_learn_chosen(g);
 }

@@ -276,8 +276,7 @@ void paxos_accepted_received(struct paxos_group *, const struct paxos_message *,
 /* learn.c */
 void paxos_learn_from_leader(struct paxos_group *, int64_t ballot, int64_t commit, int64_t now,
                              struct paxos_output *);
-void paxos_learn_chosen(struct paxos_group *,
-                        struct paxos_output *); /* leader: the commit moves on */
+void paxos_learn_chosen(struct paxos_group *); /* leader: the commit moves on */
 void paxos_learn_fetch(struct paxos_group *, sim_node from, int64_t now, struct paxos_output *);
 void paxos_learn_fetch_again(struct paxos_group *, int64_t now, struct paxos_output *);
 /* The stream to whom it has asked. */

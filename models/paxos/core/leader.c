@@ -23,7 +23,7 @@ static void gaps_as_noops(struct paxos_group *g, struct paxos_output *out) {
         paxos_group_note(out, PAXOS_NOTE_GAP, i, g->ballot, 0, 0);
         paxos_log_put(&g->log, i, g->ballot, paxos_value_noop(), 0)->chosen = true;
     }
-    paxos_learn_chosen(g, out);
+    paxos_learn_chosen(g);
 }
 
 static void send_heartbeats(struct paxos_group *g, int64_t now, struct paxos_output *out) {

@@ -10,8 +10,7 @@
 #include "paxos/core/facts.h"
 #include "paxos/core/group.h"
 
-void paxos_learn_chosen(struct paxos_group *g, struct paxos_output *out) {
-    (void)out;
+void paxos_learn_chosen(struct paxos_group *g) {
     for (;;) {
         const struct paxos_entry *e = paxos_log_find(&g->log, g->commit + 1);
         if (!e || !e->chosen) return;
@@ -151,7 +150,7 @@ void paxos_values_received(struct paxos_group *g, struct paxos_message *m, int64
         paxos_stable_accepted(g, e.instance, known, true, out);
     }
     const bool asked = g->fetch_ns && g->fetch_from == (int64_t)m->peer;
-    if (g->role == PAXOS_LEADER) paxos_learn_chosen(g, out);
+    if (g->role == PAXOS_LEADER) paxos_learn_chosen(g);
     if (asked && g->commit > before && m->commit > g->commit) {
         ask(g, now, out); /* for more of the same */
         return;

@@ -173,7 +173,7 @@ static void on_message(struct paxos_node *s, const struct sim_event *e, struct s
 static void on_journal(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
     switch (journal_answered(&s->journal, &e->disk, paxos_recovery_record, s, out)) {
     case JOURNAL_NOTHING: return;
-    case JOURNAL_READ: paxos_recovery_done(s, e, out); return;
+    case JOURNAL_READ: paxos_recovery_done(s, e); return;
     case JOURNAL_SYNCED:
         paxos_storage_synced(s, e);
         paxos_storage_drop(s, out);

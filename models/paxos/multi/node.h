@@ -116,6 +116,12 @@ struct pending { /* of an instance that this leader proposed */
     int64_t hash;
     bool fill; /* of the command `propose`: nobody's request */
 };
+struct change { /* of the membership, asked for, that waits for the window */
+    bool waits;
+    uint64_t request;
+    uint8_t value[VALUE_MEMBERS_BYTES];
+    size_t size;
+};
 struct mark {
     int64_t records, position;
 };
@@ -176,6 +182,7 @@ struct paxos_node {
     size_t pending_capacity;
     bool was_leader;
     struct fill fill;
+    struct change change;
 
     struct store store;
     struct incoming incoming;
@@ -199,7 +206,7 @@ void paxos_node_send(struct paxos_node *, sim_node to, uint32_t type, struct sim
 /* recovery.c */
 void paxos_recovery_begin(struct paxos_node *, const struct sim_event *, struct sim_out *);
 void paxos_recovery_snapshot_read(struct paxos_node *, const struct sim_event *, struct sim_out *);
-void paxos_recovery_done(struct paxos_node *, const struct sim_event *, struct sim_out *);
+void paxos_recovery_done(struct paxos_node *, const struct sim_event *);
 void paxos_recovery_record(void *node, int64_t segment, struct sim_bytes);
 
 /* storage.c */

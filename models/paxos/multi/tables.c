@@ -245,7 +245,8 @@ static const struct sim_table commands[] = {
         {"reconfigure",
          (const struct sim_param[]){
              {.name = "voters", .unit = SIM_NODES, .doc = "the acceptors to be"}, {0}},
-         "the leader proposes a membership, which counts alpha instances later"},
+         "the leader proposes a membership, which counts alpha instances later; answered when it "
+         "is proposed"},
     [COMMAND_SNAPSHOT] = {"snapshot", (const struct sim_param[]){{0}},
                           "takes one now; answered when it is durable"},
     {0},
