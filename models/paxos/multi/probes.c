@@ -11,7 +11,8 @@ static const char *role_name(enum paxos_role role) {
 static void encode_log(const struct paxos_log *log, struct writer *w) {
     put_i64(w, log->base);
     put_i64(w, log->last);
-    for (int64_t i = log->base + 1; i <= log->last; i++) {
+    put_i64(w, log->first);
+    for (int64_t i = log->first; i && i <= log->last; i++) {
         const struct paxos_entry *e = paxos_log_find(log, i);
         put_i64(w, e ? e->ballot : 0);
         if (!e) continue;
@@ -176,7 +177,8 @@ static void view_paxos(const struct paxos_node *s, const struct sim_clocks *now,
 
 static void view_instances(const struct paxos_group *g, struct sim_rows *rows) {
     static const char *const kinds[] = {"", "noop", "command", "members", "fill"};
-    for (int64_t i = g->commit + 1; i <= g->log.last; i++) {
+    const int64_t first = g->log.first > g->commit ? g->log.first : g->commit + 1;
+    for (int64_t i = first; i <= g->log.last; i++) {
         const struct paxos_entry *e = paxos_log_find(&g->log, i);
         sim_cell(rows, i);
         sim_cell(rows, e ? e->ballot : SIM_NONE);

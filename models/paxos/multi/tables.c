@@ -192,7 +192,9 @@ static const struct sim_param paxos_columns[] = {
             "applied"},
     {0}};
 static const struct sim_param instances_columns[] = {
-    {.name = "instance", .unit = SIM_COUNT, .doc = "above the commit"},
+    {.name = "instance",
+     .unit = SIM_COUNT,
+     .doc = "above the commit, from the first on that is held"},
     {.name = "ballot", .unit = SIM_COUNT, .doc = "in which it was accepted here"},
     {.name = "value", .unit = SIM_TEXT, .doc = "gap, noop, command, members or fill"},
     {.name = "bytes", .unit = SIM_BYTES, .doc = "that it weighs"},
