@@ -51,7 +51,10 @@ void paxos_members_meet(struct paxos_group *g, sim_node node) {
 
 void paxos_members_state(const struct paxos_group *g, int config, struct paxos_output *out) {
     const struct quorum_system *q = &g->configs[config].quorum;
-    paxos_group_fact(g, out, PAXOS_MEMBERSHIP, g->configs[config].from, q->count, q->q2);
+    const int64_t from = g->configs[config].from;
+    paxos_group_fact(g, out, PAXOS_MEMBERSHIP, from, q->count, q->q2);
+    for (int64_t i = 0; i < q->count; i++)
+        paxos_group_fact(g, out, PAXOS_MEMBER, from, q->members[i], 0);
 }
 
 /* Those that count for no instance that is not applied yet. As this looks at nothing but what was

@@ -183,7 +183,9 @@ static void on_message(struct decree_node *s, const struct sim_event *e, struct 
 
 static void ready(struct decree_node *s, const struct sim_event *e, struct sim_out *out) {
     const struct quorum_system *q = &s->decree.config.quorum;
-    sim_fact(out, PAXOS_MEMBERSHIP, s->decree.config.group, 1, q->count, q->q2);
+    const int64_t group = s->decree.config.group;
+    sim_fact(out, PAXOS_MEMBERSHIP, group, 1, q->count, q->q2);
+    for (int64_t i = 0; i < q->count; i++) sim_fact(out, PAXOS_MEMBER, group, 1, q->members[i]);
     paxos_distinguished_tell(s, e, out);
 }
 
