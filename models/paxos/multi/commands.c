@@ -1,5 +1,6 @@
 /* What an operator asks: each is answered at once, or when it is done. */
 #include "base/text.h"
+#include "parts/propose.h"
 #include "paxos/multi/node.h"
 
 void paxos_reply_text(struct sim_out *out, uint64_t request, bool ok, const char *text) {
@@ -15,9 +16,9 @@ static void propose(struct paxos_node *s, const struct sim_event *e, struct sim_
     }
     s->fill = (struct fill){.on = true,
                             .request = e->command.request,
-                            .left = args[0].number,
-                            .bytes = args[1].number,
-                            .in_flight = args[2].number};
+                            .left = args[PROPOSE_COUNT].number,
+                            .bytes = args[PROPOSE_BYTES].number,
+                            .in_flight = args[PROPOSE_IN_FLIGHT].number};
 }
 
 static void campaign(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {

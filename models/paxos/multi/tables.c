@@ -1,4 +1,5 @@
 /* What the node can be told, and what it can tell. */
+#include "parts/propose.h"
 #include "paxos/laws/laws.h"
 #include "paxos/multi/node.h"
 
@@ -137,7 +138,9 @@ static const struct sim_param knobs[] = {
 
 static const struct sim_param probes[] = {
     [PROBE_LEADER] = {.name = "leader", .unit = SIM_BOOL, .doc = "it leads, as far as it knows"},
-    [PROBE_BALLOT] = {.name = "ballot", .unit = SIM_COUNT, .doc = "the round that it has promised"},
+    [PROBE_BALLOT] = {.name = "ballot",
+                      .unit = SIM_COUNT,
+                      .doc = "the round that it has promised"},
     [PROBE_COMMIT] = {.name = "commit",
                       .unit = SIM_COUNT,
                       .doc = "all instances up to there are chosen, and known here"},
@@ -219,28 +222,7 @@ static const struct sim_param members_columns[] = {
     {0}};
 
 static const struct sim_table commands[] = {
-    [COMMAND_PROPOSE] = {"propose",
-                         (const struct sim_param[]){{.name = "count",
-                                                     .unit = SIM_COUNT,
-                                                     .usual = 1,
-                                                     .min = 1,
-                                                     .max = INT64_C(1000000000),
-                                                     .doc = "entries"},
-                                                    {.name = "bytes",
-                                                     .unit = SIM_BYTES,
-                                                     .usual = 256,
-                                                     .min = 0,
-                                                     .max = 16777216,
-                                                     .doc = "of each"},
-                                                    {.name = "in_flight",
-                                                     .unit = SIM_COUNT,
-                                                     .usual = 64,
-                                                     .min = 1,
-                                                     .max = 1000000,
-                                                     .doc = "not applied yet, at most"},
-                                                    {0}},
-                         "the leader proposes entries that change nothing; answered when all are "
-                         "applied"},
+    [COMMAND_PROPOSE] = PROPOSE_COMMAND,
     [COMMAND_CAMPAIGN] = {"campaign", (const struct sim_param[]){{0}},
                           "prepares a higher ballot now"},
     [COMMAND_RECONFIGURE] =
