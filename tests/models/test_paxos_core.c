@@ -1,4 +1,5 @@
 /* The core of Multi-Paxos, message by message: one sentence of the papers a test. */
+#include "parts/record.h"
 #include "paxos_fixture.h"
 
 static struct cores c; /* large; each test begins it anew */
@@ -349,6 +350,40 @@ static void a_log_is_what_a_plain_array_would_be(void **state) {
     }
 }
 
+static int64_t encoded(const struct paxos_group *g) {
+    struct writer w = writer_growing();
+    paxos_encode(g, &w);
+    const int64_t hash = (int64_t)record_hash(0, w.data, w.size);
+    writer_free(&w);
+    return hash;
+}
+#define ASSERT_ENCODED(FIELD)              \
+    do {                                   \
+        const int64_t before = encoded(g); \
+        (FIELD)++;                         \
+        assert_true(encoded(g) != before); \
+        (FIELD)--;                         \
+        assert_true(encoded(g) == before); \
+    } while (0)
+
+static void what_differs_in_state_differs_in_what_is_encoded(void **state) {
+    with(3, (struct paxos_config){0});
+    struct paxos_group *g = &c.g[0];
+    assert_true(paxos_campaign(g, c.now, &c.random, &c.out));
+    collect(&c, 0, false);
+    assert_true(g->held_count > 0);
+    ASSERT_ENCODED(g->held[g->held_first].after);
+    ASSERT_ENCODED(g->held[g->held_first].piece.to);
+    ASSERT_ENCODED(g->held[g->held_first].bytes[0]);
+    ASSERT_ENCODED(g->held[g->held_first].ballot);
+    ASSERT_ENCODED(g->fetch_from);
+    ASSERT_ENCODED(g->patience_ns);
+    ASSERT_ENCODED(g->snapshot);
+    ASSERT_ENCODED(g->floor_at);
+    ASSERT_ENCODED(g->peers[1].asked_ns);
+    cores_end(&c);
+}
+
 static void malformed_bytes_change_nothing(void **state) {
     with(3, (struct paxos_config){0});
     uint8_t junk[64];
@@ -383,6 +418,7 @@ int main(void) {
         cmocka_unit_test(a_log_remembers_gaps_and_forgets_its_beginning),
         cmocka_unit_test(a_log_takes_memory_by_what_it_holds),
         cmocka_unit_test(a_log_is_what_a_plain_array_would_be),
+        cmocka_unit_test(what_differs_in_state_differs_in_what_is_encoded),
         cmocka_unit_test(malformed_bytes_change_nothing),
     };
     return cmocka_run_group_tests_name("models paxos core", tests, NULL, NULL);

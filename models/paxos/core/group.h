@@ -10,6 +10,7 @@
  *   leader.c     the failure detector, heartbeats, sending again
  *   lease.c      reads without a round (Paxos Made Live, section 5.2)
  *   members.c    who the acceptors of an instance are (alpha)
+ *   encode.c     the state as bytes
  *
  * Sources: Lamport, "Paxos Made Simple" (2001), section 3; Chandra, Griesemer, Redstone, "Paxos
  * Made Live" (2007), sections 4.2 and 5. A leader runs phase 1 once for infinitely many instances,
@@ -206,6 +207,8 @@ void paxos_snapshot_ends(struct paxos_group *);
 static inline int64_t paxos_patience_max(const struct paxos_group *g) {
     return PAXOS_PATIENCE_MAX * g->config.election_max_ns;
 }
+/* For observers. */
+void paxos_encode(const struct paxos_group *, struct writer *);
 /* What a new segment of the journal must begin with. */
 void paxos_write_head(const struct paxos_group *, struct writer *);
 enum {
@@ -238,6 +241,7 @@ void paxos_stable_accepted(struct paxos_group *, int64_t instance, const struct 
 /* Sends it when the records so far are durable, if the promise of its ballot still stands then. */
 void paxos_stable_hold(struct paxos_group *, sim_node to, const struct paxos_message *,
                        const struct writer *body, int64_t extra);
+const struct paxos_held *paxos_stable_held(const struct paxos_group *, size_t i);
 void paxos_stable_release(struct paxos_group *, struct paxos_output *); /* what waits no more */
 
 /* members.c */

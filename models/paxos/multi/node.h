@@ -9,6 +9,7 @@
  *   clients.c    requests, and who waits for which instance
  *   links.c      streams to the other members
  *   commands.c   what an operator asks
+ *   encode.c     the state as bytes
  *   probes.c     probes, views, and what else an observer sees
  *   tables.c     knobs, notes, and the model itself
  */
@@ -243,8 +244,10 @@ void paxos_links_changed(struct paxos_node *, const struct sim_event *, struct s
 void paxos_command_received(struct paxos_node *, const struct sim_event *, struct sim_out *);
 void paxos_reply_text(struct sim_out *, uint64_t request, bool ok, const char *);
 
-/* probes.c */
+/* encode.c */
 void paxos_node_encode(const void *state, struct writer *);
+
+/* probes.c */
 void paxos_node_describe(const void *state, struct text *);
 void paxos_node_describe_message(const struct sim_message *, struct text *);
 int64_t paxos_node_probe(const void *state, size_t probe, const struct sim_clocks *);

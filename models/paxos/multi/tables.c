@@ -140,7 +140,7 @@ static const struct sim_param probes[] = {
     [PROBE_LEADER] = {.name = "leader", .unit = SIM_BOOL, .doc = "it leads, as far as it knows"},
     [PROBE_BALLOT] = {.name = "ballot",
                       .unit = SIM_COUNT,
-                      .doc = "the round that it has promised"},
+                      .doc = "that it has promised: round * 1000 + node"},
     [PROBE_COMMIT] = {.name = "commit",
                       .unit = SIM_COUNT,
                       .doc = "all instances up to there are chosen, and known here"},
