@@ -92,14 +92,42 @@ static void one_that_knew_more_before_a_crash_is_not_asked_for_ever(void **state
     c.g[2].peers[paxos_group_place(&c.g[2], 0)].commit = 5;
     c.g[2].peers[paxos_group_place(&c.g[2], 1)].commit = 9; /* as it had told */
     c.g[1].commit = c.g[1].applied = 0;
-    paxos_learn_from_any(&c.g[2], c.now, &c.out);
+    paxos_learn_from_any(&c.g[2], SIM_NONE, c.now, &c.out);
     collect(&c, 2, true);
     assert_non_null(letter(&c, PAXOS_FETCH, 2, 1, 0));
     deliver_all(&c);
-    paxos_learn_from_any(&c.g[2], c.now, &c.out);
+    paxos_learn_from_any(&c.g[2], SIM_NONE, c.now, &c.out);
     collect(&c, 2, true);
     deliver_all(&c);
     assert_int_equal(c.g[2].commit, 5);
+    cores_end(&c);
+}
+
+static void who_does_not_answer_is_not_the_only_one_to_be_asked(void **state) {
+    begin_with_one_behind(5);
+    deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, 2, 0), true);
+    c.g[2].peers[paxos_group_place(&c.g[2], 1)].commit = 4;
+    drop_all(&c); /* 0 is paused */
+    c.g[2].election_ns = INT64_MAX;
+    tick(&c, 2, 301);
+    assert_null(letter(&c, PAXOS_FETCH, 2, 0, 0));
+    assert_non_null(letter(&c, PAXOS_FETCH, 2, 1, 0));
+    drop_all(&c);
+    tick(&c, 2, 601);
+    assert_non_null(letter(&c, PAXOS_FETCH, 2, 0, 0));
+    cores_end(&c);
+}
+
+static void a_new_leader_is_asked_at_once(void **state) {
+    begin_with_one_behind(5);
+    deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, 2, 0), true);
+    drop_all(&c); /* 0 is paused */
+    tick(&c, 1, 301);
+    assert_int_equal(c.g[1].role, PAXOS_CANDIDATE);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 1, 2, 0), true);
+    deliver(&c, letter(&c, PAXOS_PROMISE, 2, 1, 0), true);
+    deliver(&c, letter(&c, PAXOS_HEARTBEAT, 1, 2, 0), true);
+    assert_non_null(letter(&c, PAXOS_FETCH, 2, 1, 0));
     cores_end(&c);
 }
 
@@ -132,6 +160,8 @@ int main(void) {
         cmocka_unit_test(what_is_not_answered_is_asked_again_after_twice_as_long),
         cmocka_unit_test(the_log_is_not_cut_before_one_who_learns_from_it),
         cmocka_unit_test(one_that_knew_more_before_a_crash_is_not_asked_for_ever),
+        cmocka_unit_test(who_does_not_answer_is_not_the_only_one_to_be_asked),
+        cmocka_unit_test(a_new_leader_is_asked_at_once),
         cmocka_unit_test(what_was_learned_is_known_after_a_restart),
         cmocka_unit_test(one_answer_carries_no_more_than_a_slow_link_can_bear),
     };

@@ -285,7 +285,8 @@ void paxos_learn_fetch(struct paxos_group *, sim_node from, int64_t now, struct 
 void paxos_learn_fetch_again(struct paxos_group *, int64_t now, struct paxos_output *);
 /* The stream to whom it has asked. */
 void paxos_learn_source_changed(struct paxos_group *, bool up, int64_t now, struct paxos_output *);
-void paxos_learn_from_any(struct paxos_group *, int64_t now, struct paxos_output *);
+/* silent: who did not answer; or SIM_NONE. */
+void paxos_learn_from_any(struct paxos_group *, int64_t silent, int64_t now, struct paxos_output *);
 void paxos_fetch_received(struct paxos_group *, const struct paxos_message *, int64_t now,
                           struct paxos_output *);
 void paxos_values_received(struct paxos_group *, struct paxos_message *, int64_t now,

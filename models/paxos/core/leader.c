@@ -123,7 +123,10 @@ void paxos_leader_heard(struct paxos_group *g, const struct paxos_message *m, in
         paxos_leader_steps_down(g, PAXOS_NOTE_STEPPED_DOWN, m->ballot, now, random, out);
     if (g->leader != (int64_t)m->peer || g->leader_ballot != m->ballot)
         paxos_group_note(out, PAXOS_NOTE_FOLLOWS, m->peer, m->ballot, 0, 0);
-    if (g->leader_ballot != m->ballot) g->leader_commit = 0;
+    if (g->leader_ballot != m->ballot) {
+        g->leader_commit = 0;
+        if (g->snapshot == PAXOS_SNAPSHOT_NONE) g->fetch_ns = 0; /* this one knows more */
+    }
     g->leader = (int64_t)m->peer;
     g->leader_ballot = m->ballot;
     paxos_leader_waits(g, now, random);
@@ -190,7 +193,7 @@ int64_t paxos_due(const struct paxos_group *g) {
 static void leader_tick(struct paxos_group *g, int64_t now, struct random *random,
                         struct paxos_output *out) {
     const bool stuck = g->floor > g->commit && g->fetch_ns == 0;
-    if (stuck) paxos_learn_from_any(g, now, out);
+    if (stuck) paxos_learn_from_any(g, SIM_NONE, now, out);
     if (!has_quorum(g, now) || (stuck && g->fetch_ns == 0))
         paxos_leader_steps_down(g, PAXOS_NOTE_NO_QUORUM, 0, now, random, out);
     else

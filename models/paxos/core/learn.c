@@ -54,23 +54,29 @@ void paxos_learn_fetch(struct paxos_group *g, sim_node from, int64_t now,
     if (from == g->config.self) return;
     if (g->snapshot == PAXOS_SNAPSHOT_COMES && is_up(g, g->fetch_from))
         from = (sim_node)g->fetch_from;
-    if (g->fetch_from != (int64_t)from || g->fetch_ns == 0) {
+    if (g->fetch_from != (int64_t)from || g->fetch_ns == 0)
         paxos_group_note(out, PAXOS_NOTE_FETCH, g->commit + 1, from, 0, 0);
-        g->patience_ns = g->config.election_max_ns;
-    }
+    if (g->fetch_ns == 0) g->patience_ns = g->config.election_max_ns;
     if (g->fetch_from != (int64_t)from) g->snapshot = PAXOS_SNAPSHOT_NONE;
     g->fetch_from = (int64_t)from;
     ask(g, now, out);
 }
 
+/* Is it better to ask p? Not one that did not answer, if there is another. */
+static bool is_better(const struct paxos_peer *p, const struct paxos_peer *best, int64_t silent) {
+    if (!best || (int64_t)best->node == silent) return true;
+    return (int64_t)p->node != silent && p->commit > best->commit;
+}
+
 /* Of those who are there, whoever knows most. */
-void paxos_learn_from_any(struct paxos_group *g, int64_t now, struct paxos_output *out) {
+void paxos_learn_from_any(struct paxos_group *g, int64_t silent, int64_t now,
+                          struct paxos_output *out) {
     const struct paxos_peer *best = NULL;
     bool cut_off = true;
     for (int i = 0; i < g->peer_count; i++) {
         const struct paxos_peer *p = &g->peers[i];
         if (p->up && p->node != g->config.self) cut_off = false;
-        if (p->up && p->commit > g->commit && (!best || p->commit > best->commit)) best = p;
+        if (p->up && p->commit > g->commit && is_better(p, best, silent)) best = p;
     }
     if (best)
         paxos_learn_fetch(g, best->node, now, out);
@@ -88,7 +94,7 @@ void paxos_learn_source_changed(struct paxos_group *g, bool up, int64_t now,
 }
 
 /* No answer, yet: on a slow link it takes long, and to ask again and again makes that longer. So
- * each time it waits twice as long, and in the end tries another. */
+ * each time it waits twice as long; and it asks another, unless that one sends a snapshot. */
 void paxos_learn_fetch_again(struct paxos_group *g, int64_t now, struct paxos_output *out) {
     if (g->patience_ns < paxos_patience_max(g)) {
         g->patience_ns *= 2;
@@ -96,7 +102,8 @@ void paxos_learn_fetch_again(struct paxos_group *g, int64_t now, struct paxos_ou
         g->snapshot = PAXOS_SNAPSHOT_NONE;
         g->fetch_ns = 0;
     }
-    paxos_learn_from_any(g, now, out);
+    const bool comes = g->snapshot == PAXOS_SNAPSHOT_COMES;
+    paxos_learn_from_any(g, comes ? SIM_NONE : g->fetch_from, now, out);
 }
 
 bool paxos_is_learning(const struct paxos_group *g, int place, int64_t now) {
