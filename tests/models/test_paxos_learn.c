@@ -103,6 +103,20 @@ static void one_that_knew_more_before_a_crash_is_not_asked_for_ever(void **state
     cores_end(&c);
 }
 
+static void an_answer_that_comes_twice_is_not_asked_for_anew(void **state) {
+    begin_with_one_behind(5);
+    for (int64_t i = 1; i <= 5; i++) paxos_log_find(&c.g[0].log, i)->extra = 10000;
+    deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, 2, 0), true);
+    paxos_learn_fetch_again(&c.g[2], c.now, &c.out);
+    collect(&c, 2, true);
+    for (int i = 0; i < 2; i++) deliver(&c, letter(&c, PAXOS_FETCH, 2, 0, 0), true);
+    for (int i = 0; i < 2; i++) deliver(&c, letter(&c, PAXOS_VALUES, 0, 2, 0), true);
+    assert_int_equal(c.g[2].commit, 1);
+    assert_non_null(letter(&c, PAXOS_FETCH, 2, 0, 0));
+    assert_null(letter(&c, PAXOS_FETCH, 2, 0, 1));
+    cores_end(&c);
+}
+
 static void who_does_not_answer_is_not_the_only_one_to_be_asked(void **state) {
     begin_with_one_behind(5);
     deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, 2, 0), true);
@@ -143,7 +157,7 @@ static void what_was_learned_is_known_after_a_restart(void **state) {
 
 static void one_answer_carries_no_more_than_a_slow_link_can_bear(void **state) {
     begin_with_one_behind(5);
-    for (int64_t i = 1; i <= 5; i++) paxos_log_find(&c.g[0].log, i)->extra = 20000;
+    for (int64_t i = 1; i <= 5; i++) paxos_log_find(&c.g[0].log, i)->extra = 10000;
     deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, 2, 0), true);
     deliver(&c, letter(&c, PAXOS_FETCH, 2, 0, 0), true);
     deliver(&c, letter(&c, PAXOS_VALUES, 0, 2, 0), true);
@@ -160,6 +174,7 @@ int main(void) {
         cmocka_unit_test(what_is_not_answered_is_asked_again_after_twice_as_long),
         cmocka_unit_test(the_log_is_not_cut_before_one_who_learns_from_it),
         cmocka_unit_test(one_that_knew_more_before_a_crash_is_not_asked_for_ever),
+        cmocka_unit_test(an_answer_that_comes_twice_is_not_asked_for_anew),
         cmocka_unit_test(who_does_not_answer_is_not_the_only_one_to_be_asked),
         cmocka_unit_test(a_new_leader_is_asked_at_once),
         cmocka_unit_test(what_was_learned_is_known_after_a_restart),

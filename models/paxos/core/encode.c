@@ -35,6 +35,7 @@ static void encode_learner(const struct paxos_group *g, struct writer *w) {
     put_i64(w, g->fetch_from);
     put_i64(w, g->patience_ns);
     put_u8(w, (uint8_t)g->snapshot);
+    put_bool(w, g->piece_came);
 }
 
 static void encode_proposer(const struct paxos_group *g, struct writer *w) {

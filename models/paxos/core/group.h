@@ -64,7 +64,7 @@ enum {
     PAXOS_PEERS_MAX = 32,  /* ever heard of in a group, itself too: the bits of a set */
     PAXOS_CONFIGS_MAX = 8, /* that an instance still in the log may need */
     PAXOS_VALUES_MAX = 64, /* in one answer to a learner; more than one must weigh no more than: */
-    PAXOS_VALUES_BYTES = 32768, /* so that a slow link has room for heartbeats between them */
+    PAXOS_VALUES_BYTES = 16384, /* so that a slow link has room for heartbeats between them */
     PAXOS_PATIENCE_MAX = 64, /* election timeouts that a learner waits for an answer at most */
 };
 
@@ -139,6 +139,7 @@ struct paxos_group {
     int64_t fetch_from;
     int64_t patience_ns;  /* so long it waits for an answer, each time longer */
     enum paxos_snapshot snapshot;
+    bool piece_came; /* of it, since it asked last */
 
     /* the proposer */
     enum paxos_role role;

@@ -40,6 +40,7 @@ static bool is_up(const struct paxos_group *g, int64_t node) {
 
 static void ask(struct paxos_group *g, int64_t now, struct paxos_output *out) {
     g->fetch_ns = now + g->patience_ns;
+    g->piece_came = false;
     paxos_group_send(g, (sim_node)g->fetch_from,
                      &(struct paxos_message){.type = PAXOS_FETCH,
                                              .ballot = g->leader_ballot,
@@ -158,8 +159,8 @@ void paxos_values_received(struct paxos_group *g, struct paxos_message *m, int64
     }
     const bool asked = g->fetch_ns && g->fetch_from == (int64_t)m->peer;
     if (g->role == PAXOS_LEADER) paxos_learn_chosen(g);
-    if (asked && g->commit > before && m->commit > g->commit) {
-        ask(g, now, out); /* for more of the same */
+    if (asked && m->number > 0 && m->commit > g->commit) {
+        if (g->commit > before) ask(g, now, out); /* for more; else it was asked for twice */
         return;
     }
     if (asked) paxos_snapshot_ends(g);
@@ -201,6 +202,7 @@ void paxos_compact(struct paxos_group *g, int64_t through, int64_t now) {
 
 void paxos_snapshot_goes_on(struct paxos_group *g, int64_t now) {
     g->snapshot = PAXOS_SNAPSHOT_COMES;
+    g->piece_came = true;
     g->fetch_ns = now + g->patience_ns;
 }
 

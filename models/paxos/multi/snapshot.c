@@ -252,7 +252,8 @@ static bool incoming_takes(struct incoming *i, int64_t offset, struct sim_bytes 
     return true;
 }
 
-/* An offer of the snapshot of which there is some here already goes on where that ends. */
+/* An offer of the snapshot of which there is some here already goes on where that ends; but not if
+ * a piece, and what was asked for then, has overtaken it: or each would come twice. */
 void paxos_snapshot_chunk_received(struct paxos_node *s, const struct sim_event *e,
                                    struct sim_out *out) {
     struct reader r = reader_over(e->message.body.data, e->message.body.size);
@@ -269,6 +270,7 @@ void paxos_snapshot_chunk_received(struct paxos_node *s, const struct sim_event 
         return;
     }
     const bool same = incoming_is(i, from, through, total), offer = bytes.size == 0;
+    if (same && offer && s->group.piece_came) return;
     if (!same && offer) {
         incoming_forget(s);
         *i = (struct incoming){.from = from,
