@@ -183,3 +183,21 @@ enum journal_news journal_answered(struct journal *j, const struct sim_disk *ans
     journal_flush(j, out);
     return JOURNAL_SYNCED;
 }
+
+void journal_encode(const struct journal *j, struct writer *w) {
+    put_u8(w, (uint8_t)j->state);
+    put_i64(w, j->first);
+    put_i64(w, j->last);
+    put_i64(w, j->last_bytes);
+    put_i64(w, j->reading);
+    put_bool(w, j->fresh);
+    put_bool(w, j->cutting);
+    put_string(w, j->buffer, j->size);
+    put_i64(w, j->weight);
+    put_i64(w, j->put);
+    put_i64(w, j->written);
+    put_i64(w, j->synced);
+    put_i64(w, j->covers);
+    put_i64(w, j->syncs);
+    put_i64(w, j->awaited);
+}

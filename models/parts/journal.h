@@ -74,5 +74,7 @@ void journal_flush(struct journal *, struct sim_out *);
 /* What is put from here on goes to a new segment; the number of that. */
 int64_t journal_cut(struct journal *, struct sim_out *);
 void journal_drop(struct journal *, int64_t before, struct sim_out *);
+/* What a model that has one encodes of it. */
+void journal_encode(const struct journal *, struct writer *);
 
 #endif

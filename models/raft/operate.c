@@ -1,4 +1,5 @@
 /* An operator's commands. Those that change who is in the group are the leader's to carry out. */
+#include "parts/propose.h"
 #include "raft/node.h"
 
 enum command { CAMPAIGN, TRANSFER, ADD, REMOVE, PROMOTE, RECONFIGURE, SNAPSHOT, PROPOSE };
@@ -37,29 +38,7 @@ const struct sim_table raft_commands[] = {
                                                 {0}},
                      "other voters: by joint consensus where more than one differs"},
     [SNAPSHOT] = {"snapshot", NULL, "saves the store now: answered when it is durable"},
-    [PROPOSE] =
-        {"propose",
-         (const struct sim_param[]){{.name = "count",
-                                     .unit = SIM_COUNT,
-                                     .usual = 1,
-                                     .min = 1,
-                                     .max = INT64_C(1000000000),
-                                     .doc = "entries"},
-                                    {.name = "bytes",
-                                     .unit = SIM_BYTES,
-                                     .usual = 100,
-                                     .min = 1,
-                                     .max = 1000000,
-                                     .doc = "what each weighs"},
-                                    {.name = "in_flight",
-                                     .unit = SIM_COUNT,
-                                     .usual = 32,
-                                     .min = 1,
-                                     .max = 100000,
-                                     .doc = "proposed and not yet applied, at most"},
-                                    {0}},
-         "the leader's own load, one entry a proposal: answered when all are applied, or it "
-         "leads no more"},
+    [PROPOSE] = PROPOSE_COMMAND,
     {0},
 };
 
@@ -124,9 +103,9 @@ static const char *propose(struct node *n, const struct sim_event *e) {
     if (n->load.on) return "a load is under way";
     n->load = (struct load){.on = true,
                             .request = e->command.request,
-                            .left = args[0].number,
-                            .bytes = args[1].number,
-                            .in_flight = args[2].number};
+                            .left = args[PROPOSE_COUNT].number,
+                            .bytes = args[PROPOSE_BYTES].number,
+                            .in_flight = args[PROPOSE_IN_FLIGHT].number};
     return NULL;
 }
 

@@ -298,6 +298,34 @@ static void a_membership_of_others_takes_over_and_the_old_ones_are_not_needed(vo
     end();
 }
 
+static void users_who_ask_a_spare_are_sent_to_the_leader(void **state) {
+    begin(9, (struct setup){.spares = 1});
+    c.app = fixture_node(&c.f, "app", "client",
+                         KNOBS(knob("target", c.node[3]), knob("clients", 2), knob("think", MS)));
+    go_to(2000);
+    assert_int_equal(cell(&c.f, c.node[3], "paxos", 0, "leader", NULL), c.node[leader()]);
+    assert_true(c.f.outcomes[SIM_DONE] > 50);
+    end();
+}
+
+static void a_membership_is_taken_while_the_window_is_full(void **state) {
+    const sim_node next[] = {0, 1, 2, 3};
+    begin(9, (struct setup){.spares = 1, .window = 4});
+    go_to(1000);
+    const int l = leader();
+    command(&c.f, c.node[l], "propose",
+            KNOBS(knob("count", 1000000), knob("bytes", 100), knob("in_flight", 64)));
+    go_to(1100);
+    assert_int_equal(probe(&c.f, c.node[l], "in_flight"), 4);
+    command(&c.f, c.node[l], "reconfigure", KNOBS({"voters", {.nodes = next, .count = 4}}));
+    command(&c.f, c.node[l], "reconfigure", KNOBS({"voters", {.nodes = next, .count = 3}}));
+    go_to(1500); /* the second is refused at once, the first answered when it is proposed */
+    assert_true(c.f.replied && c.f.reply_ok);
+    assert_int_equal(cell(&c.f, c.node[3], "paxos", 0, "member", NULL), 1);
+    assert_true(applied(l) - applied(3) < 20);
+    end();
+}
+
 static void propose_keeps_so_many_in_flight_and_answers_when_all_are_applied(void **state) {
     begin(8, (struct setup){0});
     go_to(1000);
@@ -412,6 +440,8 @@ int main(void) {
         cmocka_unit_test(local_reads_may_be_old),
         cmocka_unit_test(one_that_was_down_for_long_is_sent_a_snapshot),
         cmocka_unit_test(a_membership_of_others_takes_over_and_the_old_ones_are_not_needed),
+        cmocka_unit_test(users_who_ask_a_spare_are_sent_to_the_leader),
+        cmocka_unit_test(a_membership_is_taken_while_the_window_is_full),
         cmocka_unit_test(propose_keeps_so_many_in_flight_and_answers_when_all_are_applied),
         cmocka_unit_test(settings_that_cannot_be_safe_are_refused),
         cmocka_unit_test(the_laws_hold_under_random_faults_and_it_recovers),

@@ -1,4 +1,5 @@
 /* The core of Multi-Paxos, message by message: one sentence of the papers a test. */
+#include "parts/record.h"
 #include "paxos_fixture.h"
 
 static struct cores c; /* large; each test begins it anew */
@@ -256,7 +257,7 @@ static void whoever_is_behind_the_logs_beginning_is_sent_a_snapshot(void **state
         deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, 1, 0, 0), true);
         drop_all(&c);
     }
-    paxos_compact(&c.g[0], 3);
+    paxos_compact(&c.g[0], 3, c.now);
     tick(&c, 0, 60);
     deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, 2, 0), true);
     struct letter *fetch = letter(&c, PAXOS_FETCH, 2, 0, 0);
@@ -296,6 +297,93 @@ static void a_log_remembers_gaps_and_forgets_its_beginning(void **state) {
     memory_destroy(memory);
 }
 
+/* A spare that joins a group that is far ahead. */
+static void a_log_takes_memory_by_what_it_holds(void **state) {
+    struct memory *memory = memory_create("log", 0);
+    struct paxos_log log = {.memory = memory};
+    const int64_t far = INT64_C(1000000000);
+    for (int64_t i = far; i < far + 100; i++) paxos_log_put(&log, i, 1000, paxos_value_noop(), 0);
+    assert_true(memory_used(memory) < 100000);
+    assert_int_equal(log.gaps, far - 1);
+    paxos_log_cut(&log, far - 10);
+    assert_int_equal(log.gaps, 9);
+    paxos_log_put(&log, far - 5, 1000, paxos_value_noop(), 0);
+    assert_int_equal(log.gaps, 8);
+    assert_int_equal(paxos_log_find(&log, far + 99)->ballot, 1000);
+    memory_destroy(memory);
+}
+
+/* Against one that has a place for each instance. */
+static void a_log_is_what_a_plain_array_would_be(void **state) {
+    enum { INSTANCES = 300 };
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct memory *memory = memory_create("log", 0);
+        struct paxos_log log = {.memory = memory};
+        struct random r = {random_key(seed, 7), 0};
+        int64_t ballots[INSTANCES] = {0}, base = 0, last = 0;
+        for (int step = 0; step < 100; step++) {
+            const int64_t i = draw_below(&r, INSTANCES), what = draw_below(&r, 10);
+            if (what == 0) {
+                const int64_t through = base + draw_below(&r, 30);
+                if (through >= INSTANCES) break;
+                paxos_log_cut(&log, through);
+                base = through;
+                if (base > last) last = base;
+            } else if (i > base) {
+                paxos_log_put(&log, i, 1000 + step, paxos_value_noop(), 0);
+                ballots[i] = 1000 + step;
+                if (i > last) last = i;
+            }
+            int64_t gaps = 0;
+            for (int64_t k = 1; k < INSTANCES; k++) {
+                const struct paxos_entry *e = paxos_log_find(&log, k);
+                const int64_t expected = k > base ? ballots[k] : 0;
+                if ((e ? e->ballot : 0) != expected)
+                    fail_msg("seed %llu: instance %lld", (unsigned long long)seed, (long long)k);
+                gaps += k > base && k <= last && !e;
+            }
+            assert_int_equal(log.gaps, gaps);
+            assert_int_equal(log.base, base);
+            assert_int_equal(log.last, last);
+        }
+        memory_destroy(memory);
+    }
+}
+
+static int64_t encoded(const struct paxos_group *g) {
+    struct writer w = writer_growing();
+    paxos_encode(g, &w);
+    const int64_t hash = (int64_t)record_hash(0, w.data, w.size);
+    writer_free(&w);
+    return hash;
+}
+#define ASSERT_ENCODED(FIELD)              \
+    do {                                   \
+        const int64_t before = encoded(g); \
+        (FIELD)++;                         \
+        assert_true(encoded(g) != before); \
+        (FIELD)--;                         \
+        assert_true(encoded(g) == before); \
+    } while (0)
+
+static void what_differs_in_state_differs_in_what_is_encoded(void **state) {
+    with(3, (struct paxos_config){0});
+    struct paxos_group *g = &c.g[0];
+    assert_true(paxos_campaign(g, c.now, &c.random, &c.out));
+    collect(&c, 0, false);
+    assert_true(g->held_count > 0);
+    ASSERT_ENCODED(g->held[g->held_first].after);
+    ASSERT_ENCODED(g->held[g->held_first].piece.to);
+    ASSERT_ENCODED(g->held[g->held_first].bytes[0]);
+    ASSERT_ENCODED(g->held[g->held_first].ballot);
+    ASSERT_ENCODED(g->fetch_from);
+    ASSERT_ENCODED(g->patience_ns);
+    ASSERT_ENCODED(g->snapshot);
+    ASSERT_ENCODED(g->floor_at);
+    ASSERT_ENCODED(g->peers[1].asked_ns);
+    cores_end(&c);
+}
+
 static void malformed_bytes_change_nothing(void **state) {
     with(3, (struct paxos_config){0});
     uint8_t junk[64];
@@ -328,6 +416,9 @@ int main(void) {
         cmocka_unit_test(what_was_lost_with_a_stream_is_sent_again),
         cmocka_unit_test(whoever_is_behind_the_logs_beginning_is_sent_a_snapshot),
         cmocka_unit_test(a_log_remembers_gaps_and_forgets_its_beginning),
+        cmocka_unit_test(a_log_takes_memory_by_what_it_holds),
+        cmocka_unit_test(a_log_is_what_a_plain_array_would_be),
+        cmocka_unit_test(what_differs_in_state_differs_in_what_is_encoded),
         cmocka_unit_test(malformed_bytes_change_nothing),
     };
     return cmocka_run_group_tests_name("models paxos core", tests, NULL, NULL);

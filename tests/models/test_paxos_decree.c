@@ -194,6 +194,29 @@ static void quorums_that_do_not_intersect_are_refused(void **state) {
     text_free(&refusal);
 }
 
+static void knobs_that_make_no_sense_are_refused(void **state) {
+    static const sim_node all[] = {0, 1, 2};
+    const struct {
+        struct knob_setting knob, also;
+        const char *says;
+    } wrong[] = {
+        {knob("retry_min", 0), knob("exponential", 1), "exponential = true doubles it"},
+        {knob("distinguished", 2 /* node */), knob("proposer", 3), "one of peers, found n3"}};
+    struct world *world = world_create(&(struct world_options){.seed = 1});
+    struct host_options host = host_options_default();
+    struct node_options options = {
+        .name = "n", .model = model_find("paxos_decree"), .host = world_add_host(world, &host)};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct text error = {0};
+        options.knobs = KNOBS({"peers", {.nodes = all, .count = 3}}, wrong[i].knob, wrong[i].also);
+        options.knob_count = 3;
+        assert_int_equal(world_add_node(world, &options, &error), SIM_NOBODY);
+        if (!strstr(text_string(&error), wrong[i].says)) fail_msg("%s", text_string(&error));
+        text_free(&error);
+    }
+    world_destroy(world);
+}
+
 /* ---- worlds: five nodes over a network that loses, doubles and overtakes ---- */
 
 enum { NODES = 5 };
@@ -286,6 +309,7 @@ int main(void) {
         cmocka_unit_test(a_proposer_never_uses_a_number_again),
         cmocka_unit_test(a_proposer_that_is_outbid_abandons_and_waits),
         cmocka_unit_test(quorums_that_do_not_intersect_are_refused),
+        cmocka_unit_test(knobs_that_make_no_sense_are_refused),
         cmocka_unit_test(whatever_fails_all_learn_one_value_in_the_end),
         cmocka_unit_test(each_mistake_breaks_a_law_for_some_seed),
     };

@@ -117,6 +117,97 @@ static void while_a_lease_is_held_nobody_else_is_promised_anything(void **state)
     cores_end(&c);
 }
 
+static void one_acceptor_with_a_lease_does_not_stop_a_candidate_that_has_a_quorum(void **state) {
+    with(5, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
+    c.now += 201 * MS;
+    paxos_lease_grant(&c.g[1], 0, 1000, c.now);
+    campaign(&c, 4);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 4, 1, 0), true);
+    deliver(&c, letter(&c, PAXOS_REJECT, 1, 4, 0), true);
+    assert_int_equal(c.g[4].role, PAXOS_CANDIDATE);
+    for (int i = 2; i < 4; i++) {
+        deliver(&c, letter(&c, PAXOS_PREPARE, 4, i, 0), true);
+        deliver(&c, letter(&c, PAXOS_PROMISE, i, 4, 0), true);
+    }
+    assert_int_equal(c.g[4].role, PAXOS_LEADER);
+    cores_end(&c);
+}
+
+static void and_it_is_asked_again_as_the_lease_ends(void **state) {
+    with(3, (struct paxos_config){.leases = true, .lease_ns = 100 * MS});
+    c.now += 201 * MS;
+    paxos_lease_grant(&c.g[1], 0, 1000, c.now);
+    campaign(&c, 2);
+    const int64_t ballot = c.g[2].ballot;
+    for (int i = 0; i < 12 && c.g[2].role == PAXOS_CANDIDATE; i++) { /* 0 is dead */
+        for (size_t k = 0; k < c.letter_count; k++)
+            if (c.letters[k].there && c.letters[k].to != 0) deliver(&c, &c.letters[k], true);
+        drop_all(&c);
+        tick(&c, 2, 10);
+    }
+    assert_int_equal(c.g[2].role, PAXOS_LEADER);
+    assert_int_equal(c.g[2].ballot, ballot);
+    cores_end(&c);
+}
+
+/* Under a lease to a ballot that it has not promised itself, an acceptor tells of that. */
+static void a_candidate_gives_up_for_a_higher_ballot(void **state) {
+    with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
+    c.now += 201 * MS;
+    paxos_lease_grant(&c.g[1], 0, 7000, c.now);
+    campaign(&c, 2);
+    deliver(&c, letter(&c, PAXOS_PREPARE, 2, 1, 0), true);
+    deliver(&c, letter(&c, PAXOS_REJECT, 1, 2, 0), true);
+    assert_int_equal(c.g[2].role, PAXOS_FOLLOWER);
+    assert_int_equal(c.g[2].tried, 7);
+    cores_end(&c);
+}
+
+/* Or its clients would not know whom to ask. */
+static void a_node_that_is_no_member_is_told_who_leads_and_learns_nothing(void **state) {
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    suggest(&c, 0, "x");
+    deliver_all(&c);
+    paxos_members_meet(&c.g[0], 4);
+    paxos_peer_changed(&c.g[0], 4, true, c.now, &c.out);
+    drop_all(&c);
+    tick(&c, 0, 60);
+    deliver_all(&c);
+    assert_int_equal(c.g[4].leader, 0);
+    assert_int_equal(c.g[4].commit, 0);
+    tick(&c, 4, 301); /* it hears no more */
+    assert_int_equal(c.g[4].leader, SIM_NONE);
+    cores_end(&c);
+}
+
+static void unless_it_takes_itself_for_one(void **state) {
+    uint8_t bytes[VALUE_MEMBERS_BYTES];
+    const sim_node next[] = {0, 1, 3};
+    with(3, (struct paxos_config){.window = 2, .alpha = 2});
+    campaign(&c, 0);
+    deliver_all(&c);
+    drop_all(&c);
+    paxos_propose(&c.g[0], paxos_value_members_write(next, 3, bytes), 0, &c.out);
+    collect(&c, 0, true);
+    for (int round = 0; round < 3; round++) { /* 2 is cut off */
+        for (size_t k = 0; k < c.letter_count; k++)
+            if (c.letters[k].there && c.letters[k].to != 2) deliver(&c, &c.letters[k], true);
+        tick(&c, 0, 60);
+    }
+    assert_int_equal(c.g[0].commit, 2);
+    assert_false(paxos_members_any_have(&c.g[0], 2));
+    assert_true(paxos_members_any_have(&c.g[2], 2));
+    drop_all(&c);
+    tick(&c, 0, 60);
+    deliver_all(&c);
+    assert_int_equal(c.g[2].role, PAXOS_FOLLOWER);
+    assert_int_equal(c.g[2].leader, 0);
+    assert_false(paxos_members_any_have(&c.g[2], 2));
+    cores_end(&c);
+}
+
 /* Or a slow answer would make a lease of what was granted long ago. */
 static void a_lease_counts_from_when_the_heartbeat_was_sent(void **state) {
     with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
@@ -251,6 +342,11 @@ int main(void) {
         cmocka_unit_test(a_leader_that_is_no_member_leaves_when_a_quorum_of_those_knows_all),
         cmocka_unit_test(and_if_it_dies_before_whoever_was_a_member_tells_them),
         cmocka_unit_test(while_a_lease_is_held_nobody_else_is_promised_anything),
+        cmocka_unit_test(one_acceptor_with_a_lease_does_not_stop_a_candidate_that_has_a_quorum),
+        cmocka_unit_test(and_it_is_asked_again_as_the_lease_ends),
+        cmocka_unit_test(a_candidate_gives_up_for_a_higher_ballot),
+        cmocka_unit_test(a_node_that_is_no_member_is_told_who_leads_and_learns_nothing),
+        cmocka_unit_test(unless_it_takes_itself_for_one),
         cmocka_unit_test(a_lease_counts_from_when_the_heartbeat_was_sent),
         cmocka_unit_test(and_not_before_what_it_took_over_is_applied),
         cmocka_unit_test(and_not_before_a_quorum_of_the_present_membership_has_promised),

@@ -82,6 +82,42 @@ if council:chance(0.6) then
   end
 end
 
+-- a synod: acceptors with two spares, and one decree among some; by a stream of its own
+local synod = sim.rng "synod"
+if synod:chance(0.6) then
+  local count, alpha = synod:int(1, 5), synod:pick { 1, 3, 32 }
+  local quorums = synod:pick { { 0, 0 }, { 0, 0 }, { count, 1 }, { (count + 2) // 2, count // 2 + 1 } }
+  local options = { peers = sim.all, disk = synod:pick(disks), reads = synod:pick { "log", "lease", "local" },
+    q1 = quorums[1], q2 = quorums[2], alpha = alpha, window = synod:int(1, alpha), batch = synod:pick { 1, 3, 1000 },
+    retransmit = synod:pick { "1ms", "50ms", "400ms" }, snapshot_entries = synod:pick { 0, 20, 200 },
+    snapshot_chunk = synod:pick { 100, 65536 }, segment_bytes = synod:pick { 256, 1048576 },
+    sessions_max = synod:pick { 2, 10000 } }
+  local acceptors = sim.nodes("x", count, "paxos", options)
+  options.peers = table.move(acceptors, 1, count, 1, {})
+  for i = 1, synod:int(0, 2) do acceptors[#acceptors + 1] = sim.node("spare" .. i, "paxos", options) end
+  for _, acceptor in ipairs(acceptors) do add(acceptor) end
+  sim.workload { name = "legislators", targets = acceptors, clients = synod:int(1, 10), mix = synod:pick { "A", "D", "E", "F" },
+    think = synod:int(0, 30) * 1000000, keys = 20, timeout = "1s", retry = synod:pick { "0ms", "50ms", "300ms" },
+    read_from = synod:chance(0.3) and acceptors or nil }
+  for _ = 1, synod:int(0, 8) do
+    local voters = {}
+    for _, acceptor in ipairs(acceptors) do if #voters == 0 or synod:chance(0.6) then voters[#voters + 1] = acceptor end end
+    local acceptor = synod:pick(acceptors)
+    local what, args = table.unpack(synod:pick { { "campaign" }, { "snapshot" }, { "reconfigure", { voters = voters } },
+      { "reconfigure", { voters = voters } }, { "propose", { count = 50, in_flight = 7 } } })
+    sim.at(synod:int(200, run_ms) * 1000000, function() acceptor:command(what, args) end)
+  end
+end
+if synod:chance(0.3) then
+  local priests = sim.nodes("d", synod:int(1, 5), "paxos_decree", { peers = sim.all, group = 2, disk = synod:pick(disks),
+    distinguished = synod:pick { "none", "lowest_alive" }, exponential = synod:chance(0.8), retry_min = synod:pick { "1ms", "30ms" },
+    timeout = synod:pick { "20ms", "500ms" }, process = synod:pick { "0ns", "1ms" } })
+  for value, priest in ipairs(priests) do
+    add(priest)
+    sim.at(synod:int(0, run_ms) * 1000000, function() priest:command("propose", { value = value }) end)
+  end
+end
+
 -- the network
 local delays = { "0ns", "200us", sim.exponential "1ms", sim.normal("2ms", "1ms"), sim.lognormal("1ms", "20ms"),
   sim.pareto("500us", 1.5), sim.uniform("1us", "5ms"), sim.mixture { { 0.9, "1ms" }, { 0.1, "30ms" } } }

@@ -140,12 +140,7 @@ void paxos_accept_received(struct paxos_group *g, struct paxos_message *m, int64
     if (!acceptor_may_accept(g->promised, m->ballot)) {
         paxos_group_note(out, PAXOS_NOTE_REJECTED_ACCEPT, m->first, m->ballot, m->peer,
                          g->promised);
-        paxos_group_send(g, m->peer,
-                         &(struct paxos_message){.type = PAXOS_REJECT,
-                                                 .ballot = m->ballot,
-                                                 .commit = g->commit,
-                                                 .number = g->promised},
-                         out);
+        paxos_group_reject(g, m, g->promised, out);
         return;
     }
     paxos_leader_heard(g, m, now, random, out);
@@ -179,5 +174,5 @@ void paxos_accepted_received(struct paxos_group *g, const struct paxos_message *
         e->chosen = true;
         paxos_group_fact(g, out, PAXOS_CHOSEN, i, g->ballot, e->hash);
     }
-    paxos_learn_chosen(g, out);
+    paxos_learn_chosen(g);
 }

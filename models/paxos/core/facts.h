@@ -7,6 +7,7 @@
 
 enum paxos_fact {
     PAXOS_MEMBERSHIP, /* from instance a on there are b acceptors, of which c choose */
+    PAXOS_MEMBER,     /* from instance a on node b is one of them; follows PAXOS_MEMBERSHIP */
     PAXOS_PROPOSED,   /* at instance a in ballot b a value c that is new: a client's, or a no-op */
     PAXOS_PROMISED,   /* an acceptor: ballot a, for instances from b on */
     PAXOS_ACCEPTED,   /* an acceptor: at instance a in ballot b value c */
@@ -18,6 +19,7 @@ enum paxos_fact {
 };
 #define PAXOS_FACT_NAMES                                                                           \
     [PAXOS_MEMBERSHIP] = {"membership", "group {}: from instance {} on {} acceptors, {} choose"},  \
+    [PAXOS_MEMBER] = {"member", "group {}: from instance {} on {node} is an acceptor"},           \
     [PAXOS_PROPOSED] = {"proposed", "group {}, instance {}: ballot {} proposes {hex}, new"},       \
     [PAXOS_PROMISED] = {"promised", "group {}: promised ballot {}, from instance {} on"},          \
     [PAXOS_ACCEPTED] = {"accepted", "group {}, instance {}: in ballot {} accepted {hex}"},         \

@@ -13,6 +13,7 @@ void paxos_begin(struct paxos_group *g, const struct paxos_config *config, struc
                               .found.memory = memory,
                               .grant_to = SIM_NONE,
                               .leader = SIM_NONE,
+                              .fetch_from = SIM_NONE,
                               .floor_at = SIM_NONE,
                               .next = 1,
                               .sent = 1,
@@ -67,6 +68,18 @@ void paxos_group_send(const struct paxos_group *g, sim_node to, const struct pax
     paxos_output_end(out, &out->messages, &w, to, (uint32_t)m->type, 0);
 }
 
+/* "If an acceptor ignores a prepare or accept request because it has already received a prepare
+ * request with a higher number, then it should probably inform the proposer, who should then
+ * abandon its proposal" (Paxos Made Simple, end of section 2.2). */
+void paxos_group_reject(const struct paxos_group *g, const struct paxos_message *m, int64_t stands,
+                        struct paxos_output *out) {
+    paxos_group_send(
+        g, m->peer,
+        &(struct paxos_message){
+            .type = PAXOS_REJECT, .ballot = m->ballot, .commit = g->commit, .number = stands},
+        out);
+}
+
 int paxos_group_place(const struct paxos_group *g, sim_node node) {
     for (int i = 0; i < g->peer_count; i++)
         if (g->peers[i].node == node) return i;
@@ -84,9 +97,10 @@ static void dispatch(struct paxos_group *g, struct paxos_message *m, int64_t now
     case PAXOS_ACCEPTED_ALL: paxos_accepted_received(g, m, now, out); return;
     case PAXOS_REJECT: paxos_reject_received(g, m, now, random, out); return;
     case PAXOS_HEARTBEAT: paxos_heartbeat_received(g, m, now, random, out); return;
+    case PAXOS_LEADS: paxos_leads_received(g, m, now, random, out); return;
     case PAXOS_HEARD: paxos_heard_received(g, m, now); return;
-    case PAXOS_FETCH: paxos_fetch_received(g, m, out); return;
-    case PAXOS_VALUES: paxos_values_received(g, m, now, out); return;
+    case PAXOS_FETCH: paxos_fetch_received(g, m, now, out); return;
+    case PAXOS_VALUES: paxos_values_received(g, m, now, random, out); return;
     case PAXOS_TYPES: return;
     }
 }
@@ -130,7 +144,7 @@ void paxos_receive(struct paxos_group *g, uint32_t type, sim_node from, struct s
     const int place = paxos_group_place(g, from);
     if (place < 0) return;
     g->peers[place].up = true;
-    if (m.commit > g->peers[place].commit) g->peers[place].commit = m.commit;
+    g->peers[place].commit = m.commit; /* less than before, if it has crashed meanwhile */
     dispatch(g, &m, now, random, out);
     paxos_flush(g, now, random, out);
 }
@@ -142,10 +156,8 @@ void paxos_peer_changed(struct paxos_group *g, sim_node node, bool up, int64_t n
     struct paxos_peer *p = &g->peers[place];
     p->up = up;
     p->resend_ns = 0;
-    if (!up) {
-        if (g->fetch_from == (int64_t)node) g->fetch_ns = 0;
-        return;
-    }
+    if (g->fetch_from == (int64_t)node) paxos_learn_source_changed(g, up, now, out);
+    if (!up) return;
     if (g->role == PAXOS_FOLLOWER) return;
     if (!(g->promises & paxos_group_bit(g, node)) && paxos_members_any_have(g, node))
         paxos_prepare_ask(g, node, out);

@@ -10,6 +10,7 @@
  *   leader.c     the failure detector, heartbeats, sending again
  *   lease.c      reads without a round (Paxos Made Live, section 5.2)
  *   members.c    who the acceptors of an instance are (alpha)
+ *   encode.c     the state as bytes
  *
  * Sources: Lamport, "Paxos Made Simple" (2001), section 3; Chandra, Griesemer, Redstone, "Paxos
  * Made Live" (2007), sections 4.2 and 5. A leader runs phase 1 once for infinitely many instances,
@@ -62,10 +63,17 @@ enum paxos_note {
 enum {
     PAXOS_PEERS_MAX = 32,  /* ever heard of in a group, itself too: the bits of a set */
     PAXOS_CONFIGS_MAX = 8, /* that an instance still in the log may need */
-    PAXOS_VALUES_MAX = 64, /* in one answer to a learner */
+    PAXOS_VALUES_MAX = 64, /* in one answer to a learner; more than one must weigh no more than: */
+    PAXOS_VALUES_BYTES = 16384, /* so that a slow link has room for heartbeats between them */
+    PAXOS_PATIENCE_MAX = 64, /* election timeouts that a learner waits for an answer at most */
 };
 
 enum paxos_role { PAXOS_FOLLOWER, PAXOS_CANDIDATE, PAXOS_LEADER };
+enum paxos_snapshot {
+    PAXOS_SNAPSHOT_NONE,
+    PAXOS_SNAPSHOT_COMES, /* fetch_from sends one, and some of it is here */
+    PAXOS_SNAPSHOT_WHOLE, /* all of it is here, and not durable yet */
+};
 enum paxos_reads { PAXOS_READS_LOG, PAXOS_READS_LEASE, PAXOS_READS_LOCAL };
 
 struct paxos_bugs {
@@ -93,6 +101,7 @@ struct paxos_peer {
     int64_t granted_ns; /* when the heartbeat was sent that it answered last: its lease begins */
     int64_t commit;    /* as it told last */
     int64_t resend_ns; /* 0: nothing is to be sent again */
+    int64_t asked_ns;  /* when it asked last for what it lacks; SIM_NONE: never */
 };
 
 struct paxos_held { /* a message that waits for records */
@@ -128,6 +137,9 @@ struct paxos_group {
     int64_t leader_ballot, leader_commit;
     int64_t fetch_ns; /* asked for values; if they have not come by then, again. 0: not */
     int64_t fetch_from;
+    int64_t patience_ns;  /* so long it waits for an answer, each time longer */
+    enum paxos_snapshot snapshot;
+    bool piece_came; /* of it, since it asked last */
 
     /* the proposer */
     enum paxos_role role;
@@ -180,13 +192,24 @@ int64_t paxos_next(struct paxos_group *, struct sim_bytes *value, int64_t now, s
 /* May a read be answered from the state as it is applied? */
 bool paxos_lease_holds(const struct paxos_group *, int64_t now);
 
-/* Instances up to that one stand in a durable snapshot: the log may begin after it. */
-void paxos_compact(struct paxos_group *, int64_t through);
+/* Instances up to that one stand in a durable snapshot: the log may begin after it, and does, but
+ * for what a learner is about to fetch. */
+void paxos_compact(struct paxos_group *, int64_t through, int64_t now);
+/* Does that peer ask for what it lacks, or has it given up? */
+bool paxos_is_learning(const struct paxos_group *, int place, int64_t now);
 void paxos_write_configs(const struct paxos_group *, struct writer *);
 /* A snapshot that came from another, and is durable, takes the place of what is before it. */
 void paxos_install(struct paxos_group *, int64_t through, struct reader *configs, int64_t now,
                    struct paxos_output *);
-void paxos_fetch_goes_on(struct paxos_group *, int64_t now);
+/* A piece of a snapshot has come from whom it was fetched; all of it has; it is no longer awaited. */
+void paxos_snapshot_goes_on(struct paxos_group *, int64_t now);
+void paxos_snapshot_is_whole(struct paxos_group *);
+void paxos_snapshot_ends(struct paxos_group *);
+static inline int64_t paxos_patience_max(const struct paxos_group *g) {
+    return PAXOS_PATIENCE_MAX * g->config.election_max_ns;
+}
+/* For observers. */
+void paxos_encode(const struct paxos_group *, struct writer *);
 /* What a new segment of the journal must begin with. */
 void paxos_write_head(const struct paxos_group *, struct writer *);
 enum {
@@ -203,6 +226,9 @@ void paxos_group_fact(const struct paxos_group *, struct paxos_output *, int64_t
                       int64_t b, int64_t c);
 void paxos_group_send(const struct paxos_group *, sim_node to, const struct paxos_message *,
                       struct paxos_output *);
+/* `stands`: the ballot that does so against the message. */
+void paxos_group_reject(const struct paxos_group *, const struct paxos_message *, int64_t stands,
+                        struct paxos_output *);
 int paxos_group_place(const struct paxos_group *, sim_node); /* among the peers; -1: unknown */
 static inline uint64_t paxos_group_bit(const struct paxos_group *g, sim_node node) {
     const int place = paxos_group_place(g, node);
@@ -216,6 +242,7 @@ void paxos_stable_accepted(struct paxos_group *, int64_t instance, const struct 
 /* Sends it when the records so far are durable, if the promise of its ballot still stands then. */
 void paxos_stable_hold(struct paxos_group *, sim_node to, const struct paxos_message *,
                        const struct writer *body, int64_t extra);
+const struct paxos_held *paxos_stable_held(const struct paxos_group *, size_t i);
 void paxos_stable_release(struct paxos_group *, struct paxos_output *); /* what waits no more */
 
 /* members.c */
@@ -254,13 +281,17 @@ void paxos_accepted_received(struct paxos_group *, const struct paxos_message *,
 /* learn.c */
 void paxos_learn_from_leader(struct paxos_group *, int64_t ballot, int64_t commit, int64_t now,
                              struct paxos_output *);
-void paxos_learn_chosen(struct paxos_group *,
-                        struct paxos_output *); /* leader: the commit moves on */
+void paxos_learn_chosen(struct paxos_group *); /* leader: the commit moves on */
 void paxos_learn_fetch(struct paxos_group *, sim_node from, int64_t now, struct paxos_output *);
-void paxos_fetch_received(struct paxos_group *, const struct paxos_message *,
+void paxos_learn_fetch_again(struct paxos_group *, int64_t now, struct paxos_output *);
+/* The stream to whom it has asked. */
+void paxos_learn_source_changed(struct paxos_group *, bool up, int64_t now, struct paxos_output *);
+/* silent: who did not answer; or SIM_NONE. */
+void paxos_learn_from_any(struct paxos_group *, int64_t silent, int64_t now, struct paxos_output *);
+void paxos_fetch_received(struct paxos_group *, const struct paxos_message *, int64_t now,
                           struct paxos_output *);
 void paxos_values_received(struct paxos_group *, struct paxos_message *, int64_t now,
-                           struct paxos_output *);
+                           struct random *, struct paxos_output *);
 
 /* leader.c */
 void paxos_leader_heard(struct paxos_group *, const struct paxos_message *, int64_t now,
@@ -272,6 +303,8 @@ void paxos_leader_waits(struct paxos_group *, int64_t now,
                         struct random *); /* for an election timeout */
 void paxos_heartbeat_received(struct paxos_group *, const struct paxos_message *, int64_t now,
                               struct random *, struct paxos_output *);
+void paxos_leads_received(struct paxos_group *, const struct paxos_message *, int64_t now,
+                          struct random *, struct paxos_output *);
 void paxos_heard_received(struct paxos_group *, const struct paxos_message *, int64_t now);
 void paxos_reject_received(struct paxos_group *, const struct paxos_message *, int64_t now,
                            struct random *, struct paxos_output *);
@@ -279,7 +312,7 @@ void paxos_reject_received(struct paxos_group *, const struct paxos_message *, i
 /* lease.c */
 bool paxos_lease_stands_against(const struct paxos_group *, sim_node, int64_t now);
 void paxos_lease_grant(struct paxos_group *, sim_node to, int64_t ballot, int64_t now);
-bool paxos_lease_is_older(const struct paxos_group *, int64_t ballot, int64_t now); /* than the one it granted */
+int64_t paxos_lease_ballot(const struct paxos_group *, int64_t now); /* promised, or under a lease */
 int64_t paxos_lease_until(const struct paxos_group *);
 
 #endif

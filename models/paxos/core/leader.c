@@ -23,19 +23,17 @@ static void gaps_as_noops(struct paxos_group *g, struct paxos_output *out) {
         paxos_group_note(out, PAXOS_NOTE_GAP, i, g->ballot, 0, 0);
         paxos_log_put(&g->log, i, g->ballot, paxos_value_noop(), 0)->chosen = true;
     }
-    paxos_learn_chosen(g, out);
+    paxos_learn_chosen(g);
 }
 
 static void send_heartbeats(struct paxos_group *g, int64_t now, struct paxos_output *out) {
+    struct paxos_message m = {.ballot = g->ballot, .commit = g->commit, .number = now};
     g->heartbeat_ns = now + g->config.heartbeat_ns;
-    for (int i = 0; i < g->peer_count; i++)
-        if (paxos_members_any_have(g, g->peers[i].node))
-            paxos_group_send(g, g->peers[i].node,
-                             &(struct paxos_message){.type = PAXOS_HEARTBEAT,
-                                                     .ballot = g->ballot,
-                                                     .commit = g->commit,
-                                                     .number = now},
-                             out);
+    for (int i = 0; i < g->peer_count; i++) {
+        const sim_node to = g->peers[i].node;
+        m.type = paxos_members_any_have(g, to) ? PAXOS_HEARTBEAT : PAXOS_LEADS;
+        paxos_group_send(g, to, &m, out);
+    }
 }
 
 static int64_t gaps_found(const struct paxos_group *g) {
@@ -83,17 +81,12 @@ static bool has_quorum(const struct paxos_group *g, int64_t now) {
     return paxos_members_count(g, g->commit + 1, answer) >= paxos_members_of(g, g->commit + 1)->q2;
 }
 
-/* What is open, and not acknowledged by it: after its stream came up again, and until it is
- * acknowledged, as it may not have been ready to hear. */
-static void send_again(struct paxos_group *g, struct paxos_peer *p, int64_t now,
-                       struct paxos_output *out) {
+/* What is open, and not acknowledged by it; how many. */
+static int64_t accept_again(struct paxos_group *g, const struct paxos_peer *p,
+                            struct paxos_output *out) {
     const uint64_t bit = paxos_group_bit(g, p->node);
-    int64_t first = 0, sent = 0;
-    p->resend_ns = 0;
-    if (g->role != PAXOS_LEADER) return;
-    const bool asked = !(g->promises & bit) && paxos_members_any_have(g, p->node);
-    if (asked) paxos_prepare_ask(g, p->node, out);
     const int64_t from = g->commit > g->floor ? g->commit : g->floor;
+    int64_t first = 0, sent = 0;
     for (int64_t i = from + 1; i <= g->sent; i++) {
         const struct paxos_entry *e = i < g->sent ? paxos_log_find(&g->log, i) : NULL;
         const bool wanted = e && e->ballot == g->ballot && !(e->acceptances & bit) &&
@@ -106,6 +99,18 @@ static void send_again(struct paxos_group *g, struct paxos_peer *p, int64_t now,
         if (wanted && !first) first = i;
     }
     if (sent) paxos_group_note(out, PAXOS_NOTE_RESENT, p->node, sent, 0, 0);
+    return sent;
+}
+
+/* After its stream came up again, and until it answers, as it may not have been ready to hear. */
+static void send_again(struct paxos_group *g, struct paxos_peer *p, int64_t now,
+                       struct paxos_output *out) {
+    p->resend_ns = 0;
+    if (g->role == PAXOS_FOLLOWER) return;
+    const bool asked = !(g->promises & paxos_group_bit(g, p->node)) &&
+                       paxos_members_any_have(g, p->node);
+    if (asked) paxos_prepare_ask(g, p->node, out);
+    const int64_t sent = g->role == PAXOS_LEADER ? accept_again(g, p, out) : 0;
     if (sent || asked) p->resend_ns = now + g->config.retransmit_ns;
 }
 
@@ -118,7 +123,10 @@ void paxos_leader_heard(struct paxos_group *g, const struct paxos_message *m, in
         paxos_leader_steps_down(g, PAXOS_NOTE_STEPPED_DOWN, m->ballot, now, random, out);
     if (g->leader != (int64_t)m->peer || g->leader_ballot != m->ballot)
         paxos_group_note(out, PAXOS_NOTE_FOLLOWS, m->peer, m->ballot, 0, 0);
-    if (g->leader_ballot != m->ballot) g->leader_commit = 0;
+    if (g->leader_ballot != m->ballot) {
+        g->leader_commit = 0;
+        if (g->snapshot == PAXOS_SNAPSHOT_NONE) g->fetch_ns = 0; /* this one knows more */
+    }
     g->leader = (int64_t)m->peer;
     g->leader_ballot = m->ballot;
     paxos_leader_waits(g, now, random);
@@ -126,20 +134,29 @@ void paxos_leader_heard(struct paxos_group *g, const struct paxos_message *m, in
 
 void paxos_heartbeat_received(struct paxos_group *g, const struct paxos_message *m, int64_t now,
                               struct random *random, struct paxos_output *out) {
-    struct paxos_message answer = {
-        .type = PAXOS_HEARD, .ballot = m->ballot, .commit = g->commit, .number = m->number};
-    const bool late = paxos_lease_is_older(g, m->ballot, now);
-    if (m->ballot < g->promised || late) {
-        answer.type = PAXOS_REJECT;
-        answer.number = late && g->grant_ballot > g->promised ? g->grant_ballot : g->promised;
-        paxos_group_send(g, m->peer, &answer, out);
+    const int64_t stands = paxos_lease_ballot(g, now);
+    if (m->ballot < stands) {
+        paxos_group_reject(g, m, stands, out);
         return;
     }
     paxos_leader_heard(g, m, now, random, out);
     if (g->config.leases) paxos_lease_grant(g, m->peer, m->ballot, now);
     if (m->peer != g->config.self) paxos_learn_from_leader(g, m->ballot, m->commit, now, out);
-    answer.commit = g->commit;
-    paxos_group_send(g, m->peer, &answer, out);
+    paxos_group_send(
+        g, m->peer,
+        &(struct paxos_message){
+            .type = PAXOS_HEARD, .ballot = m->ballot, .commit = g->commit, .number = m->number},
+        out);
+}
+
+/* To one that is no acceptor: it tells its clients, and that is all. If it takes itself for one it
+ * learns better. */
+void paxos_leads_received(struct paxos_group *g, const struct paxos_message *m, int64_t now,
+                          struct random *random, struct paxos_output *out) {
+    if (m->peer == g->config.self || m->ballot < g->leader_ballot) return;
+    paxos_leader_heard(g, m, now, random, out);
+    if (paxos_members_any_have(g, g->config.self) && m->commit > g->commit && g->fetch_ns == 0)
+        paxos_learn_fetch(g, m->peer, now, out);
 }
 
 void paxos_heard_received(struct paxos_group *g, const struct paxos_message *m, int64_t now) {
@@ -149,18 +166,17 @@ void paxos_heard_received(struct paxos_group *g, const struct paxos_message *m, 
     if (m->number > g->peers[place].granted_ns) g->peers[place].granted_ns = m->number;
 }
 
-/* A lease, or a membership, stands against a prepare without a higher ballot: a candidate gives up,
- * a leader asks that one again. */
+/* Only a higher ballot makes a proposer give up. A lease, or a membership, may stand against its
+ * prepare without one: then it counts the others, and asks that one again, as a lease ends. */
 void paxos_reject_received(struct paxos_group *g, const struct paxos_message *m, int64_t now,
                            struct random *random, struct paxos_output *out) {
     const int place = paxos_group_place(g, m->peer);
     if (ballot_round(m->number) > g->tried) g->tried = ballot_round(m->number);
     if (g->role == PAXOS_FOLLOWER || m->ballot != g->ballot || place < 0) return;
-    if (g->role == PAXOS_LEADER && m->number <= g->ballot) {
+    if (m->number > g->ballot)
+        paxos_leader_steps_down(g, PAXOS_NOTE_STEPPED_DOWN, m->number, now, random, out);
+    else
         g->peers[place].resend_ns = now + g->config.retransmit_ns;
-        return;
-    }
-    paxos_leader_steps_down(g, PAXOS_NOTE_STEPPED_DOWN, m->number, now, random, out);
     if (m->commit > g->commit) paxos_learn_fetch(g, m->peer, now, out);
 }
 
@@ -174,39 +190,41 @@ int64_t paxos_due(const struct paxos_group *g) {
     return due;
 }
 
-/* Of those who are there, whoever knows most. */
-static void fetch_again(struct paxos_group *g, int64_t now, struct paxos_output *out) {
-    const struct paxos_peer *best = NULL;
-    g->fetch_ns = 0;
-    for (int i = 0; i < g->peer_count; i++) {
-        const struct paxos_peer *p = &g->peers[i];
-        if (p->up && p->commit > g->commit && (!best || p->commit > best->commit)) best = p;
-    }
-    if (best) paxos_learn_fetch(g, best->node, now, out);
-}
-
 static void leader_tick(struct paxos_group *g, int64_t now, struct random *random,
                         struct paxos_output *out) {
     const bool stuck = g->floor > g->commit && g->fetch_ns == 0;
-    if (stuck) fetch_again(g, now, out);
+    if (stuck) paxos_learn_from_any(g, SIM_NONE, now, out);
     if (!has_quorum(g, now) || (stuck && g->fetch_ns == 0))
         paxos_leader_steps_down(g, PAXOS_NOTE_NO_QUORUM, 0, now, random, out);
     else
         send_heartbeats(g, now, out);
 }
 
+/* Whoever is sent a snapshot is far behind, and what comes by the same stream, heartbeats too,
+ * comes late: as long as it may expect the next piece it leaves it to others to stand. */
+static bool is_sent_snapshot(const struct paxos_group *g) {
+    return g->snapshot != PAXOS_SNAPSHOT_NONE && g->fetch_ns != 0;
+}
+
 static void election_tick(struct paxos_group *g, int64_t now, struct random *random,
                           struct paxos_output *out) {
     const bool member = paxos_members_have(g, g->commit + 1, g->config.self);
-    if (member && g->leader != SIM_NONE)
+    const bool stands = member && !is_sent_snapshot(g);
+    if (stands && g->leader != SIM_NONE)
         paxos_group_note(out, PAXOS_NOTE_SILENT, g->leader, 0, 0, 0);
-    if (!member) paxos_members_tell(g, out);
-    paxos_campaign(g, now, random, out);
+    if (!member) {
+        g->leader = SIM_NONE;
+        paxos_members_tell(g, out);
+    }
+    paxos_leader_waits(g, now, random);
+    if (stands && paxos_campaign(g, now, random, out)) return;
+    if (g->role == PAXOS_CANDIDATE) /* and cannot stand anew */
+        paxos_leader_steps_down(g, PAXOS_NOTE_NO_QUORUM, 0, now, random, out);
 }
 
 void paxos_tick(struct paxos_group *g, int64_t now, struct random *random,
                 struct paxos_output *out) {
-    if (g->fetch_ns && now >= g->fetch_ns) fetch_again(g, now, out);
+    if (g->fetch_ns && now >= g->fetch_ns) paxos_learn_fetch_again(g, now, out);
     for (int i = 0; i < g->peer_count; i++)
         if (g->peers[i].resend_ns && now >= g->peers[i].resend_ns)
             send_again(g, &g->peers[i], now, out);

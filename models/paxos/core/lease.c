@@ -21,9 +21,10 @@ bool paxos_lease_stands_against(const struct paxos_group *g, sim_node node, int6
 }
 
 /* An acceptor outside the leader's quorum of promises has not promised it anything, and may hear a
- * deposed one late. */
-bool paxos_lease_is_older(const struct paxos_group *g, int64_t ballot, int64_t now) {
-    return g->config.leases && now < g->grant_ns && ballot < g->grant_ballot;
+ * deposed one late: the ballot of the lease that it granted stands against that, too. */
+int64_t paxos_lease_ballot(const struct paxos_group *g, int64_t now) {
+    const bool granted = g->config.leases && now < g->grant_ns;
+    return granted && g->grant_ballot > g->promised ? g->grant_ballot : g->promised;
 }
 
 void paxos_lease_grant(struct paxos_group *g, sim_node to, int64_t ballot, int64_t now) {

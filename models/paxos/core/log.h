@@ -3,7 +3,8 @@
  *
  * A leader that proposes ahead of what is chosen may leave gaps (Paxos Made Simple, section 3). An
  * entry without a ballot is a gap. The beginning goes away when a snapshot stands for it: instances
- * up to `base` are not there any more.
+ * up to `base` are not there any more. Whoever joins late accepts what is far above what it knows:
+ * memory is taken from the first that is held on.
  *
  * Owner: who declared it; values are copies in the node's memory.
  */
@@ -25,8 +26,9 @@ struct paxos_log {
     struct memory *memory;
     struct paxos_entry *entries; /* a ring: instance i is at i modulo capacity, a power of two */
     size_t capacity;
-    int64_t base, last; /* instances base + 1 to last have an entry each */
+    int64_t base, last; /* of instances base + 1 to last it tells what was accepted, or nothing */
     int64_t gaps;       /* of these */
+    int64_t first;      /* from there on to last they have an entry each; 0: nothing is held */
 };
 
 /* NULL: not there, or a gap. */
@@ -36,6 +38,8 @@ struct paxos_entry *paxos_log_put(struct paxos_log *, int64_t instance, int64_t 
                                   struct sim_bytes value, int64_t extra);
 /* Instances up to that one go. */
 void paxos_log_cut(struct paxos_log *, int64_t through);
+/* All go, and it begins after that one. */
+void paxos_log_begin(struct paxos_log *, int64_t base);
 static inline struct sim_bytes paxos_log_value(const struct paxos_entry *e) {
     return (struct sim_bytes){e->value, e->size};
 }

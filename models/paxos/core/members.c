@@ -45,12 +45,16 @@ bool paxos_members_any_have(const struct paxos_group *g, sim_node node) {
 
 void paxos_members_meet(struct paxos_group *g, sim_node node) {
     if (paxos_group_place(g, node) >= 0 || g->peer_count == PAXOS_PEERS_MAX) return;
-    g->peers[g->peer_count++] = (struct paxos_peer){.node = node, .up = node == g->config.self};
+    g->peers[g->peer_count++] =
+        (struct paxos_peer){.node = node, .up = node == g->config.self, .asked_ns = SIM_NONE};
 }
 
 void paxos_members_state(const struct paxos_group *g, int config, struct paxos_output *out) {
     const struct quorum_system *q = &g->configs[config].quorum;
-    paxos_group_fact(g, out, PAXOS_MEMBERSHIP, g->configs[config].from, q->count, q->q2);
+    const int64_t from = g->configs[config].from;
+    paxos_group_fact(g, out, PAXOS_MEMBERSHIP, from, q->count, q->q2);
+    for (int64_t i = 0; i < q->count; i++)
+        paxos_group_fact(g, out, PAXOS_MEMBER, from, q->members[i], 0);
 }
 
 /* Those that count for no instance that is not applied yet. As this looks at nothing but what was

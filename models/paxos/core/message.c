@@ -67,6 +67,7 @@ void paxos_message_describe(uint32_t type, struct sim_bytes body, struct text *t
         text_add(text, "%lld, as of %lld", (long long)m.ballot, (long long)m.number);
         return;
     case PAXOS_HEARTBEAT:
+    case PAXOS_LEADS:
     case PAXOS_HEARD:
         text_add(text, "%lld: commit %lld", (long long)m.ballot, (long long)m.commit);
         return;

@@ -19,6 +19,7 @@ enum paxos_type {                     /* all tell `ballot` and the sender's `com
                   PAXOS_REJECT, /* of a prepare or accept; number: the ballot that stands against it
                                  */
                   PAXOS_HEARTBEAT, /* number: when it was sent, by the leader's clock */
+                  PAXOS_LEADS,     /* as a heartbeat, to one that is no acceptor; not answered */
                   PAXOS_HEARD,     /* the answer: number, as it was */
                   PAXOS_FETCH,     /* a learner asks for what was chosen, from `first` on */
                   PAXOS_VALUES,    /* entries: `number` chosen values from `first` on */

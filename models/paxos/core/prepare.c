@@ -48,8 +48,7 @@ bool paxos_campaign(struct paxos_group *g, int64_t now, struct random *random,
     g->leader = g->floor_at = SIM_NONE;
     g->promises = 0;
     g->floor = g->commit;
-    paxos_log_cut(&g->found, g->found.last > g->commit ? g->found.last : g->commit);
-    g->found.base = g->found.last = g->commit;
+    paxos_log_begin(&g->found, g->commit);
     paxos_group_note(out, PAXOS_NOTE_CAMPAIGN, g->ballot, g->commit + 1, 0, 0);
     g->promised = g->ballot;
     paxos_stable_promised(g, out);
@@ -69,7 +68,8 @@ static void promise(struct paxos_group *g, sim_node to, int64_t ballot, int64_t 
                     struct paxos_output *out) {
     struct paxos_message m = {
         .type = PAXOS_PROMISE, .ballot = ballot, .commit = g->commit, .first = first};
-    const int64_t from = g->commit + 1 > first ? g->commit + 1 : first;
+    const int64_t above = g->commit + 1 > first ? g->commit + 1 : first;
+    const int64_t from = g->log.first > above ? g->log.first : above;
     size_t most = PAXOS_MESSAGE_BYTES;
     int64_t extra = 0;
     for (int64_t i = from; i <= g->log.last; i++) {
@@ -86,7 +86,7 @@ static void promise(struct paxos_group *g, sim_node to, int64_t ballot, int64_t 
         const struct paxos_entry *e = paxos_log_find(&g->log, i);
         if (!e) continue;
         /* the mistake: values in a row, as if there were no gaps */
-        const int64_t instance = g->config.bugs.promise_skips_gaps ? from + listed : i;
+        const int64_t instance = g->config.bugs.promise_skips_gaps ? above + listed : i;
         listed++;
         paxos_message_write_entry(
             &w, &(struct paxos_message_entry){instance, e->ballot, e->extra, paxos_log_value(e)});
@@ -99,14 +99,6 @@ static void promise(struct paxos_group *g, sim_node to, int64_t ballot, int64_t 
     paxos_stable_hold(g, to, &m, &w, extra);
 }
 
-static void reject(struct paxos_group *g, const struct paxos_message *m, struct paxos_output *out) {
-    paxos_group_send(
-        g, m->peer,
-        &(struct paxos_message){
-            .type = PAXOS_REJECT, .ballot = m->ballot, .commit = g->commit, .number = g->promised},
-        out);
-}
-
 /* Not a member any more, and it does not know yet. */
 static bool has_left(const struct paxos_group *g, const struct paxos_message *m) {
     return g->commit + 1 >= m->first && !paxos_members_any_have(g, m->peer);
@@ -116,18 +108,18 @@ void paxos_prepare_received(struct paxos_group *g, const struct paxos_message *m
                             struct random *random, struct paxos_output *out) {
     if (has_left(g, m)) {
         paxos_group_note(out, PAXOS_NOTE_NOT_MEMBER, m->peer, m->ballot, g->commit, 0);
-        reject(g, m, out);
+        paxos_group_reject(g, m, g->promised, out);
         return;
     }
     if (!acceptor_may_promise(g->promised, m->ballot)) {
         paxos_group_note(out, PAXOS_NOTE_REJECTED_PREPARE, m->ballot, m->peer, g->promised, 0);
-        reject(g, m, out);
+        paxos_group_reject(g, m, g->promised, out);
         return;
     }
     if (paxos_lease_stands_against(g, m->peer, now)) {
         paxos_group_note(out, PAXOS_NOTE_LEASE_HOLDS, m->ballot, m->peer, g->grant_to,
                          g->grant_ns - now);
-        reject(g, m, out);
+        paxos_group_reject(g, m, paxos_lease_ballot(g, now), out);
         return;
     }
     if (g->role != PAXOS_FOLLOWER)

@@ -64,6 +64,10 @@ static struct paxos_held *held_at(const struct paxos_group *g, size_t i) {
     return &g->held[(g->held_first + i) & (g->held_capacity - 1)];
 }
 
+const struct paxos_held *paxos_stable_held(const struct paxos_group *g, size_t i) {
+    return held_at(g, i);
+}
+
 static struct paxos_held *held_add(struct paxos_group *g) {
     g->held = ring_room(g->memory, g->held, &g->held_capacity, &g->held_first, g->held_count,
                         sizeof *g->held);

@@ -14,6 +14,19 @@
 enum { JOURNAL_FILES = 1, JOURNAL_TAG = 1 };
 enum { MESSAGE_BYTES = 32, RECORD_BYTES = 24 };
 
+static bool proposer_is_sound(const struct sim_value *k, const struct quorum_system *q,
+                              struct text *refusal) {
+    const int64_t proposer = k[KNOB_PROPOSER].number;
+    if (k[KNOB_DISTINGUISHED].number != DISTINGUISHED_NODE) return true;
+    if (proposer == SIM_NONE)
+        text_add(refusal, "proposer: expected a node, as distinguished = \"node\"");
+    else if (paxos_quorum_place(q, (sim_node)proposer) < 0)
+        text_add(refusal, "proposer: expected one of peers, found n%lld", (long long)proposer);
+    else
+        return true;
+    return false;
+}
+
 void *decree_node_init(const struct sim_config *config, struct text *refusal) {
     const struct sim_value *k = config->knobs;
     struct decree_config c = {.self = config->self,
@@ -37,10 +50,11 @@ void *decree_node_init(const struct sim_config *config, struct text *refusal) {
         text_add(refusal, "retry_max: expected no less than retry_min");
         return NULL;
     }
-    if (k[KNOB_DISTINGUISHED].number == DISTINGUISHED_NODE && k[KNOB_PROPOSER].number == SIM_NONE) {
-        text_add(refusal, "proposer: expected a node, as distinguished = \"node\"");
+    if (c.exponential && c.retry_min_ns == 0 && c.retry_max_ns > 0) {
+        text_add(refusal, "retry_min: expected more than 0, as exponential = true doubles it");
         return NULL;
     }
+    if (!proposer_is_sound(k, &c.quorum, refusal)) return NULL;
     struct decree_node *s = memory_take(config->memory, sizeof *s);
     decree_begin(&s->decree, &c);
     journal_begin(&s->journal, config->memory, JOURNAL_FILES, JOURNAL_TAG);
@@ -183,7 +197,9 @@ static void on_message(struct decree_node *s, const struct sim_event *e, struct 
 
 static void ready(struct decree_node *s, const struct sim_event *e, struct sim_out *out) {
     const struct quorum_system *q = &s->decree.config.quorum;
-    sim_fact(out, PAXOS_MEMBERSHIP, s->decree.config.group, 1, q->count, q->q2);
+    const int64_t group = s->decree.config.group;
+    sim_fact(out, PAXOS_MEMBERSHIP, group, 1, q->count, q->q2);
+    for (int64_t i = 0; i < q->count; i++) sim_fact(out, PAXOS_MEMBER, group, 1, q->members[i]);
     paxos_distinguished_tell(s, e, out);
 }
 

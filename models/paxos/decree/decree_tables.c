@@ -33,12 +33,17 @@ static void decree_encode(const void *state, struct writer *w) {
         put_u8(w, (uint8_t)d->held[i].message.type);
         put_u32(w, d->held[i].message.peer);
         put_i64(w, d->held[i].message.ballot);
+        put_i64(w, d->held[i].message.accepted_ballot);
+        put_i64(w, d->held[i].message.value);
         put_i64(w, d->held[i].after);
     }
     put_i64(w, d->records);
     put_i64(w, d->durable);
     for (int64_t i = 0; i < d->config.quorum.count; i++) put_i64(w, s->heard_ns[i]);
     put_u64(w, s->request_count);
+    for (size_t i = 0; i < s->request_count; i++) put_u64(w, s->requests[i]);
+    journal_encode(&s->journal, w);
+    put_i64(w, s->messages_sent);
 }
 
 static void decree_describe(const void *state, struct text *text) {
@@ -76,7 +81,7 @@ static int64_t decree_probe(const void *state, size_t probe, const struct sim_cl
     const struct decree_node *s = state;
     (void)now;
     switch ((enum decree_probe)probe) {
-    case PROBE_BALLOT: return s->decree.ballot ? ballot_round(s->decree.ballot) : 0;
+    case PROBE_BALLOT: return s->decree.ballot;
     case PROBE_ATTEMPTS: return s->decree.attempts;
     case PROBE_LEARNED: return s->decree.learned ? s->decree.learned : SIM_NONE;
     case PROBE_MESSAGES_SENT: return s->messages_sent;
@@ -115,12 +120,14 @@ static const struct sim_param knobs[] = {
                     .min = 1,
                     .max = INT64_C(1000000000),
                     .doc = "number of the decree, in facts"},
-    [KNOB_RETRY_MIN] = {.name = "retry_min",
-                        .unit = SIM_NS,
-                        .usual = 10 * MS,
-                        .min = 0,
-                        .max = HOUR,
-                        .doc = "whoever is outbid tries again after so long, at least"},
+    [KNOB_RETRY_MIN] =
+        {.name = "retry_min",
+         .unit = SIM_NS,
+         .usual = 10 * MS,
+         .min = 0,
+         .max = HOUR,
+         .doc = "whoever is outbid tries again after so long, at least; more than 0 if it "
+                "doubles"},
     [KNOB_RETRY_MAX] = {.name = "retry_max",
                         .unit = SIM_NS,
                         .usual = 1000 * MS,
@@ -149,7 +156,7 @@ static const struct sim_param knobs[] = {
     [KNOB_PROPOSER] = {.name = "proposer",
                        .unit = SIM_NODE,
                        .usual = SIM_NONE,
-                       .doc = "of distinguished = \"node\""},
+                       .doc = "of distinguished = \"node\": one of peers"},
     [KNOB_ALIVE_INTERVAL] = {.name = "alive_interval",
                              .unit = SIM_NS,
                              .usual = 50 * MS,
@@ -242,7 +249,7 @@ const struct sim_model paxos_decree_model = {
         (const struct sim_param[]){
             [PROBE_BALLOT] = {.name = "ballot",
                               .unit = SIM_COUNT,
-                              .doc = "the round of its last proposal"},
+                              .doc = "of its last proposal: round * 1000 + node"},
             [PROBE_ATTEMPTS] = {.name = "attempts",
                                 .unit = SIM_COUNT,
                                 .doc = "ballots that it has begun"},

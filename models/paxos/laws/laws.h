@@ -18,13 +18,37 @@ extern const struct sim_law paxos_at_most_one;   /* chosen.c */
 extern const struct sim_law paxos_only_chosen;   /* learned.c */
 extern const struct sim_law paxos_promises_kept; /* promises.c */
 extern const struct sim_law paxos_leased_read;   /* leased.c */
+extern const struct sim_law paxos_one_membership; /* memberships.c */
 extern const struct sim_law *const paxos_decree_laws[]; /* of one decree */
 extern const struct sim_law *const paxos_laws[];        /* all */
+
+/* ---- memberships.c: who the acceptors are, as all state it ---- */
+
+/* What every law that counts reads first. */
+#define TALLY_READS "membership", "member", "accepted"
+enum { READS_MEMBERSHIP, READS_MEMBER, READS_ACCEPTED, TALLY_READS_COUNT };
+enum { TALLY_ACCEPTORS = 16, TALLY_MEMBERSHIPS = 8 };
+
+struct tally_membership {
+    int64_t from, count, quorum;
+    int64_t known; /* so many of them have been named: */
+    int64_t nodes[TALLY_ACCEPTORS];
+};
+struct tally_memberships {
+    struct tally_membership list[TALLY_MEMBERSHIPS]; /* the latest, by first instance */
+    int64_t count;
+};
+
+/* A membership, or a member, is stated: remembered, or compared. why: NULL if nobody asks. */
+enum sim_judgement tally_stated(struct tally_memberships *, const struct sim_fact *, struct text *why);
+/* NULL: forgotten, or never stated. */
+const struct tally_membership *tally_membership_of(const struct tally_memberships *,
+                                                   int64_t instance);
 
 /* ---- tally.c: acceptances, counted; part of the state of those laws that ask what is chosen ----
  */
 
-enum { TALLY_INSTANCES = 1024, TALLY_BALLOTS = 6, TALLY_ACCEPTORS = 16, TALLY_MEMBERSHIPS = 8 };
+enum { TALLY_INSTANCES = 1024, TALLY_BALLOTS = 6 };
 
 struct tally_ballot {
     int64_t ballot, hash;
@@ -32,24 +56,23 @@ struct tally_ballot {
     uint16_t nodes[TALLY_ACCEPTORS]; /* below BALLOT_NODES */
 };
 struct tally_instance {
-    int64_t instance; /* 0: none yet */
-    int64_t dropped;  /* ballots that had no room */
-    struct tally_ballot ballots[TALLY_BALLOTS];
+    int64_t instance;                           /* 0: none yet */
+    int64_t dropped;                            /* acceptances, or ballots, that had no room */
+    struct tally_ballot chosen;                 /* the first that was */
+    struct tally_ballot ballots[TALLY_BALLOTS]; /* the highest */
 };
 struct tally {
-    struct {
-        int64_t from, members, quorum;
-    } memberships[TALLY_MEMBERSHIPS]; /* by first instance */
-    int64_t membership_count;
+    struct tally_memberships memberships;
     struct tally_instance instances[TALLY_INSTANCES]; /* by number, a ring */
 };
 
-void tally_membership(struct tally *, const struct sim_fact *);
-/* The ring's entry, made if the instance is new; NULL: forgotten. */
-struct tally_instance *tally_at(struct tally *, int64_t instance);
-/* An acceptance. NULL: forgotten. */
+/* An acceptance, whose ballot it answers. NULL: forgotten. */
 const struct tally_ballot *tally_accepted(struct tally *, const struct sim_fact *);
 /* Has a quorum accepted in this ballot? */
 bool tally_is_chosen(const struct tally *, int64_t instance, const struct tally_ballot *);
+/* NULL: a later one stands in its place in the ring, or nothing was accepted there. */
+const struct tally_instance *tally_find(const struct tally *, int64_t instance);
+/* Was anything dropped that might tell what is chosen there? */
+bool tally_forgot(const struct tally *, int64_t instance);
 
 #endif

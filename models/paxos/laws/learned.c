@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "paxos/laws/laws.h"
 
-enum { READS_MEMBERSHIP, READS_ACCEPTED, READS_CHOSEN, READS_LEARNED };
+enum { READS_CHOSEN = TALLY_READS_COUNT, READS_LEARNED };
 enum { CHOSEN_MAX = 8192 };
 
 struct choices {
@@ -19,7 +19,8 @@ struct choices {
 static enum sim_judgement accepted(struct choices *c, const struct sim_fact *fact) {
     const struct tally_ballot *b = tally_accepted(&c->tally, fact);
     const int64_t i = fact->a % CHOSEN_MAX;
-    if (b && tally_is_chosen(&c->tally, fact->a, b) && c->chosen[i].instance < fact->a) {
+    if (!b) return SIM_FORGOTTEN;
+    if (tally_is_chosen(&c->tally, fact->a, b) && c->chosen[i].instance < fact->a) {
         c->chosen[i].instance = fact->a;
         c->chosen[i].hash = fact->c;
     }
@@ -36,6 +37,8 @@ static enum sim_judgement is_chosen(struct sim_fold *fold, int64_t instance, int
     if (c->chosen[i].instance == instance)
         text_add(fold->why, "instance %lld: %s %llx, but %llx is chosen", (long long)instance, who,
                  (unsigned long long)hash, (unsigned long long)c->chosen[i].hash);
+    else if (tally_forgot(&c->tally, instance))
+        return SIM_FORGOTTEN;
     else
         text_add(fold->why, "instance %lld: %s %llx, but no quorum has accepted anything",
                  (long long)instance, who, (unsigned long long)hash);
@@ -45,7 +48,8 @@ static enum sim_judgement is_chosen(struct sim_fold *fold, int64_t instance, int
 static enum sim_judgement only_chosen_fold(struct sim_fold *fold, const struct sim_fact *fact) {
     struct choices *c = fold->state;
     switch (fact->which) {
-    case READS_MEMBERSHIP: tally_membership(&c->tally, fact); return SIM_NOTHING;
+    case READS_MEMBERSHIP:
+    case READS_MEMBER: tally_stated(&c->tally.memberships, fact, NULL); return SIM_NOTHING;
     case READS_ACCEPTED: return accepted(c, fact);
     case READS_CHOSEN: return is_chosen(fold, fact->a, fact->c, "a leader counts");
     case READS_LEARNED: return is_chosen(fold, fact->a, fact->b, "a learner learns");
@@ -59,7 +63,7 @@ const struct sim_law paxos_only_chosen = {
         "what a leader takes to be chosen, and what a learner learns, a quorum has accepted in one "
         "ballot",
     .source = "Lamport, Paxos Made Simple, 2001, section 2.1",
-    .reads = (const char *const[]){"membership", "accepted", "chosen", "learned", NULL},
+    .reads = (const char *const[]){TALLY_READS, "chosen", "learned", NULL},
     .state_bytes = sizeof(struct choices),
     .per_group = true,
     .fold = only_chosen_fold,

@@ -2,7 +2,7 @@
 #include "base/text.h"
 #include "paxos/laws/laws.h"
 
-enum { READS_PROMISED, READS_ACCEPTED };
+enum { READS_PROMISED };
 enum { ACCEPTORS_MAX = 64 };
 
 struct promises {

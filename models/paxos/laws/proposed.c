@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "paxos/laws/laws.h"
 
-enum { READS_MEMBERSHIP, READS_ACCEPTED, READS_PROPOSED };
+enum { READS_PROPOSED = TALLY_READS_COUNT };
 enum { VALUES_MAX = 12 };
 
 struct proposals {
@@ -52,8 +52,8 @@ static enum sim_judgement was_proposed(struct sim_fold *fold, const struct sim_f
 static enum sim_judgement only_proposed_fold(struct sim_fold *fold, const struct sim_fact *fact) {
     struct proposals *p = fold->state;
     if (fact->which == READS_PROPOSED) return proposed(p, fact);
-    if (fact->which == READS_MEMBERSHIP) {
-        tally_membership(&p->tally, fact);
+    if (fact->which != READS_ACCEPTED) {
+        tally_stated(&p->tally.memberships, fact, NULL);
         return SIM_NOTHING;
     }
     const struct tally_ballot *b = tally_accepted(&p->tally, fact);
@@ -67,7 +67,7 @@ const struct sim_law paxos_only_proposed = {
         "what a quorum accepts at an instance had been proposed there as a client's value, or as a "
         "no-op",
     .source = "Lamport, Paxos Made Simple, 2001, section 2.1",
-    .reads = (const char *const[]){"membership", "accepted", "proposed", NULL},
+    .reads = (const char *const[]){TALLY_READS, "proposed", NULL},
     .state_bytes = sizeof(struct proposals),
     .per_group = true,
     .fold = only_proposed_fold,

@@ -95,9 +95,17 @@ static void propose_fill(struct paxos_node *s) {
     s->fill.open++;
 }
 
+static bool propose_change(struct paxos_node *s, struct sim_out *out) {
+    if (!s->change.waits || !paxos_may_propose(&s->group)) return false;
+    paxos_propose(&s->group, (struct sim_bytes){s->change.value, s->change.size}, 0, &s->output);
+    paxos_reply_text(out, s->change.request, true, "proposed");
+    s->change = (struct change){0};
+    return true;
+}
+
+/* A membership goes before the requests that wait: a group must be able to change under load. */
 bool paxos_clients_propose(struct paxos_node *s, struct sim_out *out) {
-    bool any = false;
-    (void)out;
+    bool any = propose_change(s, out);
     while (s->queue_count > 0 && paxos_may_propose(&s->group)) {
         const struct waiting *w = &s->queue[s->queue_first];
         const int64_t instance =
@@ -163,4 +171,6 @@ void paxos_clients_deposed(struct paxos_node *s, struct sim_out *out) {
     }
     if (s->fill.on) paxos_reply_text(out, s->fill.request, false, "it leads no more");
     s->fill = (struct fill){0};
+    if (s->change.waits) paxos_reply_text(out, s->change.request, false, "it leads no more");
+    s->change = (struct change){0};
 }

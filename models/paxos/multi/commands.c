@@ -1,5 +1,6 @@
 /* What an operator asks: each is answered at once, or when it is done. */
 #include "base/text.h"
+#include "parts/propose.h"
 #include "paxos/multi/node.h"
 
 void paxos_reply_text(struct sim_out *out, uint64_t request, bool ok, const char *text) {
@@ -15,9 +16,9 @@ static void propose(struct paxos_node *s, const struct sim_event *e, struct sim_
     }
     s->fill = (struct fill){.on = true,
                             .request = e->command.request,
-                            .left = args[0].number,
-                            .bytes = args[1].number,
-                            .in_flight = args[2].number};
+                            .left = args[PROPOSE_COUNT].number,
+                            .bytes = args[PROPOSE_BYTES].number,
+                            .in_flight = args[PROPOSE_IN_FLIGHT].number};
 }
 
 static void campaign(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
@@ -26,31 +27,40 @@ static void campaign(struct paxos_node *s, const struct sim_event *e, struct sim
                      ok ? "prepares" : "it is no member, or another holds a lease");
 }
 
-/* Refused here when all would refuse it, and once it is a value of the log it is applied. */
-static void reconfigure(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
-    const struct sim_value *voters = &e->command.args[0];
+static bool may_change(struct paxos_node *s, const struct sim_value *voters, struct text *why) {
     const struct paxos_config *c = &s->group.config;
     struct quorum_system q;
+    if (s->group.role != PAXOS_LEADER)
+        text_add(why, "not the leader");
+    else if (s->change.waits)
+        text_add(why, "another membership waits to be proposed");
+    else if (!paxos_members_room(&s->group))
+        text_add(why, "too many memberships are under way");
+    else
+        return paxos_quorum_begin(&q, voters->nodes, voters->count, c->q1, c->q2, c->insist, why);
+    return false;
+}
+
+/* Refused here when all would refuse it, and once it is a value of the log it is applied. It is
+ * proposed, and answered, as soon as the window has room. */
+static void reconfigure(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
+    const struct sim_value *voters = &e->command.args[0];
     struct text why = {0};
-    uint8_t bytes[VALUE_MEMBERS_BYTES];
-    if (!paxos_quorum_begin(&q, voters->nodes, voters->count, c->q1, c->q2, c->insist, &why)) {
-        paxos_reply_text(out, e->command.request, false, text_string(&why));
-    } else if (!paxos_members_room(&s->group)) {
-        paxos_reply_text(out, e->command.request, false, "too many memberships are under way");
-    } else if (!paxos_may_propose(&s->group)) {
-        paxos_reply_text(out, e->command.request, false,
-                         s->group.role == PAXOS_LEADER ? "the window is full" : "not the leader");
+    if (may_change(s, voters, &why)) {
+        s->change.waits = true;
+        s->change.request = e->command.request;
+        s->change.size =
+            paxos_value_members_write(voters->nodes, voters->count, s->change.value).size;
     } else {
-        paxos_propose(&s->group, paxos_value_members_write(voters->nodes, voters->count, bytes), 0,
-                      &s->output);
-        paxos_reply_text(out, e->command.request, true, "proposed");
+        paxos_reply_text(out, e->command.request, false, text_string(&why));
     }
     text_free(&why);
 }
 
 static void snapshot(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
-    if (!paxos_snapshot_take(s, out)) {
-        paxos_reply_text(out, e->command.request, false, "nothing to take, or one is under way");
+    if (!paxos_snapshot_take(s, e->now.mono_ns, out)) {
+        paxos_reply_text(out, e->command.request, false,
+                         "nothing to take, or one is being taken or sent");
         return;
     }
     s->store.request = e->command.request;

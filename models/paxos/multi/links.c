@@ -25,7 +25,5 @@ void paxos_links_changed(struct paxos_node *s, const struct sim_event *e, struct
     const int64_t patience = e->peer.node > s->group.config.self ? 1 : 3;
     if (!e->peer.up)
         sim_arm(out, TIMER_LINK + (uint64_t)place, e->now.mono_ns + patience * s->reconnect_ns);
-    if (!e->peer.up && s->incoming.capacity && s->incoming.from == e->peer.node)
-        s->incoming.size = 0; /* it begins anew, with whoever is asked then */
     paxos_peer_changed(&s->group, e->peer.node, e->peer.up, e->now.mono_ns, &s->output);
 }

@@ -146,7 +146,7 @@ void paxos_node_settle(struct paxos_node *s, const struct sim_event *e, struct s
     } while (true);
     if (s->output.snapshot_to != SIM_NONE)
         paxos_snapshot_offer(s, (sim_node)s->output.snapshot_to, out);
-    paxos_snapshot_consider(s, out);
+    paxos_snapshot_consider(s, e->now.mono_ns, out);
     paxos_storage_keep(s, out);
     let_out(s, out);
     paxos_output_clear(&s->output);
@@ -164,7 +164,7 @@ static void on_message(struct paxos_node *s, const struct sim_event *e, struct s
     else if (m->type == MESSAGE_CHUNK)
         paxos_snapshot_chunk_received(s, e, out);
     else if (m->type == MESSAGE_NEXT_CHUNK)
-        paxos_snapshot_next_asked(s, m, out);
+        paxos_snapshot_next_asked(s, e, out);
     else if (m->type >= MESSAGE_CORE)
         paxos_receive(&s->group, m->type - MESSAGE_CORE, m->peer, m->body, e->now.mono_ns,
                       e->random, &s->output);
@@ -173,7 +173,7 @@ static void on_message(struct paxos_node *s, const struct sim_event *e, struct s
 static void on_journal(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
     switch (journal_answered(&s->journal, &e->disk, paxos_recovery_record, s, out)) {
     case JOURNAL_NOTHING: return;
-    case JOURNAL_READ: paxos_recovery_done(s, e, out); return;
+    case JOURNAL_READ: paxos_recovery_done(s, e); return;
     case JOURNAL_SYNCED:
         paxos_storage_synced(s, e);
         paxos_storage_drop(s, out);

@@ -9,6 +9,7 @@
  *   clients.c    requests, and who waits for which instance
  *   links.c      streams to the other members
  *   commands.c   what an operator asks
+ *   encode.c     the state as bytes
  *   probes.c     probes, views, and what else an observer sees
  *   tables.c     knobs, notes, and the model itself
  */
@@ -116,6 +117,12 @@ struct pending { /* of an instance that this leader proposed */
     int64_t hash;
     bool fill; /* of the command `propose`: nobody's request */
 };
+struct change { /* of the membership, asked for, that waits for the window */
+    bool waits;
+    uint64_t request;
+    uint8_t value[VALUE_MEMBERS_BYTES];
+    size_t size;
+};
 struct mark {
     int64_t records, position;
 };
@@ -176,11 +183,12 @@ struct paxos_node {
     size_t pending_capacity;
     bool was_leader;
     struct fill fill;
+    struct change change;
 
     struct store store;
     struct incoming incoming;
     int64_t snapshot_through, snapshot_size, snapshot_weight;              /* of that on disk */
-    int64_t chunk_through[PAXOS_PEERS_MAX], chunk_offset[PAXOS_PEERS_MAX]; /* read for a peer */
+    int64_t chunk_through[PAXOS_PEERS_MAX]; /* of which a piece is read for a peer */
 
     int linked; /* peers that a stream has been opened to, or is awaited from */
     int64_t armed_ns;
@@ -199,7 +207,7 @@ void paxos_node_send(struct paxos_node *, sim_node to, uint32_t type, struct sim
 /* recovery.c */
 void paxos_recovery_begin(struct paxos_node *, const struct sim_event *, struct sim_out *);
 void paxos_recovery_snapshot_read(struct paxos_node *, const struct sim_event *, struct sim_out *);
-void paxos_recovery_done(struct paxos_node *, const struct sim_event *, struct sim_out *);
+void paxos_recovery_done(struct paxos_node *, const struct sim_event *);
 void paxos_recovery_record(void *node, int64_t segment, struct sim_bytes);
 
 /* storage.c */
@@ -209,8 +217,8 @@ void paxos_storage_drop(struct paxos_node *, struct sim_out *);
 void paxos_storage_saw(struct paxos_node *, int64_t segment, int64_t head);
 
 /* snapshot.c */
-void paxos_snapshot_consider(struct paxos_node *, struct sim_out *);
-bool paxos_snapshot_take(struct paxos_node *, struct sim_out *);
+void paxos_snapshot_consider(struct paxos_node *, int64_t now, struct sim_out *);
+bool paxos_snapshot_take(struct paxos_node *, int64_t now, struct sim_out *);
 void paxos_snapshot_stored(struct paxos_node *, const struct sim_event *, struct sim_out *);
 /* False: malformed, or a frame that does not check. It borrows from the file. */
 bool paxos_snapshot_open(struct sim_bytes file, struct snapshot *);
@@ -218,7 +226,7 @@ void paxos_snapshot_offer(struct paxos_node *, sim_node to, struct sim_out *);
 void paxos_snapshot_chunk_read(struct paxos_node *, const struct sim_disk *answer,
                                struct sim_out *);
 void paxos_snapshot_chunk_received(struct paxos_node *, const struct sim_event *, struct sim_out *);
-void paxos_snapshot_next_asked(struct paxos_node *, const struct sim_message *, struct sim_out *);
+void paxos_snapshot_next_asked(struct paxos_node *, const struct sim_event *, struct sim_out *);
 
 /* clients.c */
 void paxos_clients_asked(struct paxos_node *, const struct sim_event *, struct sim_out *);
@@ -236,8 +244,10 @@ void paxos_links_changed(struct paxos_node *, const struct sim_event *, struct s
 void paxos_command_received(struct paxos_node *, const struct sim_event *, struct sim_out *);
 void paxos_reply_text(struct sim_out *, uint64_t request, bool ok, const char *);
 
-/* probes.c */
+/* encode.c */
 void paxos_node_encode(const void *state, struct writer *);
+
+/* probes.c */
 void paxos_node_describe(const void *state, struct text *);
 void paxos_node_describe_message(const struct sim_message *, struct text *);
 int64_t paxos_node_probe(const void *state, size_t probe, const struct sim_clocks *);

@@ -8,79 +8,6 @@ static const char *role_name(enum paxos_role role) {
     return names[role];
 }
 
-static void encode_log(const struct paxos_log *log, struct writer *w) {
-    put_i64(w, log->base);
-    put_i64(w, log->last);
-    for (int64_t i = log->base + 1; i <= log->last; i++) {
-        const struct paxos_entry *e = paxos_log_find(log, i);
-        put_i64(w, e ? e->ballot : 0);
-        if (!e) continue;
-        put_string(w, e->value, e->size);
-        put_i64(w, e->extra);
-        put_u64(w, e->acceptances);
-        put_bool(w, e->chosen);
-    }
-}
-
-static void encode_group(const struct paxos_group *g, struct writer *w) {
-    put_i64(w, g->promised);
-    encode_log(&g->log, w);
-    put_i64(w, g->grant_ns);
-    put_i64(w, g->grant_to);
-    put_i64(w, g->grant_ballot);
-    put_i64(w, g->wait_ns);
-    put_i64(w, g->commit);
-    put_i64(w, g->applied);
-    put_i64(w, g->leader);
-    put_i64(w, g->leader_ballot);
-    put_i64(w, g->leader_commit);
-    put_i64(w, g->fetch_ns);
-    put_u8(w, (uint8_t)g->role);
-    put_i64(w, g->ballot);
-    put_i64(w, g->tried);
-    put_u64(w, g->promises);
-    encode_log(&g->found, w);
-    put_i64(w, g->floor);
-    put_i64(w, g->next);
-    put_i64(w, g->sent);
-    put_i64(w, g->takeover_last);
-    put_i64(w, g->fill_until);
-    put_i64(w, g->election_ns);
-    put_i64(w, g->heartbeat_ns);
-    put_i64(w, g->records);
-    put_i64(w, g->durable);
-    put_u64(w, g->held_count);
-    paxos_write_configs(g, w);
-    for (int i = 0; i < g->peer_count; i++) {
-        put_u32(w, g->peers[i].node);
-        put_bool(w, g->peers[i].up);
-        put_i64(w, g->peers[i].heard_ns);
-        put_i64(w, g->peers[i].granted_ns);
-        put_i64(w, g->peers[i].commit);
-        put_i64(w, g->peers[i].resend_ns);
-    }
-}
-
-void paxos_node_encode(const void *state, struct writer *w) {
-    const struct paxos_node *s = state;
-    put_bool(w, s->ready);
-    encode_group(&s->group, w);
-    kv_save(&s->kv, true, w);
-    put_u64(w, s->queue_count);
-    for (size_t i = 0; i < s->pending_capacity; i++) put_i64(w, s->pending[i].instance);
-    put_bool(w, s->fill.on);
-    put_i64(w, s->fill.left);
-    put_i64(w, s->fill.open);
-    put_u8(w, (uint8_t)s->store.state);
-    put_i64(w, s->store.through);
-    put_i64(w, s->incoming.through);
-    put_u64(w, s->incoming.size);
-    put_i64(w, s->snapshot_through);
-    put_u64(w, s->segment_count);
-    put_i64(w, s->journal.put);
-    put_i64(w, s->journal.synced);
-}
-
 void paxos_node_describe(const void *state, struct text *text) {
     const struct paxos_node *s = state;
     const struct paxos_group *g = &s->group;
@@ -127,7 +54,7 @@ int64_t paxos_node_probe(const void *state, size_t probe, const struct sim_clock
     const struct paxos_group *g = &s->group;
     switch ((enum node_probe)probe) {
     case PROBE_LEADER: return g->role == PAXOS_LEADER;
-    case PROBE_BALLOT: return ballot_round(g->promised);
+    case PROBE_BALLOT: return g->promised;
     case PROBE_COMMIT: return g->commit;
     case PROBE_APPLIED: return g->applied;
     case PROBE_IN_FLIGHT: return in_flight(g);
@@ -176,7 +103,8 @@ static void view_paxos(const struct paxos_node *s, const struct sim_clocks *now,
 
 static void view_instances(const struct paxos_group *g, struct sim_rows *rows) {
     static const char *const kinds[] = {"", "noop", "command", "members", "fill"};
-    for (int64_t i = g->commit + 1; i <= g->log.last; i++) {
+    const int64_t first = g->log.first > g->commit ? g->log.first : g->commit + 1;
+    for (int64_t i = first; i <= g->log.last; i++) {
         const struct paxos_entry *e = paxos_log_find(&g->log, i);
         sim_cell(rows, i);
         sim_cell(rows, e ? e->ballot : SIM_NONE);

@@ -15,7 +15,7 @@ static void read_journal(struct paxos_node *s, const struct sim_event *e, struct
     struct sim_event start = {.kind = SIM_START, .now = e->now, .random = e->random};
     start.start.files = s->files;
     start.start.count = s->file_count;
-    if (journal_start(&s->journal, &start, out)) paxos_recovery_done(s, e, out);
+    if (journal_start(&s->journal, &start, out)) paxos_recovery_done(s, e);
     memory_give(s->memory, s->files, s->file_count * sizeof *s->files);
     s->files = NULL;
 }
@@ -59,8 +59,7 @@ void paxos_recovery_record(void *node, int64_t segment, struct sim_bytes record)
     paxos_storage_saw(s, segment, 0);
 }
 
-void paxos_recovery_done(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
-    (void)out;
+void paxos_recovery_done(struct paxos_node *s, const struct sim_event *e) {
     s->ready = true;
     paxos_start(&s->group, e->now.mono_ns, e->random, &s->output);
 }

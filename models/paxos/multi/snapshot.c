@@ -4,10 +4,15 @@
  * The state is written out, with the instance to which it belongs; then the log before it may be
  * cut, and a replica that lags behind the log's beginning is sent the snapshot (Paxos Made Live,
  * section 5.5). It is written under another name, synced, renamed, and its folder synced: at each
- * moment there is one that is whole. A piece is asked for when the one before has come, so a slow
- * learner is not flooded; it is read from the disk.
+ * moment there is one that is whole.
+ *
+ * It is offered, and then the learner asks for a piece when the one before has come, so a slow one
+ * is not flooded; each is read from the disk. While it is being sent no newer one takes its place,
+ * and the log after it stays: or a group that writes faster than a learner can be sent snapshots
+ * would begin anew for ever.
  */
 #include "base/memory.h"
+#include "base/wide.h"
 #include "parts/record.h"
 #include "paxos/multi/node.h"
 
@@ -63,8 +68,18 @@ static void store(struct paxos_node *s, uint8_t *bytes, size_t size, int64_t thr
                       .op = SIM_SYNC, .file = FILE_SNAPSHOT_NEW, .tag = TAG_SNAPSHOT_STORE});
 }
 
-bool paxos_snapshot_take(struct paxos_node *s, struct sim_out *out) {
-    if (s->store.state != STORE_IDLE || s->group.applied <= s->snapshot_through) return false;
+/* Until the learner tells that it knows as much, or has given up. */
+static bool is_being_sent(const struct paxos_node *s, int64_t now) {
+    for (int i = 0; i < s->group.peer_count; i++)
+        if (paxos_is_learning(&s->group, i, now) && s->group.peers[i].commit < s->snapshot_through)
+            return true;
+    return false;
+}
+
+bool paxos_snapshot_take(struct paxos_node *s, int64_t now, struct sim_out *out) {
+    if (s->store.state != STORE_IDLE || s->group.applied <= s->snapshot_through ||
+        is_being_sent(s, now))
+        return false;
     struct writer file = writer_growing();
     compose(s, &file);
     uint8_t *bytes = memory_take(s->memory, file.size);
@@ -74,10 +89,10 @@ bool paxos_snapshot_take(struct paxos_node *s, struct sim_out *out) {
     return true;
 }
 
-void paxos_snapshot_consider(struct paxos_node *s, struct sim_out *out) {
+void paxos_snapshot_consider(struct paxos_node *s, int64_t now, struct sim_out *out) {
     const bool due = s->snapshot_entries > 0 &&
                      s->group.applied - s->snapshot_through >= s->snapshot_entries;
-    if (due) paxos_snapshot_take(s, out);
+    if (due) paxos_snapshot_take(s, now, out);
 }
 
 static void install(struct paxos_node *s, const struct sim_event *e) {
@@ -85,11 +100,14 @@ static void install(struct paxos_node *s, const struct sim_event *e) {
     const bool ok =
         paxos_snapshot_open((struct sim_bytes){s->store.bytes, s->store.size}, &snapshot);
     assert(ok);
-    if (snapshot.through <= s->group.applied) return; /* it has caught up by itself meanwhile */
-    const bool loaded = kv_load(&s->kv, snapshot.rows);
-    assert(loaded);
+    if (snapshot.through > s->group.applied) { /* or it has caught up by itself meanwhile */
+        const bool loaded = kv_load(&s->kv, snapshot.rows);
+        assert(loaded);
+    }
     paxos_install(&s->group, snapshot.through, &snapshot.configs, e->now.mono_ns, &s->output);
 }
+
+static void incoming_look(struct paxos_node *, struct sim_out *);
 
 /* A quarter of the entries between two snapshots is kept, for those who are only a little behind.
  */
@@ -105,8 +123,9 @@ static void finished(struct paxos_node *s, const struct sim_event *e, struct sim
     memory_give(s->memory, t->bytes, t->size);
     const int64_t through = t->through - s->snapshot_entries / 4;
     *t = (struct store){.state = STORE_IDLE};
-    paxos_compact(&s->group, through);
+    paxos_compact(&s->group, through, e->now.mono_ns);
     paxos_storage_drop(s, out);
+    incoming_look(s, out);
 }
 
 void paxos_snapshot_stored(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
@@ -133,56 +152,61 @@ void paxos_snapshot_stored(struct paxos_node *s, const struct sim_event *e, stru
 
 /* ---- to a learner that is behind ---- */
 
-static void read_piece(struct paxos_node *s, sim_node to, int64_t through, int64_t offset,
+/* Some of the file; an offer has none of it, and says what there is. */
+static void send_piece(struct paxos_node *s, sim_node to, int64_t offset, struct sim_bytes bytes,
                        struct sim_out *out) {
-    const int place = paxos_group_place(&s->group, to);
-    if (place < 0 || s->snapshot_through == 0) return;
-    if (through != s->snapshot_through) offset = 0; /* a newer one has taken its place */
-    s->chunk_through[place] = s->snapshot_through;
-    s->chunk_offset[place] = offset;
-    sim_disk(out, (struct sim_disk){.op = SIM_READ,
-                                    .file = FILE_SNAPSHOT,
-                                    .offset = offset,
-                                    .size = s->snapshot_chunk,
-                                    .tag = TAG_CHUNK + (uint64_t)place});
+    const size_t most = 8 * 3 + 4 + bytes.size;
+    uint8_t *body = memory_take(s->memory, most);
+    struct writer w = writer_over(body, most);
+    put_i64(&w, s->snapshot_through);
+    put_i64(&w, offset);
+    put_i64(&w, s->snapshot_size);
+    put_string(&w, bytes.data, bytes.size);
+    paxos_node_send(s, to, MESSAGE_CHUNK, (struct sim_bytes){w.data, w.size},
+                    mul_div(s->snapshot_weight, (int64_t)bytes.size, s->snapshot_size), out);
+    memory_give(s->memory, body, most);
 }
 
 void paxos_snapshot_offer(struct paxos_node *s, sim_node to, struct sim_out *out) {
+    if (s->snapshot_through == 0) return;
     sim_note(out, NOTE_SNAPSHOT_SENT, s->snapshot_through, to,
              s->snapshot_size + s->snapshot_weight);
-    read_piece(s, to, s->snapshot_through, 0, out);
+    send_piece(s, to, 0, (struct sim_bytes){0}, out);
 }
 
-/* part / all of the weight, without passing int64. */
-static int64_t share(int64_t weight, int64_t part, int64_t all) {
-    return weight / all * part + weight % all * part / all;
+/* So many of its bytes that they weigh a chunk. */
+static int64_t piece_size(const struct paxos_node *s) {
+    const int64_t size =
+        mul_div(s->snapshot_chunk, s->snapshot_size, s->snapshot_size + s->snapshot_weight);
+    return size > 0 ? size : 1;
+}
+
+void paxos_snapshot_next_asked(struct paxos_node *s, const struct sim_event *e,
+                               struct sim_out *out) {
+    const struct sim_message *m = &e->message;
+    struct reader r = reader_over(m->body.data, m->body.size);
+    const int64_t through = get_i64(&r), offset = get_i64(&r);
+    const int place = paxos_group_place(&s->group, m->peer);
+    if (r.bad || place < 0 || s->store.state == STORE_RENAMING) return; /* it will ask again */
+    if (through != s->snapshot_through || offset < 0 || offset >= s->snapshot_size) {
+        paxos_snapshot_offer(s, m->peer, out); /* another has taken its place */
+        return;
+    }
+    s->group.peers[place].asked_ns = e->now.mono_ns;
+    s->chunk_through[place] = through;
+    sim_disk(out, (struct sim_disk){.op = SIM_READ,
+                                    .file = FILE_SNAPSHOT,
+                                    .offset = offset,
+                                    .size = piece_size(s),
+                                    .tag = TAG_CHUNK + (uint64_t)place});
 }
 
 void paxos_snapshot_chunk_read(struct paxos_node *s, const struct sim_disk *read,
                                struct sim_out *out) {
     const size_t place = (size_t)(read->tag - TAG_CHUNK);
     assert(place < PAXOS_PEERS_MAX);
-    if (read->error || s->chunk_through[place] != s->snapshot_through)
-        return; /* it will ask again */
-    const size_t most = 8 * 3 + 4 + read->bytes.size;
-    uint8_t *body = memory_take(s->memory, most);
-    struct writer w = writer_over(body, most);
-    put_i64(&w, s->chunk_through[place]);
-    put_i64(&w, s->chunk_offset[place]);
-    put_i64(&w, s->snapshot_size);
-    put_string(&w, read->bytes.data, read->bytes.size);
-    const int64_t extra = share(s->snapshot_weight, (int64_t)read->bytes.size, s->snapshot_size);
-    paxos_node_send(s, s->group.peers[place].node, MESSAGE_CHUNK,
-                    (struct sim_bytes){w.data, w.size}, extra, out);
-    memory_give(s->memory, body, most);
-}
-
-void paxos_snapshot_next_asked(struct paxos_node *s, const struct sim_message *m,
-                               struct sim_out *out) {
-    struct reader r = reader_over(m->body.data, m->body.size);
-    const int64_t through = get_i64(&r), offset = get_i64(&r);
-    if (!r.bad && offset >= 0 && offset < SNAPSHOT_BYTES_MAX)
-        read_piece(s, m->peer, through, offset, out);
+    if (read->error || s->chunk_through[place] != s->snapshot_through) return; /* the same */
+    send_piece(s, s->group.peers[place].node, read->offset, read->bytes, out);
 }
 
 /* ---- from one who is ahead ---- */
@@ -196,45 +220,70 @@ static void ask_next(struct paxos_node *s, struct sim_out *out) {
                     out);
 }
 
-static void incoming_begin(struct paxos_node *s, sim_node from, int64_t through, int64_t total) {
-    struct incoming *i = &s->incoming;
-    memory_give(s->memory, i->bytes, i->capacity);
-    *i = (struct incoming){.from = from,
-                           .through = through,
-                           .bytes = memory_take(s->memory, (size_t)total),
-                           .capacity = (size_t)total};
+static void incoming_forget(struct paxos_node *s) {
+    memory_give(s->memory, s->incoming.bytes, s->incoming.capacity);
+    s->incoming = (struct incoming){0};
 }
 
-/* All of it is here: to the disk, and then it counts. */
-static void incoming_whole(struct paxos_node *s, struct sim_out *out) {
+static bool incoming_is(const struct incoming *i, sim_node from, int64_t through, int64_t total) {
+    return i->capacity == (size_t)total && i->through == through && i->from == from;
+}
+
+/* All of it is here: to the disk, when that has no other to write, and then it counts. */
+static void incoming_look(struct paxos_node *s, struct sim_out *out) {
     struct incoming *i = &s->incoming;
     struct snapshot snapshot;
+    if (i->capacity == 0 || i->size < i->capacity || s->store.state != STORE_IDLE) return;
     if (paxos_snapshot_open((struct sim_bytes){i->bytes, i->capacity}, &snapshot) &&
-        s->store.state == STORE_IDLE && snapshot.through > s->group.applied)
+        snapshot.through > s->group.applied) {
         store(s, i->bytes, i->capacity, snapshot.through, true, snapshot.weight, out);
-    else
-        memory_give(s->memory, i->bytes, i->capacity);
-    *i = (struct incoming){0};
+        *i = (struct incoming){0};
+        return;
+    }
+    incoming_forget(s);
+    paxos_snapshot_ends(&s->group);
 }
 
+/* What comes late, or twice, does not fit, and is dropped. */
+static bool incoming_takes(struct incoming *i, int64_t offset, struct sim_bytes bytes) {
+    if ((size_t)offset != i->size || bytes.size > i->capacity - i->size) return false;
+    memcpy(i->bytes + i->size, bytes.data, bytes.size);
+    i->size += bytes.size;
+    return true;
+}
+
+/* An offer of the snapshot of which there is some here already goes on where that ends; but not if
+ * a piece, and what was asked for then, has overtaken it: or each would come twice. */
 void paxos_snapshot_chunk_received(struct paxos_node *s, const struct sim_event *e,
                                    struct sim_out *out) {
     struct reader r = reader_over(e->message.body.data, e->message.body.size);
     const int64_t through = get_i64(&r), offset = get_i64(&r), total = get_i64(&r);
+    const sim_node from = e->message.peer;
     struct incoming *i = &s->incoming;
-    size_t size;
-    const uint8_t *bytes = get_string(&r, &size);
-    if (r.bad || total <= 0 || total > SNAPSHOT_BYTES_MAX || s->store.received) return;
-    if (through <= s->group.commit) return; /* it has caught up by itself */
-    if (offset == 0) incoming_begin(s, e->message.peer, through, total);
-    if (i->capacity != (size_t)total || i->through != through || i->from != e->message.peer ||
-        (size_t)offset != i->size || size > i->capacity - i->size)
+    struct sim_bytes bytes;
+    bytes.data = get_string(&r, &bytes.size);
+    if (r.bad || total <= 0 || total > SNAPSHOT_BYTES_MAX) return;
+    if (s->group.fetch_ns == 0 || s->group.fetch_from != (int64_t)from) return; /* nobody asked */
+    if (through <= s->group.commit) { /* it has caught up by itself */
+        incoming_forget(s);
+        paxos_snapshot_ends(&s->group);
         return;
-    if (size) memcpy(i->bytes + i->size, bytes, size);
-    i->size += size;
-    paxos_fetch_goes_on(&s->group, e->now.mono_ns);
-    if (i->size == i->capacity)
-        incoming_whole(s, out);
-    else if (size > 0)
+    }
+    const bool same = incoming_is(i, from, through, total), offer = bytes.size == 0;
+    if (same && offer && s->group.piece_came) return;
+    if (!same && offer) {
+        incoming_forget(s);
+        *i = (struct incoming){.from = from,
+                               .through = through,
+                               .bytes = memory_take(s->memory, (size_t)total),
+                               .capacity = (size_t)total};
+    }
+    if (!offer && !(same && incoming_takes(i, offset, bytes))) return;
+    if (i->size < i->capacity) {
+        paxos_snapshot_goes_on(&s->group, e->now.mono_ns);
         ask_next(s, out);
+        return;
+    }
+    paxos_snapshot_is_whole(&s->group);
+    incoming_look(s, out);
 }

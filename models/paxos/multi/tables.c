@@ -1,4 +1,5 @@
 /* What the node can be told, and what it can tell. */
+#include "parts/propose.h"
 #include "paxos/laws/laws.h"
 #include "paxos/multi/node.h"
 
@@ -106,7 +107,7 @@ static const struct sim_param knobs[] = {
                              .usual = 65536,
                              .min = 64,
                              .max = 16777216,
-                             .doc = "a piece of one, when it is sent"},
+                             .doc = "what a piece of one weighs, when it is sent"},
     [KNOB_SESSIONS_MAX] = {.name = "sessions_max",
                            .unit = SIM_COUNT,
                            .usual = 10000,
@@ -137,7 +138,9 @@ static const struct sim_param knobs[] = {
 
 static const struct sim_param probes[] = {
     [PROBE_LEADER] = {.name = "leader", .unit = SIM_BOOL, .doc = "it leads, as far as it knows"},
-    [PROBE_BALLOT] = {.name = "ballot", .unit = SIM_COUNT, .doc = "the round that it has promised"},
+    [PROBE_BALLOT] = {.name = "ballot",
+                      .unit = SIM_COUNT,
+                      .doc = "that it has promised: round * 1000 + node"},
     [PROBE_COMMIT] = {.name = "commit",
                       .unit = SIM_COUNT,
                       .doc = "all instances up to there are chosen, and known here"},
@@ -192,7 +195,9 @@ static const struct sim_param paxos_columns[] = {
             "applied"},
     {0}};
 static const struct sim_param instances_columns[] = {
-    {.name = "instance", .unit = SIM_COUNT, .doc = "above the commit"},
+    {.name = "instance",
+     .unit = SIM_COUNT,
+     .doc = "above the commit, from the first on that is held"},
     {.name = "ballot", .unit = SIM_COUNT, .doc = "in which it was accepted here"},
     {.name = "value", .unit = SIM_TEXT, .doc = "gap, noop, command, members or fill"},
     {.name = "bytes", .unit = SIM_BYTES, .doc = "that it weighs"},
@@ -217,35 +222,15 @@ static const struct sim_param members_columns[] = {
     {0}};
 
 static const struct sim_table commands[] = {
-    [COMMAND_PROPOSE] = {"propose",
-                         (const struct sim_param[]){{.name = "count",
-                                                     .unit = SIM_COUNT,
-                                                     .usual = 1,
-                                                     .min = 1,
-                                                     .max = INT64_C(1000000000),
-                                                     .doc = "entries"},
-                                                    {.name = "bytes",
-                                                     .unit = SIM_BYTES,
-                                                     .usual = 256,
-                                                     .min = 0,
-                                                     .max = 16777216,
-                                                     .doc = "of each"},
-                                                    {.name = "in_flight",
-                                                     .unit = SIM_COUNT,
-                                                     .usual = 64,
-                                                     .min = 1,
-                                                     .max = 1000000,
-                                                     .doc = "not applied yet, at most"},
-                                                    {0}},
-                         "the leader proposes entries that change nothing; answered when all are "
-                         "applied"},
+    [COMMAND_PROPOSE] = PROPOSE_COMMAND,
     [COMMAND_CAMPAIGN] = {"campaign", (const struct sim_param[]){{0}},
                           "prepares a higher ballot now"},
     [COMMAND_RECONFIGURE] =
         {"reconfigure",
          (const struct sim_param[]){
              {.name = "voters", .unit = SIM_NODES, .doc = "the acceptors to be"}, {0}},
-         "the leader proposes a membership, which counts alpha instances later"},
+         "the leader proposes a membership, which counts alpha instances later; answered when it "
+         "is proposed"},
     [COMMAND_SNAPSHOT] = {"snapshot", (const struct sim_param[]){{0}},
                           "takes one now; answered when it is durable"},
     {0},
@@ -260,6 +245,7 @@ static const struct sim_name messages[] = {
     [MESSAGE_CORE + PAXOS_ACCEPTED_ALL] = {"accepted", NULL},
     [MESSAGE_CORE + PAXOS_REJECT] = {"reject", NULL},
     [MESSAGE_CORE + PAXOS_HEARTBEAT] = {"heartbeat", NULL},
+    [MESSAGE_CORE + PAXOS_LEADS] = {"leads", NULL},
     [MESSAGE_CORE + PAXOS_HEARD] = {"heard", NULL},
     [MESSAGE_CORE + PAXOS_FETCH] = {"fetch", NULL},
     [MESSAGE_CORE + PAXOS_VALUES] = {"values", NULL},
