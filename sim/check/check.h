@@ -17,7 +17,7 @@ enum check_verdict { CHECK_VALID, CHECK_INVALID, CHECK_UNKNOWN };
 /* Why no order of the operations will do: the longest one that was found, and the operation that fits nowhere in it. All
  * texts are its own. */
 struct check_step { uint32_t operation; char *state; }; /* the state after it */
-enum { CHECK_STEPS_MAX = 12, CHECK_POSSIBLE_MAX = 8 };
+enum { CHECK_STEPS_MAX = 12, CHECK_POSSIBLE_MAX = 8, CHECK_OPERATIONS_MAX = 20 };
 struct check_explanation {
     uint32_t line;         /* the history fails up to this line, and up to no earlier one */
     uint32_t stuck;        /* the operation that cannot be placed */
@@ -37,6 +37,7 @@ struct anomaly {
     uint32_t key;
     uint32_t *operations;  /* those concerned, in the order in which `why` tells them */
     size_t count;
+    uint64_t left_out;     /* so many more ran meanwhile */
     char *why;             /* one sentence, for someone who has not read the paper */
     struct check_explanation *explanation; /* or NULL: not asked for, or a limit was reached before it was found */
 };
@@ -82,7 +83,10 @@ void check_result_free(struct check_result *, struct limits *);
 /* One more anomaly; its operations are copied, the text of `why` and the explanation are taken. Beyond anomalies_max it is
  * only counted. False: the limit forbids it. */
 bool check_add_anomaly(struct check_result *, struct limits *, const struct anomaly *, struct text *why);
-void check_explanation_free(struct check_explanation *); /* NULL is fine */
+void check_explanation_free(struct check_explanation *, struct limits *); /* NULL is fine */
+/* The text, counted by the limits; given back by check_forget. NULL: the limit forbids it. */
+char *check_keep(struct limits *, struct text *);
+void check_forget(struct limits *, char *);
 static inline bool check_shows_more(const struct check_result *r) { /* is the next anomaly kept? */
     return r->anomaly_count < r->anomalies_max;
 }

@@ -1,7 +1,8 @@
-/* See check_print.h. Keys, values, processes and clients are canonical JSON in the history already.
- */
+/* See check_print.h. Keys, values, processes and clients are canonical JSON in the history already;
+ * long ones are cut (check/brief.h). */
 #include "check_print.h"
 
+#include "check/brief.h"
 #include "report/json.h"
 
 static void put_verdict(struct json *json, enum check_verdict verdict) {
@@ -9,6 +10,14 @@ static void put_verdict(struct json *json, enum check_verdict verdict) {
         json_string(json, "valid", "unknown");
     else
         json_bool(json, "valid", verdict == CHECK_VALID);
+}
+
+static void put_name(struct json *json, const char *key, const struct names *names,
+                     uint32_t number) {
+    struct text value = {0};
+    brief_add_json(&value, names_string(names, number), names_size(names, number));
+    json_raw(json, key, text_string(&value));
+    text_free(&value);
 }
 
 static const char *session_name(const struct history *h, const struct operation *o) {
@@ -32,8 +41,8 @@ static void put_operation(struct json *json, const struct history *h, const stru
     json_raw(json, "session", session_name(h, o));
     json_string(json, "type", ends[o->end]);
     json_string(json, "f", names_string(&h->functions, o->f));
-    json_raw(json, "asked", names_string(&h->values, o->asked));
-    json_raw(json, "value", names_string(&h->values, o->told));
+    put_name(json, "asked", &h->values, o->asked);
+    put_name(json, "value", &h->values, o->told);
     if (o->has_version) json_integer(json, "version", o->version);
     json_close(json, '}');
 }
@@ -71,7 +80,7 @@ static void put_explanation(struct json *json, const struct history *h,
         json_integer(json, "line", o->invoked_line);
         json_raw(json, "process", names_string(&h->processes, o->process));
         json_string(json, "f", names_string(&h->functions, o->f));
-        json_raw(json, "value", names_string(&h->values, o->told));
+        put_name(json, "value", &h->values, o->told);
         json_raw(json, "state", e->steps[i].state);
         json_close(json, '}');
     }
@@ -92,13 +101,14 @@ static void put_anomaly(struct json *json, const struct check_result *r, const s
     json_open(json, NULL, '{');
     json_string(json, "name", a->name);
     if (r->rule_count) put_guarantees(json, r, a->rules);
-    json_raw(json, "key", names_string(&h->keys, a->key));
+    put_name(json, "key", &h->keys, a->key);
     if (r->rule_count) json_raw(json, "session", only_session(h, a));
     json_string(json, "why", a->why);
     if (a->explanation) put_explanation(json, h, a->explanation);
     json_open(json, "operations", '[');
     for (size_t i = 0; i < a->count; i++) put_operation(json, h, &h->operations[a->operations[i]]);
     json_close(json, ']');
+    if (a->left_out) json_integer(json, "operations_left_out", (int64_t)a->left_out);
     json_close(json, '}');
 }
 

@@ -102,9 +102,10 @@ static enum key_state judge_key(struct linear_judge *j, uint32_t key, uint64_t s
     }
     j->configurations += a.search.steps;
     const uint64_t steps = a.search.steps;
+    const uint32_t stuck_line = a.search.stuck_line;
     attempt_free(&a);
     if (a.made == LINEAR_WRONG) j->result->malformed_line = j->states.wrong_line;
-    if (a.answer == SEARCH_NO_ORDER) explain(j, key, steps);
+    if (a.answer == SEARCH_NO_ORDER) explain(j, key, steps, stuck_line);
     linear_states_free(&j->states);
     return a.answer == SEARCH_FOUND      ? KEY_VALID
            : a.answer == SEARCH_NO_ORDER ? KEY_INVALID

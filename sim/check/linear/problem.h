@@ -29,14 +29,13 @@ struct entry {
     bool optional, taken, dead;
 };
 
-enum { EXCLUDED_MAX = 8 };
 /* What of the history it is about: the key's operations by invoke, and by completion. */
 struct problem_part {
     const uint32_t *invoked, *completed;
     size_t invoked_count, completed_count;
     uint32_t line_max; /* nothing after this line is known */
     uint32_t peek;     /* this operation is allowed in each state that is not excluded; NONE */
-    uint32_t excluded[EXCLUDED_MAX];
+    const uint32_t *excluded;
     size_t excluded_count;
 };
 
@@ -66,7 +65,7 @@ void problem_free(struct problem *);
 static inline uint32_t problem_step(struct problem *p, uint32_t state, const struct entry *e) {
     if (e->operation != p->part->peek) return p->spec->step(p->states, state, &e->op);
     for (size_t i = 0; i < p->part->excluded_count; i++)
-        if (p->part->excluded[i] == state) return LINEAR_NONE;
+        if (linear_same(p->spec, p->states, p->part->excluded[i], state)) return LINEAR_NONE;
     return e->op.makes == LINEAR_NONE ? state : e->op.makes;
 }
 

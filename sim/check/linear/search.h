@@ -57,6 +57,7 @@ struct search {
     bool unused;
     uint64_t *bits;
     uint64_t steps, steps_max;
+    uint32_t stuck_line;   /* where there is no order: about what can be taken no more until then */
 };
 
 /* steps_max: configurations that may be looked at; 0: as many as the limits allow. search_free in all cases. */

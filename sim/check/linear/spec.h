@@ -26,6 +26,8 @@ struct linear_op {
 static inline bool linear_op_is_blind(const struct linear_op *op) { return !op->observes && op->makes != LINEAR_NONE; }
 
 struct entry; /* problem.h: an operation of a key, as `op`, and more */
+struct linear_judge; /* judge.h */
+struct story;
 
 /* A string of kv: what was there before, and what was appended. */
 struct linear_string {
@@ -68,9 +70,19 @@ struct linear_spec {
     bool (*find_needs)(struct linear_states *, struct entry *, uint32_t count);
     /* Could what this operation does be what the observer saw? Where in doubt yes. NULL: by needs and makes. */
     bool (*sees)(struct linear_states *, const struct linear_op *observer, const struct linear_op *);
-    void (*describe)(struct linear_states *, const struct linear_op *, struct text *); /* "read 7" */
-    void (*describe_state)(const struct linear_states *, uint32_t state, struct text *);
+    /* Are two states one to whoever sees them? NULL: only where their numbers are. */
+    bool (*same)(struct linear_states *, uint32_t one, uint32_t other);
+    /* "read 7"; the JSON "7". Of a value of more than whole_max bytes the ends (brief.h). True: all of it. */
+    void (*describe)(struct linear_states *, const struct linear_op *, size_t whole_max, struct text *);
+    bool (*describe_state)(const struct linear_states *, uint32_t state, size_t whole_max, struct text *);
+    /* More of the sentence: where came from what the stuck operation saw? NULL: what `needs` says. */
+    void (*tell_origin)(struct linear_judge *, struct story *, struct text *);
 };
+
+static inline bool linear_same(const struct linear_spec *spec, struct linear_states *s, uint32_t one,
+                               uint32_t other) {
+    return one == other || (spec->same && spec->same(s, one, other));
+}
 
 extern const struct linear_spec linear_register, linear_cas_register, linear_kv;
 

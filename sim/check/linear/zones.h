@@ -23,7 +23,7 @@
 #include "check/linear/problem.h"
 
 enum zones_answer { ZONES_UNDECIDED, ZONES_NO_ORDER, ZONES_LIMIT };
-/* O(n log n) of the operations. */
-enum zones_answer zones_judge(const struct problem *);
+/* O(n log n) of the operations. The line: of no order, by when about it can be seen; a guess. */
+enum zones_answer zones_judge(const struct problem *, uint32_t *line);
 
 #endif
