@@ -36,6 +36,15 @@ if command -v rsvg-convert >/dev/null; then
     rsvg-convert -f png -o why.png why.svg
     check "and not blank" test "$(wc -c <why.png)" -gt 8000
 fi
+cat >run/history.jsonl <<'J'
+{"index":0,"time":1000000000,"process":1,"type":"invoke","f":"write","value":1}
+{"index":1,"time":1001000000,"process":1,"type":"ok","f":"write","value":1}
+{"index":2,"time":1001000000,"process":2,"type":"invoke","f":"read","value":null}
+{"index":3,"time":1002000000,"process":2,"type":"ok","f":"read","value":2}
+J
+printf '# from_s to_s kind label\n1.000 1.001 cut "cut"\n' >run/marks.dat
+check "a fault that ends with two events" exits_with 1 judge register run/history.jsonl --svg moments.svg
+check "ends with the second" has moments.svg 'width="430.0"'
 cat >accents.jsonl <<'J'
 {"index":0,"time":1,"process":1,"type":"invoke","f":"write","key":"\u00e9\uffff","value":"eeeeeeeeeeeeeeeeeeeeeeeéééééééééééééééééééééééééééééééééééééééééé"}
 {"index":1,"time":2,"process":1,"type":"ok","f":"write","key":"\u00e9\uffff","value":"eeeeeeeeeeeeeeeeeeeeeeeéééééééééééééééééééééééééééééééééééééééééé"}
