@@ -3,6 +3,13 @@
 
 /* ---- without a search ---- */
 
+static uint64_t configurations(const struct story *s) {
+    for (size_t i = 0; i < s->result.figure_count; i++)
+        if (strcmp(s->result.figures[i].name, "configurations") == 0)
+            return s->result.figures[i].value;
+    return UINT64_MAX;
+}
+
 /* So many writes are open meanwhile that no search would end. */
 static void open_writes(struct story *s, bool begin) {
     char value[8];
@@ -15,9 +22,7 @@ static void open_writes(struct story *s, bool begin) {
     }
     if (begin) return;
     fails(s, "register");
-    for (size_t i = 0; i < s->result.figure_count; i++)
-        if (strcmp(s->result.figures[i].name, "configurations") == 0)
-            assert_int_equal(s->result.figures[i].value, 0);
+    assert_int_equal(configurations(s), 0);
     end_story(s);
 }
 
@@ -52,20 +57,48 @@ static void a_stale_read_is_seen_without_a_search(void **state) {
 
 /* ---- limits ---- */
 
+static void add_letters(struct text *t, int count) {
+    text_add_char(t, '"');
+    for (int i = 0; i < count; i++) text_add_char(t, 'a');
+    text_add_char(t, '"');
+}
+
 /* Appends of which nobody knows whether they happened, each of an even number of letters, and a get
  * of an odd one: a subset sum, for which there is no short way. */
 static void tell_hard(struct story *s, const char *key) {
-    char value[128];
-    for (int i = 1; i <= 40; i++) {
-        snprintf(value, sizeof value, "\"%.*s\"", 2 * i,
-                 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-                 "aaaaaaaaaaaaaaaaaaaaaaaaa");
-        tell(s, i + 100, "invoke", "append", key, value, "");
+    enum { APPENDS = 40, SEEN = APPENDS * APPENDS / 2 + 1 };
+    struct text value = {0};
+    for (int i = 1; i <= APPENDS; i++) {
+        text_clear(&value);
+        add_letters(&value, 2 * i);
+        tell(s, i + 100, "invoke", "append", key, text_string(&value), "");
     }
-    snprintf(value, sizeof value, "\"%.*s\"", 77,
-             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    text_clear(&value);
+    add_letters(&value, SEEN);
     tell(s, 1, "invoke", "get", key, "null", "");
-    tell(s, 1, "ok", "get", key, value, "");
+    tell(s, 1, "ok", "get", key, text_string(&value), "");
+    text_free(&value);
+}
+
+/* Twenty appends at once come to one text in very many ways. */
+static void strings_of_one_text_are_one_state(void **state) {
+    enum { APPENDS = 20 };
+    struct story s = {0};
+    static const char *const values[] = {"\"a\"", "\"aa\"", "\"aaa\""};
+    struct text seen = {0};
+    int letters = 0;
+    for (int i = 0; i < APPENDS; i++) asks(&s, i, "append", values[i % 3]);
+    for (int i = 0; i < APPENDS; i++) {
+        ends(&s, i, "ok", "append", values[i % 3]);
+        letters += i % 3 + 1;
+    }
+    add_letters(&seen, letters - 1);
+    does(&s, APPENDS, "get", text_string(&seen), 0);
+    s.limits.ticks_max = 4000000;
+    fails(&s, "kv");
+    assert_true(configurations(&s) < 2000);
+    text_free(&seen);
+    end_story(&s);
 }
 
 static void a_limit_on_steps_leaves_the_hard_key_unknown_and_judges_the_others(void **state) {
@@ -149,6 +182,7 @@ static void what_nobody_wrote_is_found_among_many_who_write(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stale_read_is_seen_without_a_search),
+        cmocka_unit_test(strings_of_one_text_are_one_state),
         cmocka_unit_test(a_limit_on_steps_leaves_the_hard_key_unknown_and_judges_the_others),
         cmocka_unit_test(what_is_found_is_certain_where_the_limit_leaves_no_time_to_explain_it),
         cmocka_unit_test(memory_that_one_key_lacks_is_no_reason_not_to_judge_the_next),

@@ -82,9 +82,9 @@ awk 'function event(p, type, f, v) {
         n++
     }
     BEGIN {
-        for (i = 1; i <= 40; i++) { part = part "aa"; event(i, "invoke", "append", "\"" part "\"") }
+        for (i = 1; i <= 40; i++) { part = part "aa"; all = all part; event(i, "invoke", "append", "\"" part "\"") }
         event(0, "invoke", "get", "null")
-        event(0, "ok", "get", "\"" substr(part, 1, 77) "\"")
+        event(0, "ok", "get", "\"" substr(all, 1, 801) "\"")
     }' >hard.jsonl
 sed 's/"key":1/"key":2/; s/"process":/"process":5/' hard.jsonl | grep get | sed 's/"a*"}/"z"}/' >wrong.jsonl
 sed 's/"time":[0-9]*/"time":99/' wrong.jsonl >>hard_and_wrong.jsonl

@@ -112,7 +112,7 @@ static void add_possible(struct explaining *x, uint32_t state) {
     struct story *s = &x->story;
     if (state == LINEAR_NONE || s->possible_count == CHECK_POSSIBLE_MAX) return;
     for (size_t i = 0; i < s->possible_count; i++)
-        if (linear_same(x->judge->spec, &x->judge->states, s->possible[i], state)) return;
+        if (s->possible[i] == state) return;
     s->possible[s->possible_count++] = state;
 }
 

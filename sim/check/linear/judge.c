@@ -17,7 +17,8 @@ enum { STEPS_FIRST = 20000, STEPS_TIMES = 16 };
 void linear_states_free(struct linear_states *s) {
     names_free(&s->texts, s->limits);
     limits_give(s->limits, s->strings, s->string_capacity, sizeof *s->strings);
-    limits_give(s->limits, s->slots, s->slot_count, sizeof *s->slots);
+    limits_give(s->limits, s->joins, s->join_slots, sizeof *s->joins);
+    limits_give(s->limits, s->texts_by_hash, s->text_slots, sizeof *s->texts_by_hash);
     *s = (struct linear_states){
         .history = s->history, .limits = s->limits, .wrong_line = s->wrong_line};
 }

@@ -1,7 +1,6 @@
 /*
- * Strings with put and append. A state is a string (strings.h), what a get saw is compared with it.
- * Two strings with one text by different cuts are two states: the memo knows that less well, and
- * nothing else changes.
+ * Strings with put and append. A state is a string (strings.h), with which what a get saw is
+ * compared.
  */
 #include <string.h>
 
@@ -170,7 +169,6 @@ const struct linear_spec linear_kv = {.name = "kv",
                                       .leads = leads,
                                       .find_needs = find_needs,
                                       .sees = sees,
-                                      .same = string_same,
                                       .describe = describe,
                                       .describe_state = string_describe,
                                       .tell_origin = tell_string_origin};

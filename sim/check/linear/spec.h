@@ -29,21 +29,24 @@ struct entry; /* problem.h: an operation of a key, as `op`, and more */
 struct linear_judge; /* judge.h */
 struct story;
 
-/* A string of kv: what was there before, and what was appended. */
+/* A string of kv (strings.h): what was there before, and what was appended. */
 struct linear_string {
-    uint64_t size;
+    uint64_t size, hash;   /* hash: of its text */
     uint32_t before, tail; /* before: a state; tail: a number of a value */
-    uint32_t compared;     /* the value that it was compared with last, and whether it is a beginning of it */
+    uint32_t compared;     /* the value that it was compared with last, and whether it begins it */
     bool begins;
 };
+struct string_join { uint32_t before, tail, state; bool used; };
 struct linear_states {
     const struct history *history;
     struct limits *limits;
     struct names texts; /* of the registers: a state's JSON */
     struct linear_string *strings; /* of kv; 0 is the empty one */
     size_t string_count, string_capacity;
-    uint32_t *slots; /* open addressing by (before, tail); one more than the state; 0: free */
-    size_t slot_count;
+    struct string_join *joins; /* open addressing by (before, tail) */
+    size_t join_count, join_slots;
+    uint32_t *texts_by_hash;   /* the same by hash and size; one more than the state; 0: free */
+    size_t text_slots;
     uint32_t wrong_line; /* where an operation is not one of the specification's */
 };
 void linear_states_free(struct linear_states *);
@@ -70,19 +73,12 @@ struct linear_spec {
     bool (*find_needs)(struct linear_states *, struct entry *, uint32_t count);
     /* Could what this operation does be what the observer saw? Where in doubt yes. NULL: by needs and makes. */
     bool (*sees)(struct linear_states *, const struct linear_op *observer, const struct linear_op *);
-    /* Are two states one to whoever sees them? NULL: only where their numbers are. */
-    bool (*same)(struct linear_states *, uint32_t one, uint32_t other);
     /* "read 7"; the JSON "7". Of a value of more than whole_max bytes the ends (brief.h). True: all of it. */
     void (*describe)(struct linear_states *, const struct linear_op *, size_t whole_max, struct text *);
     bool (*describe_state)(const struct linear_states *, uint32_t state, size_t whole_max, struct text *);
     /* More of the sentence: where came from what the stuck operation saw? NULL: what `needs` says. */
     void (*tell_origin)(struct linear_judge *, struct story *, struct text *);
 };
-
-static inline bool linear_same(const struct linear_spec *spec, struct linear_states *s, uint32_t one,
-                               uint32_t other) {
-    return one == other || (spec->same && spec->same(s, one, other));
-}
 
 extern const struct linear_spec linear_register, linear_cas_register, linear_kv;
 

@@ -13,25 +13,79 @@ const char *string_inside(const struct linear_states *s, uint32_t value, size_t 
     return json + 1;
 }
 
-/* ---- the table ---- */
-
-static size_t slot_of(const struct linear_states *s, uint32_t before, uint32_t tail) {
-    size_t at = (size_t)random_at(before, tail) & (s->slot_count - 1);
-    for (; s->slots[at]; at = (at + 1) & (s->slot_count - 1)) {
-        const struct linear_string *found = &s->strings[s->slots[at] - 1];
-        if (found->before == before && found->tail == tail) break;
-    }
-    return at;
+/* The byte `at` of the last value of a string, and what follows. */
+static const char *tail_from(const struct linear_states *s, uint32_t state, size_t at) {
+    size_t size;
+    const struct linear_string *string = &s->strings[state];
+    return string_inside(s, string->tail, &size) + (at - s->strings[string->before].size);
 }
 
-static bool enlarge(struct linear_states *s) {
-    const size_t old_count = s->slot_count, count = old_count ? old_count * 2 : 64;
-    uint32_t *old = s->slots, *slots = limits_take(s->limits, count, sizeof *slots);
+static bool same(struct linear_states *s, uint32_t one, uint32_t other) {
+    if (s->strings[one].size != s->strings[other].size) return false;
+    for (size_t end = s->strings[one].size; one != other;) { /* from the end, piece by piece */
+        const uint32_t before_one = s->strings[one].before, before_other = s->strings[other].before;
+        const size_t from_one = s->strings[before_one].size,
+                     from_other = s->strings[before_other].size;
+        const size_t from = from_one > from_other ? from_one : from_other;
+        if (memcmp(tail_from(s, one, from), tail_from(s, other, from), end - from) != 0)
+            return false;
+        limits_charge(s->limits, 1 + (end - from) / 256);
+        if (from == from_one) one = before_one;
+        if (from == from_other) other = before_other;
+        end = from;
+    }
+    return true;
+}
+
+/* ---- two tables: of joins, (before, value), and of texts ---- */
+
+/* Of two strings one after the other it is a matter of theirs. */
+enum { BASE = 0x1000193 };
+
+static uint64_t add_hash(uint64_t hash, const char *text, size_t size) {
+    for (size_t i = 0; i < size; i++) hash = hash * BASE + (unsigned char)text[i] + 1;
+    return hash;
+}
+
+static struct string_join *find_join(const struct linear_states *s, uint32_t before,
+                                     uint32_t tail) {
+    size_t at = (size_t)random_at(before, tail) & (s->join_slots - 1);
+    for (; s->joins[at].used; at = (at + 1) & (s->join_slots - 1))
+        if (s->joins[at].before == before && s->joins[at].tail == tail) break;
+    return &s->joins[at];
+}
+
+static bool enlarge_joins(struct linear_states *s) {
+    const size_t old_count = s->join_slots, count = old_count ? old_count * 2 : 64;
+    struct string_join *old = s->joins, *joins = limits_take(s->limits, count, sizeof *joins);
+    if (!joins) return false;
+    s->joins = joins;
+    s->join_slots = count;
+    for (size_t i = 0; i < old_count; i++)
+        if (old[i].used) *find_join(s, old[i].before, old[i].tail) = old[i];
+    limits_give(s->limits, old, old_count, sizeof *old);
+    return true;
+}
+
+/* The slot of the text of that string, or the free one where it goes. */
+static uint32_t *find_text(struct linear_states *s, uint32_t state) {
+    const struct linear_string *string = &s->strings[state];
+    size_t at = (size_t)random_at(string->hash, string->size) & (s->text_slots - 1);
+    for (; s->texts_by_hash[at]; at = (at + 1) & (s->text_slots - 1)) {
+        const uint32_t other = s->texts_by_hash[at] - 1;
+        if (s->strings[other].hash == string->hash && same(s, other, state)) break;
+    }
+    return &s->texts_by_hash[at];
+}
+
+static bool enlarge_texts(struct linear_states *s) {
+    const size_t old_count = s->text_slots, count = old_count ? old_count * 2 : 64;
+    uint32_t *old = s->texts_by_hash, *slots = limits_take(s->limits, count, sizeof *slots);
     if (!slots) return false;
-    s->slots = slots;
-    s->slot_count = count;
-    for (uint32_t i = 1; i < s->string_count; i++)
-        s->slots[slot_of(s, s->strings[i].before, s->strings[i].tail)] = i + 1;
+    s->texts_by_hash = slots;
+    s->text_slots = count;
+    for (size_t i = 0; i < old_count; i++)
+        if (old[i]) *find_text(s, old[i] - 1) = old[i];
     limits_give(s->limits, old, old_count, sizeof *old);
     return true;
 }
@@ -44,23 +98,39 @@ bool string_first(struct linear_states *s) {
     return true;
 }
 
+/* The string that has this text already, or this one. */
+static uint32_t intern(struct linear_states *s, uint32_t before, uint32_t tail) {
+    size_t size;
+    const char *text = string_inside(s, tail, &size);
+    const uint32_t state = (uint32_t)s->string_count;
+    s->strings[state] =
+        (struct linear_string){.size = s->strings[before].size + size,
+                               .hash = add_hash(s->strings[before].hash, text, size),
+                               .before = before,
+                               .tail = tail,
+                               .compared = LINEAR_NONE};
+    limits_charge(s->limits, 1 + size / 64);
+    uint32_t *slot = find_text(s, state);
+    if (*slot) return *slot - 1;
+    *slot = state + 1;
+    s->string_count++;
+    return state;
+}
+
 uint32_t string_join(struct linear_states *s, uint32_t before, uint32_t tail) {
     size_t size;
     string_inside(s, tail, &size);
     if (size == 0) return before;
-    if (s->string_count * 3 >= s->slot_count * 2 && !enlarge(s)) return LINEAR_NONE;
-    const size_t at = slot_of(s, before, tail);
-    if (s->slots[at]) return s->slots[at] - 1;
-    if (!limits_grow(s->limits, &s->strings, &s->string_capacity, s->string_count + 1,
+    if (s->join_count * 3 >= s->join_slots * 2 && !enlarge_joins(s)) return LINEAR_NONE;
+    struct string_join *join = find_join(s, before, tail);
+    if (join->used) return join->state;
+    if ((s->string_count * 3 >= s->text_slots * 2 && !enlarge_texts(s)) ||
+        !limits_grow(s->limits, &s->strings, &s->string_capacity, s->string_count + 1,
                      sizeof *s->strings))
         return LINEAR_NONE;
-    const uint32_t state = (uint32_t)s->string_count++;
-    s->strings[state] = (struct linear_string){.size = s->strings[before].size + size,
-                                               .before = before,
-                                               .tail = tail,
-                                               .compared = LINEAR_NONE};
-    s->slots[at] = state + 1;
-    return state;
+    *join = (struct string_join){before, tail, intern(s, before, tail), true};
+    s->join_count++;
+    return join->state;
 }
 
 /* ---- comparisons ---- */
@@ -84,30 +154,6 @@ bool string_begins(struct linear_states *s, uint32_t state, uint32_t value) {
     first->compared = value;
     first->begins = equal;
     return equal;
-}
-
-/* The byte `at` of the last value of a string, and what follows. */
-static const char *tail_from(const struct linear_states *s, uint32_t state, size_t at) {
-    size_t size;
-    const struct linear_string *string = &s->strings[state];
-    return string_inside(s, string->tail, &size) + (at - s->strings[string->before].size);
-}
-
-bool string_same(struct linear_states *s, uint32_t one, uint32_t other) {
-    if (s->strings[one].size != s->strings[other].size) return false;
-    for (size_t end = s->strings[one].size; one != other;) { /* from the end, piece by piece */
-        const uint32_t before_one = s->strings[one].before, before_other = s->strings[other].before;
-        const size_t from_one = s->strings[before_one].size,
-                     from_other = s->strings[before_other].size;
-        const size_t from = from_one > from_other ? from_one : from_other;
-        if (memcmp(tail_from(s, one, from), tail_from(s, other, from), end - from) != 0)
-            return false;
-        limits_charge(s->limits, 1 + (end - from) / 256);
-        if (from == from_one) one = before_one;
-        if (from == from_other) other = before_other;
-        end = from;
-    }
-    return true;
 }
 
 size_t string_in_common(const struct linear_states *s, uint32_t state, size_t from,

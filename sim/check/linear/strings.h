@@ -1,7 +1,8 @@
 /*
  * Strings as the states of kv. A string is kept as what was there before and what was appended: a
  * chain of values that the history has anyway, so a thousand appends cost a thousand small records
- * and no copy of any text.
+ * and no copy of any text. One text is one state, however it was put together ("ab"; "a" and "b"):
+ * its chain is the first that was met.
  *
  * Texts are the insides of canonical JSON strings, in which each character is written in one way:
  * the canonical form of two strings one after the other is that of the first and that of the second.
@@ -22,8 +23,6 @@ uint32_t string_join(struct linear_states *, uint32_t before, uint32_t value);
  * it was compared with last. The search asks about one get many times, each time of a string that is
  * one longer than the one before, so a comparison touches the last link alone. */
 bool string_begins(struct linear_states *, uint32_t state, uint32_t value);
-/* One text, though perhaps by different cuts ("ab"; "a" and "b"). */
-bool string_same(struct linear_states *, uint32_t one, uint32_t other);
 /* How many bytes the text has in common with the string's from `from` on. */
 size_t string_in_common(const struct linear_states *, uint32_t state, size_t from, const char *text, size_t size);
 /* The string up to and with the value that has this byte; `at` is less than its size. */
