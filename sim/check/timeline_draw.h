@@ -30,8 +30,12 @@ struct timeline {
     size_t fault_count, faults_left_out;
 };
 
-static inline double timeline_x(const struct timeline *t, size_t column) { return t->column_x[column]; }
-static inline double timeline_right(const struct timeline *t) { return timeline_x(t, t->moment_count); }
+static inline double timeline_x(const struct timeline *t, size_t column) {
+    return t->column_x[column];
+}
+static inline double timeline_right(const struct timeline *t) {
+    return timeline_x(t, t->moment_count);
+}
 /* The column of a line that is shown; of another, that of the last before it. */
 static inline size_t timeline_column(const struct timeline *t, uint32_t line) {
     size_t column = 0;
@@ -43,7 +47,8 @@ static inline size_t timeline_row(const struct timeline *t, uint32_t process) {
     while (row < t->row_count && t->rows[row] != process) row++;
     return row;
 }
-/* Of the faults, and of what the nemesis did: those that overlap what is shown, the nearest to what is stuck. */
+/* Of the faults, and of what the nemesis did: those that overlap what is shown, the nearest to
+ * what is stuck. */
 void timeline_choose_faults(struct timeline *, const struct timeline_fault *, size_t count);
 /* In time, from what is stuck; without an explanation from all that is shown. */
 int64_t timeline_fault_distance(const struct timeline *, const struct timeline_fault *);
@@ -55,7 +60,8 @@ struct fault_label { double at, width; size_t lane; }; /* LANES_MAX: not written
 struct drawing {
     const struct timeline *t;
     struct text *svg;
-    double top, states, axis, height, width; /* y of the first row, of the lane of states, of the axis */
+    /* y of the first row, of the lane of states, of the axis */
+    double top, states, axis, height, width;
     struct fault_label labels[FAULTS_MAX];
     size_t lane_count;
 };
@@ -67,8 +73,8 @@ struct drawing {
 #define TIMELINE_TITLE_WORD 13.6
 
 /* Cut in the middle where there is no room for all of it; nothing where there is hardly any. */
-void draw_words(struct drawing *, double x, double y, const char *style, const char *words, double room,
-                double character);
+void draw_words(struct drawing *, double x, double y, const char *style, const char *words,
+                double room, double character);
 /* Over several lines, from the left; returns how many. */
 int draw_lines(struct drawing *, double y, const char *words);
 void draw_axis(struct drawing *);

@@ -1,6 +1,7 @@
 /*
- * For the benchmarks: ten keys of strings as one object, a map, that is judged whole. Judging each key
- * alone is what makes linearizability of many keys cheap; this is what it costs without.
+ * For the benchmarks: ten keys of strings as one object, a map, that is judged whole. Judging
+ * each key alone is what makes linearizability of many keys cheap; this is what it costs
+ * without.
  */
 #ifndef CLI_BENCH_MAP_H
 #define CLI_BENCH_MAP_H

@@ -26,7 +26,8 @@ static inline void expect_invalid(struct story *s, const char *spec) {
     fails(s, spec);
     end_story(s);
 }
-static inline void expect_malformed(struct story *s, const char *spec, uint32_t line, const char *why) {
+static inline void expect_malformed(struct story *s, const char *spec, uint32_t line,
+                                    const char *why) {
     judge_story(s, spec);
     if (!strstr(text_string(&s->result.malformed), why))
         fail_msg("found \"%s\"", text_string(&s->result.malformed));

@@ -24,10 +24,12 @@ struct attempt {
     enum linear_take made;
     enum search_answer answer; /* where it was made */
 };
-void attempt(struct attempt *, struct linear_judge *, const struct problem_part *, uint64_t steps_max);
+void attempt(struct attempt *, struct linear_judge *, const struct problem_part *,
+             uint64_t steps_max);
 void attempt_free(struct attempt *);
 
-void linear_judge(const struct linear_spec *, const struct history *, struct limits *, struct check_result *);
+void linear_judge(const struct linear_spec *, const struct history *, struct limits *,
+                  struct check_result *);
 
 /* explain.c: an anomaly for a key whose operations have no order. The search took so many steps to
  * see that, and was stuck about that line. */
@@ -50,7 +52,8 @@ void tell_why(struct linear_judge *, uint32_t key, struct story *, struct text *
 /* "process 3 (lines 7 to 9)" */
 void tell_who(const struct linear_judge *, struct story *, uint32_t operation, struct text *);
 void tell_string_origin(struct linear_judge *, struct story *, struct text *); /* of kv */
-static inline const struct operation *story_operation(const struct linear_judge *j, uint32_t number) {
+static inline const struct operation *story_operation(const struct linear_judge *j,
+                                                      uint32_t number) {
     return &j->history->operations[number];
 }
 
