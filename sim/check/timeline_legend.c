@@ -59,7 +59,7 @@ static void draw_number_legend(struct drawing *d, double y) {
     text_add(d->svg,
              "<circle cx=\"38\" cy=\"%.1f\" r=\"10\"/><text x=\"38\" y=\"%.1f\" "
              "class=\"number\">1</text><text x=\"58\" y=\"%.1f\" class=\"small\">the longest "
-             "order of the others that was found: each takes effect at its number",
+             "order that was found: each takes effect at its number",
              y, y + 5, y + 5);
     if (e->steps_before)
         text_add(d->svg, "; before 1 came %llu more", (unsigned long long)e->steps_before);

@@ -161,6 +161,29 @@ static void memory_that_one_key_lacks_is_no_reason_not_to_judge_the_next(void **
     end_story(&s);
 }
 
+/* From none to enough for an explanation: each verdict that is given is right. */
+static void with_any_memory_what_is_taken_is_given_back_and_what_is_said_is_true(void **state) {
+    enum { STEP = 300, STEPS = 200 };
+    bool explained = false, plain = false, unknown = false;
+    for (size_t more = 0; more < STEPS; more++) {
+        struct story s = {0};
+        for (int p = 1; p <= 3; p++) does(&s, p, "append", p == 2 ? "\"b\"" : "\"a\"", 0);
+        does(&s, 4, "get", "\"aa\"", 0);
+        read_story(&s);
+        s.limits.memory_max = s.limits.memory_used + more * STEP;
+        s.result.anomalies_max = 1;
+        check_run(check_spec_named("kv"), &s.history, &s.limits, &s.result);
+        assert_true(s.result.verdict != CHECK_VALID);
+        const struct anomaly *a = s.result.anomaly_count ? &s.result.anomalies[0] : NULL;
+        if (a && a->explanation) assert_string_equal(a->explanation->possible[0], "\"aba\"");
+        explained = explained || (a && a->explanation);
+        plain = plain || (s.result.verdict == CHECK_INVALID && !(a && a->explanation));
+        unknown = unknown || s.result.verdict == CHECK_UNKNOWN;
+        end_story(&s);
+    }
+    assert_true(explained && plain && unknown);
+}
+
 /* By search, every order of the writes would have to be tried. */
 static void what_nobody_wrote_is_found_among_many_who_write(void **state) {
     enum { WRITERS = 40 };
@@ -186,6 +209,7 @@ int main(void) {
         cmocka_unit_test(a_limit_on_steps_leaves_the_hard_key_unknown_and_judges_the_others),
         cmocka_unit_test(what_is_found_is_certain_where_the_limit_leaves_no_time_to_explain_it),
         cmocka_unit_test(memory_that_one_key_lacks_is_no_reason_not_to_judge_the_next),
+        cmocka_unit_test(with_any_memory_what_is_taken_is_given_back_and_what_is_said_is_true),
         cmocka_unit_test(what_nobody_wrote_is_found_among_many_who_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
