@@ -1,6 +1,8 @@
 /* See brief.h. */
 #include "check/brief.h"
 
+#include <string.h>
+
 static bool is_within_character(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
 
 void brief_add_ends(struct text *t, const char *head, const char *tail, size_t end_size,
@@ -31,4 +33,26 @@ void brief_add_json(struct text *t, const char *json, size_t size) {
     else
         text_add_json(t, words.data, words.size);
     text_free(&words);
+}
+
+static void add_value(struct text *t, const struct history *h, uint32_t value, size_t whole_max) {
+    brief_add(t, names_string(&h->values, value), names_size(&h->values, value), whole_max);
+}
+
+void brief_add_operation(struct text *t, const struct history *h, const struct operation *o,
+                         size_t whole_max) {
+    const char *f = names_string(&h->functions, o->f);
+    const bool tells = operation_is_ok(o) && (strcmp(f, "read") == 0 || strcmp(f, "get") == 0);
+    const uint32_t value = tells ? o->told : o->asked;
+    text_add(t, "%s", f);
+    if (tells || value != VALUE_NULL) {
+        text_add(t, " ");
+        add_value(t, h, value, whole_max);
+    }
+    if (strcmp(f, "rmw") == 0 && operation_is_ok(o)) {
+        text_add(t, " saw ");
+        add_value(t, h, o->told, whole_max);
+    }
+    if (o->end == OPERATION_FAIL) text_add(t, ": failed");
+    if (o->end == OPERATION_OPEN || o->end == OPERATION_INFO) text_add(t, " ?");
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/units.h"
+#include "check/brief.h"
 
 enum { ROW = 62, BAR = 26, LANE = 18, STATE_HEIGHT = 30, AXIS = 46 };
 
@@ -164,21 +164,6 @@ static double room_until(const struct drawing *d, const struct operation *o) {
     return until;
 }
 
-static void name_operation(const struct timeline *t, const struct operation *o, bool stuck,
-                           struct text *name) {
-    const char *f = names_string(&t->history->functions, o->f);
-    const bool tells = operation_is_ok(o) && (strcmp(f, "read") == 0 || strcmp(f, "get") == 0);
-    const uint32_t value = tells ? o->told : o->asked;
-    text_add(name, "%s", f);
-    if (tells || value != VALUE_NULL)
-        text_add(name, " %s", names_string(&t->history->values, value));
-    if (strcmp(f, "rmw") == 0 && operation_is_ok(o))
-        text_add(name, " saw %s", names_string(&t->history->values, o->told));
-    if (o->end == OPERATION_FAIL) text_add(name, ": failed");
-    if (is_open(o)) text_add(name, " ?");
-    if (stuck) text_add(name, " ✗");
-}
-
 static void draw_operation(struct drawing *d, uint32_t number) {
     const struct timeline *t = d->t;
     const struct operation *o = &t->history->operations[number];
@@ -200,7 +185,8 @@ static void draw_operation(struct drawing *d, uint32_t number) {
                  x, y, to - x, BAR, stuck ? "url(#hatched)" : colour,
                  stuck ? "class=\"stuck\"" : "class=\"bar\"", colour);
     struct text name = {0};
-    name_operation(t, o, stuck, &name);
+    brief_add_operation(&name, t->history, o, BRIEF_JSON);
+    if (stuck) text_add(&name, " ✗");
     draw_words(d, x, y - 6, stuck ? "fill=\"#A04000\" font-weight=\"bold\"" : "",
                text_string(&name), room_until(d, o) - x - 4,
                stuck ? TIMELINE_BOLD_WORD : TIMELINE_WORD);

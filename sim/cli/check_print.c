@@ -2,6 +2,8 @@
  * long ones are cut (check/brief.h). */
 #include "check_print.h"
 
+#include <string.h>
+
 #include "check/brief.h"
 #include "report/json.h"
 
@@ -143,8 +145,46 @@ void check_print_json(const struct check_spec *spec, const struct check_result *
     text_add_char(out, '\n');
 }
 
+/* ---- for people ---- */
+
+enum {
+    ORDER_VALUE = 16,
+    ORDER_STATE = 24,
+    PROCESS_COLUMN = 6,
+    OPERATION_COLUMN = 22,
+    STATE_COLUMN = 48
+};
+
+static void put_row(struct text *out, const struct history *h, uint32_t operation) {
+    const struct operation *o = &h->operations[operation];
+    text_pad_to(out, PROCESS_COLUMN);
+    text_add(out, "process %s ", names_string(&h->processes, o->process));
+    text_pad_to(out, OPERATION_COLUMN);
+    brief_add_operation(out, h, o, ORDER_VALUE);
+    text_add(out, " ");
+    text_pad_to(out, STATE_COLUMN);
+}
+
+/* The longest order of the others, and what fits nowhere in it. */
+static void put_order(struct text *out, const struct history *h,
+                      const struct check_explanation *e) {
+    text_add(out, "\n  It fails up to line %u. The longest order of what was completed before:\n",
+             e->line);
+    if (e->steps_before)
+        text_add(out, "      %llu operations, then\n", (unsigned long long)e->steps_before);
+    for (size_t i = 0; i < e->step_count; i++) {
+        text_add(out, "%4zu", i + 1);
+        put_row(out, h, e->steps[i].operation);
+        const bool is_long = strlen(e->steps[i].state) > ORDER_STATE;
+        text_add(out, "leaves %s\n", is_long ? "a long value" : e->steps[i].state);
+    }
+    text_add(out, "   -");
+    put_row(out, h, e->stuck);
+    text_add(out, "fits nowhere\n");
+}
+
 void check_print_summary(const struct check_spec *spec, const struct check_result *r,
-                         struct text *out) {
+                         const struct history *h, struct text *out) {
     enum { NAME_COLUMN = 2, JUDGED_COLUMN = 24, VIOLATED_COLUMN = 44 };
     static const char *const words[] = {
         [CHECK_VALID] = "valid", [CHECK_INVALID] = "NOT VALID", [CHECK_UNKNOWN] = "unknown"};
@@ -160,4 +200,6 @@ void check_print_summary(const struct check_spec *spec, const struct check_resul
     }
     text_pad_to(out, NAME_COLUMN);
     text_add_wrapped(out, NAME_COLUMN, text_string(&r->why));
+    if (r->anomaly_count && r->anomalies[0].explanation)
+        put_order(out, h, r->anomalies[0].explanation);
 }

@@ -25,6 +25,16 @@ PY
     check "it is one JSON object" python3 one.py
 fi
 
+if command -v script >/dev/null; then
+    TERM=dumb script -qec "$ORRERY check register $golden.jsonl >json" /dev/null | tr -d '\r' >stdout
+    check "people get the order" has stdout "It fails up to line 8. The longest order of what was completed before:"
+    check "step by step" has stdout "   2  process 2       write 2                   leaves 2"
+    check "and what fits nowhere" has stdout "   -  process 1       read 1                    fits nowhere"
+    sed 's/"value":2}/"value":"a value of some length, longer than there is room"}/' "$golden.jsonl" >long.jsonl
+    TERM=dumb script -qec "$ORRERY check register long.jsonl >json" /dev/null | tr -d '\r' >stdout
+    check "with long values cut" has stdout '   2  process 2       write "a val... room" (51 bytes) leaves a long value'
+fi
+
 # --- the picture ---
 mkdir run
 cp "$golden.jsonl" run/history.jsonl

@@ -66,7 +66,7 @@ static size_t next_place(struct bounds *b) {
         place = b->high - b->stride; /* it failed at the guess, and does so earlier */
     else if (b->low > b->guess && b->high - b->low > b->stride)
         place = b->low + b->stride - 1;
-    b->stride = b->stride ? b->stride * 2 : 1;
+    if (b->stride <= b->high) b->stride = b->stride ? b->stride * 2 : 1;
     return place < b->high ? place : b->high - 1;
 }
 
