@@ -214,6 +214,24 @@ static void a_string_that_ends_within_an_append_is_told(void **state) {
     end_story(&s);
 }
 
+/* Of two characters with one beginning (U+00E9 is c3 a9, U+00E8 c3 a8) each is told whole. */
+static void strings_part_between_characters(void **state) {
+    static const char *const pairs[][2] = {{"\"a\xc3\xa8\"", "\"a\xc3\xa9\""},
+                                           {"\"a\\u0001\"", "\"a\\u0002\""},
+                                           {"\"a\\\\\"", "\"a\\\"\""}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct story s = {0};
+        struct text told = {0};
+        does(&s, 1, "put", pairs[i][0], 0);
+        does(&s, 2, "get", pairs[i][1], 0);
+        explained(&s, "kv");
+        text_add(&told, "what it saw goes on after 1 character with \"%s,", pairs[i][1] + 2);
+        says(&s, text_string(&told));
+        text_free(&told);
+        end_story(&s);
+    }
+}
+
 /* One append of two that say the same may be there twice: by both. */
 static void what_two_appended_may_be_there_twice(void **state) {
     struct story s = {0};
@@ -346,6 +364,7 @@ int main(void) {
         cmocka_unit_test(an_rmw_is_told_with_what_it_wrote_and_what_it_read),
         cmocka_unit_test(what_is_wrong_with_a_string_is_told),
         cmocka_unit_test(a_string_that_ends_within_an_append_is_told),
+        cmocka_unit_test(strings_part_between_characters),
         cmocka_unit_test(what_two_appended_may_be_there_twice),
         cmocka_unit_test(of_a_long_value_the_ends_and_the_length_are_told),
         cmocka_unit_test(what_is_told_is_counted_by_the_limits),

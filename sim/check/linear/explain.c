@@ -198,6 +198,8 @@ static void add_concerned(struct concerned *c, uint32_t number) {
         c->left_out++;
 }
 
+_Static_assert(1 + NAMED_MAX + CHECK_STEPS_MAX <= CHECK_OPERATIONS_MAX, "these have room always");
+
 /* Those that the sentence and the picture are about: what is stuck, what the sentence names, the
  * order's end, and what was open meanwhile, the latest first. */
 static void find_concerned(const struct explaining *x, struct concerned *c) {

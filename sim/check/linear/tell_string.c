@@ -16,9 +16,8 @@ struct parting {
     const char *text; /* what was seen */
     size_t size, at;  /* at: so many bytes are the same */
     uint32_t possible;
-    uint32_t
-        expected; /* the string up to and with the value that goes on there; LINEAR_NONE: it ends */
-    size_t from;  /* where that value begins: what was seen before it is the same, too */
+    uint32_t expected; /* it up to and with the value that goes on there; LINEAR_NONE: it ends */
+    size_t from;       /* where that value begins: what was seen before it is the same, too */
 };
 
 static size_t size_of(const struct linear_judge *j, uint32_t state) {
@@ -156,29 +155,42 @@ static bool tell_value(const struct linear_judge *j, struct story *s, const stru
     return true;
 }
 
-/* Characters of JSON: an escape is one. */
-static size_t characters(const char *text, size_t size) {
-    size_t count = 0;
-    for (size_t i = 0; i < size; i++) {
-        if (((unsigned char)text[i] & 0xc0) == 0x80) continue;
+/* Where the next character begins, of JSON: an escape is one. */
+static size_t next_character(const char *text, size_t size, size_t at) {
+    enum { SHORT_ESCAPE = 2, LONG_ESCAPE = 6 };
+    if (text[at] == '\\')
+        return at + (at + 1 < size && text[at + 1] == 'u' ? LONG_ESCAPE : SHORT_ESCAPE);
+    for (at++; at < size && ((unsigned char)text[at] & 0xc0) == 0x80;) at++;
+    return at;
+}
+
+/* How many whole characters there are before `*at`, which goes back to where the last of them ends.
+ */
+static size_t whole_characters(const struct parting *p, size_t *at) {
+    size_t count = 0, end = 0;
+    while (end < *at) {
+        const size_t next = next_character(p->text, p->size, end);
+        if (next > *at) break;
+        end = next;
         count++;
-        if (text[i] == '\\') i += i + 1 < size && text[i + 1] == 'u' ? 5 : 1;
     }
+    *at = end;
     return count;
 }
 
-static void add_place(size_t after, struct text *t) {
+static void add_place(const struct parting *p, size_t *at, struct text *t) {
+    const size_t after = whole_characters(p, at);
     text_add(t, " after %zu character%s", after, after == 1 ? "" : "s");
 }
 
 /* Only where what was seen and what was possible part. */
 static void tell_place(const struct linear_judge *j, struct story *s, const struct parting *p,
                        uint32_t expected, bool is_written, struct text *t) {
-    const size_t same = is_written ? p->from : p->at;
+    size_t same = is_written ? p->from : p->at;
     if (p->at == p->size) {
         text_add(t, "what it saw ends");
         if (expected == LINEAR_NONE) {
-            add_place(characters(p->text, p->at), t);
+            add_place(p, &same, t);
             return;
         }
         text_add(t, " in the middle of ");
@@ -186,11 +198,11 @@ static void tell_place(const struct linear_judge *j, struct story *s, const stru
         return;
     }
     struct text rest = {0};
+    text_add(t, "what it saw goes on");
+    add_place(p, &same, t);
     text_add_char(&rest, '"');
     text_add_bytes(&rest, p->text + same, p->size - same);
     text_add_char(&rest, '"');
-    text_add(t, "what it saw goes on");
-    add_place(characters(p->text, same), t);
     text_add(t, " with ");
     brief_add(t, rest.data, rest.size, BRIEF_WORDS);
     text_add(t,
