@@ -34,37 +34,55 @@ void check_run(const struct check_spec *spec, const struct history *history, str
     text_free(&so_far);
 }
 
-bool check_add_anomaly(struct check_result *result, struct limits *limits,
-                       const struct anomaly *anomaly, struct text *why) {
-    result->anomalies_found++;
-    if (!check_shows_more(result)) {
-        text_free(why);
-        check_explanation_free(anomaly->explanation);
-        return true;
-    }
-    struct anomaly kept = *anomaly;
-    kept.operations = limits_take(limits, kept.count, sizeof *kept.operations);
-    if (!kept.operations || !limits_grow(limits, &result->anomalies, &result->anomaly_capacity,
-                                         result->anomaly_count + 1, sizeof *result->anomalies)) {
-        limits_give(limits, kept.operations, kept.count, sizeof *kept.operations);
-        text_free(why);
-        check_explanation_free(anomaly->explanation);
+char *check_keep(struct limits *limits, struct text *text) {
+    char *kept = limits_take(limits, text->size + 1, 1);
+    if (kept && text->size) memcpy(kept, text->data, text->size);
+    text_free(text);
+    return kept;
+}
+
+void check_forget(struct limits *limits, char *kept) {
+    if (kept) limits_give(limits, kept, strlen(kept) + 1, 1);
+}
+
+static bool keep_anomaly(struct check_result *result, struct limits *limits, struct anomaly *a,
+                         const uint32_t *operations, struct text *why) {
+    a->why = check_keep(limits, why);
+    a->operations = limits_take(limits, a->count, sizeof *a->operations);
+    if (!a->why || !a->operations ||
+        !limits_grow(limits, &result->anomalies, &result->anomaly_capacity,
+                     result->anomaly_count + 1, sizeof *result->anomalies))
         return false;
-    }
-    if (kept.count)
-        memcpy(kept.operations, anomaly->operations, kept.count * sizeof *kept.operations);
-    kept.why = why->data ? why->data : must_strdup("");
-    *why = (struct text){0};
-    result->anomalies[result->anomaly_count++] = kept;
+    if (a->count) memcpy(a->operations, operations, a->count * sizeof *operations);
+    result->anomalies[result->anomaly_count++] = *a;
     return true;
 }
 
-void check_explanation_free(struct check_explanation *e) {
+static void forget_anomaly(struct anomaly *a, struct limits *limits) {
+    limits_give(limits, a->operations, a->count, sizeof *a->operations);
+    check_forget(limits, a->why);
+    check_explanation_free(a->explanation, limits);
+}
+
+bool check_add_anomaly(struct check_result *result, struct limits *limits,
+                       const struct anomaly *anomaly, struct text *why) {
+    struct anomaly kept = *anomaly;
+    kept.operations = NULL;
+    kept.why = NULL;
+    result->anomalies_found++;
+    const bool shown = check_shows_more(result);
+    if (shown && keep_anomaly(result, limits, &kept, anomaly->operations, why)) return true;
+    text_free(why);
+    forget_anomaly(&kept, limits);
+    return !shown;
+}
+
+void check_explanation_free(struct check_explanation *e, struct limits *limits) {
     if (!e) return;
-    for (size_t i = 0; i < e->step_count; i++) free(e->steps[i].state);
-    for (size_t i = 0; i < e->possible_count; i++) free(e->possible[i]);
-    free(e->saw);
-    free(e->state);
+    for (size_t i = 0; i < e->step_count; i++) check_forget(limits, e->steps[i].state);
+    for (size_t i = 0; i < e->possible_count; i++) check_forget(limits, e->possible[i]);
+    check_forget(limits, e->saw);
+    check_forget(limits, e->state);
     free(e);
 }
 
@@ -74,12 +92,8 @@ void check_add_figure(struct check_result *result, const char *name, uint64_t va
 }
 
 void check_result_free(struct check_result *result, struct limits *limits) {
-    for (size_t i = 0; i < result->anomaly_count; i++) {
-        struct anomaly *a = &result->anomalies[i];
-        limits_give(limits, a->operations, a->count, sizeof *a->operations);
-        free(a->why);
-        check_explanation_free(a->explanation);
-    }
+    for (size_t i = 0; i < result->anomaly_count; i++)
+        forget_anomaly(&result->anomalies[i], limits);
     limits_give(limits, result->anomalies, result->anomaly_capacity, sizeof *result->anomalies);
     text_free(&result->why);
     text_free(&result->malformed);

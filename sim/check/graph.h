@@ -1,12 +1,14 @@
 /*
  * Directed graphs for checkers: strongly connected components and shortest cycles.
  *
- * Nodes from `visible` on are hidden: they stand for bundles of edges, so that "each of these before
- * each of those" takes a sum of edges and not a product. A path through hidden nodes is one edge between
- * the visible ones at its ends; it costs nothing to walk along them. A node with a way back to itself
- * through hidden nodes alone is on no cycle: here an edge says "not after", and nothing is after itself.
+ * Nodes from `visible` on are hidden: they stand for bundles of edges, so that "each of these
+ * before each of those" takes a sum of edges and not a product. A path through hidden nodes is
+ * one edge between the visible ones at its ends; it costs nothing to walk along them. A node
+ * with a way back to itself through hidden nodes alone is on no cycle: here an edge says "not
+ * after", and nothing is after itself.
  *
- * Arrays are kept from graph to graph (graph_clear). Owner: who declared it; graph_free when done.
+ * Arrays are kept from graph to graph (graph_clear). Owner: who declared it; graph_free when
+ * done.
  */
 #ifndef CHECK_GRAPH_H
 #define CHECK_GRAPH_H
@@ -18,7 +20,8 @@
 struct graph_edge { uint32_t from, to, label; };
 struct graph_arc { uint32_t to, label; };
 struct graph_step { /* one edge of a cycle, from a visible node to the next */
-    uint32_t from, from_label, to_label; /* of the arc that leaves it, and of the one that reaches the next */
+    /* of the arc that leaves it, and of the one that reaches the next */
+    uint32_t from, from_label, to_label;
 };
 
 struct graph {
@@ -48,16 +51,18 @@ bool graph_add_hidden(struct graph *, uint32_t *node);
 bool graph_add_edge(struct graph *, struct limits *, uint32_t from, uint32_t to, uint32_t label);
 void graph_free(struct graph *, struct limits *);
 
-/* Sorts the edges by their nodes and finds the components: Tarjan, "Depth-first search and linear graph
- * algorithms", 1972; O(nodes + edges). False: a limit was passed. */
+/* Sorts the edges by their nodes and finds the components: Tarjan, "Depth-first search and linear
+ * graph algorithms", 1972; O(nodes + edges). False: a limit was passed. */
 bool graph_find_components(struct graph *, struct limits *);
 /* Is there a cycle of two visible nodes or more in it? */
-static inline bool graph_is_cyclic(const struct graph *g, uint32_t component) { return g->visible_in[component] > 1; }
+static inline bool graph_is_cyclic(const struct graph *g, uint32_t component) {
+    return g->visible_in[component] > 1;
+}
 
 /*
  * The shortest cycle through any of these visible nodes of one cyclic component, into `cycle`: a
- * breadth-first search from each, until so many nodes were visited that more would take too long; then
- * it is the shortest through those that were tried. False: a limit was passed.
+ * breadth-first search from each, until so many nodes were visited that more would take too
+ * long; then it is the shortest through those that were tried. False: a limit was passed.
  */
 bool graph_shortest_cycle(struct graph *, struct limits *, const uint32_t *starts, size_t count);
 

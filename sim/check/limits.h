@@ -1,9 +1,9 @@
 /*
- * What a check may use: memory that is counted, and wall time. Every array of a checker grows through
- * here, so `--memory` is a limit on what was asked for, and is refused before it is passed; loops call
- * limits_tick, so `--timeout` is kept within a few thousand steps. A check that passes a limit ends as
- * "unknown", never as an error of the program. Where the answer must be the same on every machine, the limits are memory
- * and `ticks_max`, and no deadline.
+ * What a check may use: memory that is counted, and wall time. Every array of a checker grows
+ * through here, so `--memory` is a limit on what was asked for, and is refused before it is
+ * passed; loops call limits_tick, so `--timeout` is kept within a few thousand steps. A check
+ * that passes a limit ends as "unknown", never as an error of the program. Where the answer must
+ * be the same on every machine, the limits are memory and `ticks_max`, and no deadline.
  *
  * Owner: the caller of the check. What was taken is given back by whoever took it.
  */
@@ -36,7 +36,8 @@ static inline bool limits_tick(struct limits *l) {
     return ++l->ticks % LIMITS_TICKS ? !l->passed : limits_look(l);
 }
 
-/* Makes room for `count` elements in the array at *array, growing by halves. False: the limit forbids it. */
+/* Makes room for `count` elements in the array at *array, growing by halves. False: the limit
+ * forbids it. */
 bool limits_grow(struct limits *, void *array, size_t *capacity, size_t count, size_t element_size);
 void *limits_take(struct limits *, size_t count, size_t element_size); /* zeroed; NULL: the limit */
 void limits_give(struct limits *, void *, size_t count, size_t element_size);

@@ -1,6 +1,6 @@
 /*
- * Lines of a file or a pipe, one after another, of any number and bounded length. Waits for a pipe no
- * longer than the limits allow. Owner: who opened it; lines_close.
+ * Lines of a file or a pipe, one after another, of any number and bounded length. Waits for a
+ * pipe no longer than the limits allow. Owner: who opened it; lines_close.
  */
 #ifndef CHECK_LINES_H
 #define CHECK_LINES_H

@@ -2,9 +2,7 @@
  * drawing. */
 #include "check/timeline.h"
 
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "check/timeline_draw.h"
@@ -22,6 +20,7 @@ static void add_moment(struct timeline *t, uint32_t line, int64_t ns) {
 
 static void choose_operations(struct timeline *t, const struct anomaly *a) {
     t->operation_count = a->count < SHOWN_MAX ? a->count : SHOWN_MAX;
+    t->left_out = a->left_out + (a->count - t->operation_count);
     for (size_t i = 0; i < t->operation_count; i++) {
         const struct operation *o = &t->history->operations[a->operations[i]];
         t->operations[i] = a->operations[i];
@@ -42,58 +41,54 @@ static void choose_rows(struct timeline *t) {
         }
 }
 
-/* ---- when each of the order takes effect: after its invoke, and after the one before ---- */
+/* ---- where: each of the order takes effect after its invoke, and after the one before ---- */
 
-static void place_steps(struct timeline *t) {
-    const struct check_explanation *e = t->explanation;
-    size_t column = 0, in_column[MOMENTS_MAX] = {0}, columns[CHECK_STEPS_MAX];
-    if (!e) return;
-    for (size_t i = 0; i < e->step_count; i++) {
-        const size_t invoked =
-            timeline_column(t, t->history->operations[e->steps[i].operation].invoked_line);
+static size_t step_count(const struct timeline *t) {
+    return t->explanation ? t->explanation->step_count : 0;
+}
+
+static void choose_step_columns(const struct timeline *t, size_t *columns, size_t *in_column) {
+    size_t column = 0;
+    for (size_t i = 0; i < step_count(t); i++) {
+        const uint32_t operation = t->explanation->steps[i].operation;
+        const size_t invoked = timeline_column(t, t->history->operations[operation].invoked_line);
         if (invoked > column) column = invoked;
         columns[i] = column;
         in_column[column]++;
     }
+}
+
+/* All alike where there is room; else as wide as names need, and as numbers do. */
+static void place_columns(struct timeline *t, const size_t *in_column) {
+    enum { PLOT_WIDTH = 860, COLUMN_LEAST = 46, STEP_WIDTH = 27 };
+    double alike = (double)PLOT_WIDTH / (double)t->moment_count, x = TIMELINE_LEFT;
+    if (alike < COLUMN_LEAST) alike = COLUMN_LEAST;
+    for (size_t i = 0; i < t->moment_count; i++) {
+        const double needed = STEP_WIDTH * (double)(in_column[i] + 1);
+        t->column_x[i] = x;
+        x += needed > alike ? needed : alike;
+    }
+    t->column_x[t->moment_count] = x;
+}
+
+static void place_steps(struct timeline *t) {
+    size_t columns[CHECK_STEPS_MAX], in_column[MOMENTS_MAX] = {0};
+    choose_step_columns(t, columns, in_column);
+    place_columns(t, in_column);
+    t->state_x = timeline_x(t, 0);
+    if (step_count(t) && t->explanation->steps_before) t->state_x = timeline_x(t, columns[0]);
     size_t placed = 0, last = SIZE_MAX;
-    for (size_t i = 0; i < e->step_count; i++) {
+    for (size_t i = 0; i < step_count(t); i++) {
         placed = columns[i] == last ? placed + 1 : 1;
         last = columns[i];
         const double share = (double)placed / (double)(in_column[last] + 1);
-        t->step_x[i] = timeline_x(t, last) + share * t->column_width;
-    }
-}
-
-/* ---- faults ---- */
-
-static void add_fault(struct timeline *t, int64_t from, int64_t to, const char *label) {
-    const struct moment *first = &t->moments[0], *last = &t->moments[t->moment_count - 1];
-    if (to < first->ns || from > last->ns || t->fault_count == FAULTS_MAX) return;
-    t->faults[t->fault_count++] = (struct timeline_fault){from, to, label};
-}
-
-/* "start..." to "stop..."; what is neither is a moment. Jepsen tells each twice, when it is asked
- * and when it is done. */
-static void add_nemesis(struct timeline *t) {
-    const struct history *h = t->history;
-    for (size_t i = 0; i < h->nemesis_count; i++) {
-        const char *f = names_string(&h->functions, h->nemesis[i].f);
-        if (strncmp(f, "stop", 4) == 0 || (i > 0 && h->nemesis[i - 1].f == h->nemesis[i].f))
-            continue;
-        int64_t to = h->nemesis[i].ns;
-        if (strncmp(f, "start", 5) == 0) to = INT64_MAX;
-        for (size_t k = i + 1; k < h->nemesis_count && to == INT64_MAX; k++) {
-            const char *other = names_string(&h->functions, h->nemesis[k].f);
-            if (strncmp(other, "stop", 4) == 0 && strcmp(other + 4, f + 5) == 0)
-                to = h->nemesis[k].ns;
-        }
-        add_fault(t, h->nemesis[i].ns, to, f);
+        t->step_x[i] = timeline_x(t, last) +
+                       share * (timeline_x(t, last + 1) - timeline_x(t, last));
     }
 }
 
 void timeline_svg(const struct history *h, const struct check_spec *spec, const struct anomaly *a,
                   const struct timeline_fault *faults, size_t fault_count, struct text *svg) {
-    enum { PLOT_WIDTH = 860, COLUMN_LEAST = 46 };
     struct timeline *t = must_calloc(1, sizeof *t);
     t->history = h;
     t->spec = spec;
@@ -102,12 +97,8 @@ void timeline_svg(const struct history *h, const struct check_spec *spec, const 
     choose_operations(t, a);
     if (t->moment_count > 0) {
         choose_rows(t);
-        t->column_width = (double)PLOT_WIDTH / (double)t->moment_count;
-        if (t->column_width < COLUMN_LEAST) t->column_width = COLUMN_LEAST;
         place_steps(t);
-        for (size_t i = 0; i < fault_count; i++)
-            add_fault(t, faults[i].from_ns, faults[i].to_ns, faults[i].label);
-        add_nemesis(t);
+        timeline_choose_faults(t, faults, fault_count);
         timeline_draw(t, svg);
     }
     free(t);

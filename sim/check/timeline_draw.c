@@ -3,29 +3,12 @@
 
 #include <string.h>
 
-#include "base/units.h"
+#include "check/brief.h"
 
-enum {
-    ROW = 62,
-    BAR = 26,
-    FONT = 15,
-    SMALL = 13,
-    LANE = 18,
-    STATE_HEIGHT = 30,
-    LEGEND = 74,
-    AXIS = 46
-};
-#define CHARACTER (FONT * 0.64) /* the width of one, of DejaVu Sans, about */
+enum { ROW = 62, BAR = 26, LANE = 18, STATE_HEIGHT = 30, AXIS = 46 };
 
 static const char blue[] = "#0072B2", orange[] = "#E69F00", green[] = "#009E73",
                   vermillion[] = "#D55E00";
-
-struct drawing {
-    const struct timeline *t;
-    struct text *svg;
-    double top, states, axis, height,
-        width; /* y of the first row, of the lane of states, of the axis */
-};
 
 /* ---- text ---- */
 
@@ -47,14 +30,14 @@ static void add_escaped(struct text *svg, const char *text, size_t size) {
     }
 }
 
-/* Cut in the middle where there is no room for all of it; nothing where there is hardly any. */
-static void add_words(struct drawing *d, double x, double y, const char *style, const char *words,
-                      double room) {
+void draw_words(struct drawing *d, double x, double y, const char *style, const char *words,
+                double room, double character) {
     enum { LEAST = 3 };
-    const size_t size = strlen(words), fits = room > 0 ? (size_t)(room / CHARACTER) : 0;
-    if (fits < LEAST && fits < size) return;
+    const size_t size = strlen(words), fits = room > 0 ? (size_t)(room / character) : 0;
+    const bool whole = text_columns(words) <= fits;
+    if (fits < LEAST && !whole) return;
     text_add(d->svg, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, style);
-    if (size <= fits) {
+    if (whole) {
         add_escaped(d->svg, words, size);
     } else {
         size_t head = (fits - 1) / 2, tail = size - (fits - 1 - head);
@@ -67,10 +50,9 @@ static void add_words(struct drawing *d, double x, double y, const char *style, 
     text_add(d->svg, "</text>\n");
 }
 
-/* Over several lines; returns how many. */
-static int add_lines(struct drawing *d, double y, const char *words, double room) {
-    enum { LINES_MAX = 5, STEP = 20 };
-    const size_t fits = (size_t)(room / (SMALL * 0.56));
+int draw_lines(struct drawing *d, double y, const char *words) {
+    enum { LINES_MAX = 6, STEP = 20 };
+    const size_t fits = (size_t)((d->width - 2 * TIMELINE_MARGIN) / TIMELINE_SMALL_WORD);
     int lines = 0;
     while (*words && lines < LINES_MAX) {
         size_t size = strlen(words), cut = size;
@@ -88,27 +70,74 @@ static int add_lines(struct drawing *d, double y, const char *words, double room
 
 /* ---- faults ---- */
 
-static double x_of_time(const struct timeline *t, int64_t ns) {
+/* Of events at one time a fault has all within it: it begins at the first, and ends at the last. */
+static double x_of_time(const struct timeline *t, int64_t ns, bool begins) {
     size_t column = 0;
-    if (ns <= t->moments[0].ns) return timeline_x(t, 0);
     while (column + 1 < t->moment_count && t->moments[column + 1].ns <= ns) column++;
+    if (ns <= t->moments[column].ns) {
+        while (begins && column > 0 && t->moments[column - 1].ns == ns) column--;
+        return timeline_x(t, column);
+    }
     if (column + 1 == t->moment_count) return timeline_right(t);
     const double from = (double)t->moments[column].ns, to = (double)t->moments[column + 1].ns;
-    return timeline_x(t, column) + ((double)ns - from) / (to - from) * t->column_width;
+    const double x = timeline_x(t, column), next = timeline_x(t, column + 1);
+    return x + ((double)ns - from) / (to - from) * (next - x);
 }
 
-static void draw_faults(struct drawing *d) {
-    enum { THIN = 3, LANES = 3 };
-    const struct timeline *t = d->t;
-    for (size_t i = 0; i < t->fault_count; i++) {
-        const double x = x_of_time(t, t->faults[i].from_ns), to = x_of_time(t, t->faults[i].to_ns);
-        const double y = d->top - LANE * (1 + (double)(i % LANES));
-        text_add(d->svg,
-                 "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"fault\"/>\n",
-                 x, y - LANE + 5, to - x > THIN ? to - x : THIN, d->axis - y + LANE - 5);
-        add_words(d, x + 5, y, "class=\"small\" fill=\"#444444\"", t->faults[i].label,
-                  timeline_right(t) - x - 5);
+/* The first lane in which nothing is written there; LANES_MAX: none. */
+static size_t free_lane(const struct drawing *d, double at, double width) {
+    bool taken[LANES_MAX + 1] = {false};
+    for (size_t i = 0; i < d->t->fault_count; i++) {
+        const struct fault_label *other = &d->labels[i];
+        if (other->width > 0 && other->at < at + width && at < other->at + other->width)
+            taken[other->lane] = true;
     }
+    size_t lane = 0;
+    while (lane < LANES_MAX && taken[lane]) lane++;
+    return lane;
+}
+
+static void place_label(struct drawing *d, size_t number) {
+    enum { GAP = 5 };
+    const struct timeline_fault *f = &d->t->faults[number];
+    const double right = d->width - TIMELINE_MARGIN;
+    double width = (double)strlen(f->label) * TIMELINE_SMALL_WORD + GAP;
+    double at = x_of_time(d->t, f->from_ns, true) + GAP;
+    if (width > right - TIMELINE_LEFT) width = right - TIMELINE_LEFT;
+    if (at + width > right) at = right - width; /* near the right end: to the left */
+    const size_t lane = free_lane(d, at, width);
+    d->labels[number] = (struct fault_label){at, width, lane};
+    if (lane < LANES_MAX && lane + 1 > d->lane_count) d->lane_count = lane + 1;
+}
+
+/* The nearest to what is stuck first: there may not be room for all. */
+static void place_labels(struct drawing *d) {
+    const struct timeline *t = d->t;
+    for (size_t placed = 0; placed < t->fault_count; placed++) {
+        size_t next = SIZE_MAX;
+        for (size_t i = 0; i < t->fault_count; i++)
+            if (d->labels[i].width <= 0 &&
+                (next == SIZE_MAX || timeline_fault_distance(t, &t->faults[i]) <
+                                         timeline_fault_distance(t, &t->faults[next])))
+                next = i;
+        place_label(d, next);
+    }
+}
+
+static void draw_fault(struct drawing *d, size_t number) {
+    enum { THIN = 3, UP = 13 };
+    const struct timeline *t = d->t;
+    const struct timeline_fault *f = &t->faults[number];
+    const struct fault_label *label = &d->labels[number];
+    const double x = x_of_time(t, f->from_ns, true);
+    const double to = x_of_time(t, f->to_ns, f->to_ns == f->from_ns);
+    const double y = d->top - LANE * (1 + (double)(label->lane % LANES_MAX));
+    text_add(d->svg,
+             "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"fault\"/>\n", x,
+             y - UP, to - x > THIN ? to - x : THIN, d->axis - y + UP);
+    if (label->lane < LANES_MAX)
+        draw_words(d, label->at, y, "class=\"small\" fill=\"#444444\"", f->label, label->width,
+                   TIMELINE_SMALL_WORD);
 }
 
 /* ---- operations ---- */
@@ -122,9 +151,10 @@ static const char *colour_of(const char *f) {
     return strcmp(f, "cas") == 0 || strcmp(f, "rmw") == 0 ? green : orange;
 }
 
-/* Where the next of the row begins; the right end, if none does. */
-static double room_until(const struct timeline *t, const struct operation *o) {
-    double until = timeline_right(t);
+/* Where the next of the row begins; the picture's right end, if none does. */
+static double room_until(const struct drawing *d, const struct operation *o) {
+    const struct timeline *t = d->t;
+    double until = d->width;
     for (size_t i = 0; i < t->operation_count; i++) {
         const struct operation *other = &t->history->operations[t->operations[i]];
         if (other->process != o->process || other->invoked_line <= o->invoked_line) continue;
@@ -132,21 +162,6 @@ static double room_until(const struct timeline *t, const struct operation *o) {
         if (x < until) until = x;
     }
     return until;
-}
-
-static void name_operation(const struct timeline *t, const struct operation *o, bool stuck,
-                           struct text *name) {
-    const char *f = names_string(&t->history->functions, o->f);
-    const bool tells = operation_is_ok(o) && (strcmp(f, "read") == 0 || strcmp(f, "get") == 0);
-    const uint32_t value = tells ? o->told : o->asked;
-    text_add(name, "%s", f);
-    if (tells || value != VALUE_NULL)
-        text_add(name, " %s", names_string(&t->history->values, value));
-    if (strcmp(f, "rmw") == 0 && operation_is_ok(o))
-        text_add(name, " saw %s", names_string(&t->history->values, o->told));
-    if (o->end == OPERATION_FAIL) text_add(name, ": failed");
-    if (is_open(o)) text_add(name, " ?");
-    if (stuck) text_add(name, " ✗");
 }
 
 static void draw_operation(struct drawing *d, uint32_t number) {
@@ -170,9 +185,22 @@ static void draw_operation(struct drawing *d, uint32_t number) {
                  x, y, to - x, BAR, stuck ? "url(#hatched)" : colour,
                  stuck ? "class=\"stuck\"" : "class=\"bar\"", colour);
     struct text name = {0};
-    name_operation(t, o, stuck, &name);
-    add_words(d, x, y - 6, stuck ? "fill=\"#A04000\" font-weight=\"bold\"" : "", text_string(&name),
-              room_until(t, o) - x - 4);
+    brief_add_operation(&name, t->history, o, BRIEF_JSON);
+    if (stuck) text_add(&name, " ✗");
+    draw_words(d, x, y - 6, stuck ? "fill=\"#A04000\" font-weight=\"bold\"" : "",
+               text_string(&name), room_until(d, o) - x - 4,
+               stuck ? TIMELINE_BOLD_WORD : TIMELINE_WORD);
+    text_free(&name);
+}
+
+/* A long number stands alone. */
+static void draw_process(struct drawing *d, double y, const char *process) {
+    const double room = TIMELINE_LEFT - 16 - 4;
+    struct text name = {0};
+    text_add(&name, "process %s", process);
+    const bool fits = (double)name.size * TIMELINE_SMALL_WORD <= room;
+    draw_words(d, 16, y, fits ? "" : "class=\"small\"", fits ? text_string(&name) : process, room,
+               TIMELINE_SMALL_WORD);
     text_free(&name);
 }
 
@@ -184,8 +212,8 @@ static void draw_rows(struct drawing *d) {
             text_add(d->svg,
                      "<rect x=\"0\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"#f5f5f5\"/>\n",
                      y, d->width, ROW);
-        text_add(d->svg, "<text x=\"16\" y=\"%.1f\">process %s</text>\n", y + ROW - BAR / 2 - 1,
-                 names_string(&t->history->processes, t->rows[row]));
+        draw_process(d, y + ROW - BAR / 2.0 - 1,
+                     names_string(&t->history->processes, t->rows[row]));
     }
 }
 
@@ -201,22 +229,22 @@ static void draw_steps(struct drawing *d) {
         text_add(d->svg, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"down\"/>\n",
                  t->step_x[i], y, t->step_x[i], d->states);
         text_add(d->svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%d\"/>", t->step_x[i], y, RADIUS);
-        text_add(d->svg, "<text x=\"%.1f\" y=\"%.1f\" class=\"number\">%llu</text>\n", t->step_x[i],
-                 y + DOWN, (unsigned long long)(e->steps_before + i + 1));
+        text_add(d->svg, "<text x=\"%.1f\" y=\"%.1f\" class=\"number\">%zu</text>\n", t->step_x[i],
+                 y + DOWN, i + 1);
     }
 }
 
 static void draw_state(struct drawing *d, double from, double to, const char *state) {
     text_add(d->svg, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" class=\"state\"/>\n",
              from, d->states, to - from, STATE_HEIGHT);
-    add_words(d, from + 5, d->states + STATE_HEIGHT - 9, "", state, to - from - 8);
+    draw_words(d, from + 5, d->states + STATE_HEIGHT - 9, "", state, to - from - 8, TIMELINE_WORD);
 }
 
 static void draw_states(struct drawing *d) {
     const struct timeline *t = d->t;
     const struct check_explanation *e = t->explanation;
     if (!e || !e->state) return;
-    double from = timeline_x(t, 0);
+    double from = t->state_x;
     const char *state = e->state;
     text_add(d->svg, "<text x=\"16\" y=\"%.1f\">then held</text>\n", d->states + STATE_HEIGHT - 9);
     for (size_t i = 0; i < e->step_count; i++) {
@@ -228,87 +256,7 @@ static void draw_states(struct drawing *d) {
     draw_state(d, from, timeline_right(t), state);
 }
 
-/* ---- axis, legend, title ---- */
-
-struct unit {
-    int64_t ns;
-    const char *name;
-};
-
-static struct unit unit_for(int64_t span) {
-    static const struct unit units[] = {
-        {1000000000, "s"}, {1000000, "ms"}, {1000, "µs"}, {1, "ns"}};
-    size_t i = 0;
-    while (i < 3 && span < 2 * units[i].ns) i++;
-    return units[i];
-}
-
-static void draw_axis(struct drawing *d) {
-    enum { LABEL_WIDTH = 44 };
-    const struct timeline *t = d->t;
-    const int64_t first = t->moments[0].ns, span = t->moments[t->moment_count - 1].ns - first;
-    const int64_t base = first > span ? first
-                                      : 0; /* far from the beginning: from the first event on */
-    const struct unit unit = unit_for(span + (base ? 0 : first));
-    double free_from = 0;
-    text_add(d->svg, "<line x1=\"%d\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#444444\"/>\n",
-             TIMELINE_LEFT, d->axis, timeline_right(t), d->axis);
-    for (size_t i = 0; i < t->moment_count; i++) {
-        const double x = timeline_x(t, i),
-                     value = (double)(t->moments[i].ns - base) / (double)unit.ns;
-        text_add(d->svg,
-                 "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#444444\"/>", x,
-                 d->axis, x, d->axis + 5);
-        if (x < free_from) continue;
-        text_add(d->svg, "<text x=\"%.1f\" y=\"%.1f\" class=\"tick\">%.*f</text>\n", x,
-                 d->axis + 20,
-                 unit.ns == 1 || value >= 1000 ? 0
-                 : value >= 100                ? 1
-                                               : 2,
-                 value);
-        free_from = x + LABEL_WIDTH;
-    }
-    struct text title = {0};
-    text_add(&title, "time [%s]", unit.name);
-    if (base) {
-        text_add(&title, " after ");
-        text_add_ns(&title, base);
-    }
-    text_add(&title, ", events evenly spaced");
-    text_add(d->svg,
-             "<text x=\"%.1f\" y=\"%.1f\" class=\"small\" text-anchor=\"middle\">%s</text>\n",
-             (TIMELINE_LEFT + timeline_right(t)) / 2, d->axis + 38, text_string(&title));
-    text_free(&title);
-}
-
-static void draw_legend(struct drawing *d) {
-    static const struct {
-        const char *fill, *class, *words;
-        double width;
-    } entries[] = {
-        {"#0072B2", "bar", "reads", 92},
-        {"#E69F00", "bar", "writes", 96},
-        {"#009E73", "bar", "both", 84},
-        {"url(#hatched)", "stuck\" stroke=\"#D55E00", "fits nowhere", 140},
-        {"#999999", "open\" stroke=\"#666666", "? outcome unknown", 182},
-        {"#888888", "fault", "fault", 84},
-    };
-    const double y = d->height - 56;
-    double x = 24;
-    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-        text_add(d->svg,
-                 "<rect x=\"%.1f\" y=\"%.1f\" width=\"28\" height=\"16\" fill=\"%s\" class=\"%s\"/>"
-                 "<text x=\"%.1f\" y=\"%.1f\" class=\"small\">%s</text>\n",
-                 x, y, entries[i].fill, entries[i].class, x + 34, y + 13, entries[i].words);
-        x += entries[i].width;
-    }
-    text_add(d->svg,
-             "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"10\"/><text x=\"%.1f\" y=\"%.1f\" "
-             "class=\"number\">1</text>"
-             "<text x=\"%.1f\" y=\"%.1f\" class=\"small\">the longest order of the "
-             "others that was found: each takes effect at its number</text>\n",
-             38.0, y + 34, 38.0, y + 39, 58.0, y + 39);
-}
+/* ---- all of it ---- */
 
 static void draw_head(struct drawing *d) {
     const struct timeline *t = d->t;
@@ -316,8 +264,19 @@ static void draw_head(struct drawing *d) {
     text_add(&title, "%s: %s", t->spec->name, t->anomaly->name);
     if (t->anomaly->key != VALUE_NULL)
         text_add(&title, ", key %s", names_string(&t->history->keys, t->anomaly->key));
-    add_words(d, 16, 30, "font-size=\"20\" font-weight=\"bold\"", text_string(&title), d->width);
+    draw_words(d, 16, 30, "font-size=\"20\" font-weight=\"bold\"", text_string(&title),
+               d->width - 16, TIMELINE_TITLE_WORD);
     text_free(&title);
+}
+
+/* What is stuck has room for its value. */
+static double picture_width(const struct timeline *t) {
+    enum { STUCK_ROOM = 260 };
+    double width = timeline_right(t) + TIMELINE_MARGIN;
+    if (!t->explanation) return width;
+    const struct operation *o = &t->history->operations[t->explanation->stuck];
+    const double needed = timeline_x(t, timeline_column(t, o->invoked_line)) + STUCK_ROOM;
+    return width > needed ? width : needed;
 }
 
 static const char head[] =
@@ -336,21 +295,21 @@ static const char head[] =
     "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n";
 
 void timeline_draw(const struct timeline *t, struct text *svg) {
-    enum { HEAD = 44, LINE = 20, MARGIN = 24, LANES = 3 };
+    enum { HEAD = 44, LINE = 20 };
     struct text words = {0};
-    struct drawing d = {.t = t, .svg = &words, .width = timeline_right(t) + MARGIN};
-    const int lines = add_lines(&d, HEAD + 12, t->anomaly->why, d.width - 2 * MARGIN);
-    const size_t lanes = t->fault_count < LANES ? t->fault_count : LANES;
-    d.top = HEAD + lines * LINE + 16 + (double)lanes * LANE;
+    struct drawing d = {.t = t, .svg = &words, .width = picture_width(t)};
+    const int lines = draw_lines(&d, HEAD + 12, t->anomaly->why);
+    place_labels(&d);
+    d.top = HEAD + lines * LINE + 16 + (double)d.lane_count * LANE;
     d.states = d.top + (double)t->row_count * ROW + 14;
     d.axis = d.states + STATE_HEIGHT + 12;
-    d.height = d.axis + AXIS + LEGEND;
+    d.height = d.axis + AXIS + TIMELINE_LEGEND;
     text_add(svg, head, d.width, d.height, d.width, d.height);
     d.svg = svg;
     draw_rows(&d);
     text_add_bytes(svg, words.data, words.size);
     draw_head(&d);
-    draw_faults(&d);
+    for (size_t i = 0; i < t->fault_count; i++) draw_fault(&d, i);
     for (size_t i = 0; i < t->operation_count; i++) draw_operation(&d, t->operations[i]);
     draw_steps(&d);
     draw_states(&d);

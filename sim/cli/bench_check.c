@@ -14,10 +14,11 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "bench.h"
+#include "bench_map.h"
 #include "check/check.h"
 #include "check/history_file.h"
 
-enum kind { REGISTER, CAS_REGISTER, KV, ETCD, KINDS };
+enum kind { REGISTER, CAS_REGISTER, KV, MAP, ETCD, KINDS };
 enum { CLIENTS_MAX = 64, KEYS_MAX = 16, SMALL_VALUES = 5, ETCD_HISTORIES = 102, ETCD_STALE = 3 };
 
 struct kind_of_history {
@@ -29,6 +30,7 @@ static const struct kind_of_history kinds[KINDS] = {
     [REGISTER] = {"register", 1, 1, 0, true},
     [CAS_REGISTER] = {"cas-register", 10, 1, SMALL_VALUES, true},
     [KV] = {"kv", 10, 0, 0, false},
+    [MAP] = {"kv", BENCH_MAP_KEYS, 0, 0, false}, /* as one object */
     [ETCD] = {"cas-register", 1, 25, SMALL_VALUES, true},
 };
 
@@ -208,8 +210,11 @@ static bool run_check(const struct bench *bench, struct bench_result *result, st
         const bool stale = bench->a == ETCD && i % (ETCD_STALE + 1) > 0;
         if (!make(kind, (uint64_t)i + 1, (int)bench->b, bench->c, stale, &history, &limits))
             text_add(error, "the history that was made cannot be read");
+        if (bench->a == MAP) bench_map_join_keys(&history);
+        const struct check_spec *spec = bench->a == MAP ? &bench_map_spec
+                                                        : check_spec_named(kind->spec);
         const double start = bench_now();
-        if (!error->size) check_run(check_spec_named(kind->spec), &history, &limits, &answer);
+        if (!error->size) check_run(spec, &history, &limits, &answer);
         result->seconds += bench_now() - start;
         result->work += (int64_t)answer.operations;
         if ((int64_t)limits.memory_peak > result->memory)
@@ -241,6 +246,8 @@ const struct bench bench_check[] = {
     {"check-porcupine", "\"spec\":\"kv\",\"ops\":1700,\"clients\":50", "ops", run_check, KV, 50,
      1700},
     {"check-porcupine", "\"spec\":\"kv\",\"ops\":340,\"clients\":10", "ops", run_check, KV, 10,
+     340},
+    {"check-porcupine", "\"spec\":\"map\",\"ops\":340,\"clients\":10", "ops", run_check, MAP, 10,
      340},
     {"check-porcupine", "\"spec\":\"cas\",\"ops\":85,\"histories\":102", "ops", run_check, ETCD, 5,
      85},

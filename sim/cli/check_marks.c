@@ -7,6 +7,9 @@
 
 #include "base/memory.h"
 
+/* The file has seconds, with their fractions. */
+static int64_t to_ns(double seconds) { return (int64_t)(seconds * 1e9 + 0.5); }
+
 /* `from_s to_s kind "label"` */
 static void read_line(struct marks *m, const char *line) {
     double from, to;
@@ -15,8 +18,8 @@ static void read_line(struct marks *m, const char *line) {
     struct text label = {0};
     text_add_bytes(&label, open + 1, (size_t)(shut - open - 1));
     m->spans = must_grow(m->spans, &m->capacity, m->count + 1, sizeof *m->spans);
-    m->spans[m->count++] = (struct timeline_fault){(int64_t)(from * 1e9), (int64_t)(to * 1e9),
-                                                   must_strdup(text_string(&label))};
+    m->spans[m->count++] =
+        (struct timeline_fault){to_ns(from), to_ns(to), must_strdup(text_string(&label))};
     text_free(&label);
 }
 

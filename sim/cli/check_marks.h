@@ -1,6 +1,6 @@
 /*
- * The faults of the run that a history is of: the spans of marks.dat in the same folder, as the plots have them. None,
- * where there is no such file. Owner: who declared it; marks_free.
+ * The faults of the run that a history is of: the spans of marks.dat in the same folder, as the
+ * plots have them. None, where there is no such file. Owner: who declared it; marks_free.
  */
 #ifndef CLI_CHECK_MARKS_H
 #define CLI_CHECK_MARKS_H

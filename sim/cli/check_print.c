@@ -1,7 +1,10 @@
-/* See check_print.h. Keys, values, processes and clients are canonical JSON in the history already.
- */
+/* See check_print.h. Keys, values, processes and clients are canonical JSON in the history already;
+ * long ones are cut (check/brief.h). */
 #include "check_print.h"
 
+#include <string.h>
+
+#include "check/brief.h"
 #include "report/json.h"
 
 static void put_verdict(struct json *json, enum check_verdict verdict) {
@@ -9,6 +12,14 @@ static void put_verdict(struct json *json, enum check_verdict verdict) {
         json_string(json, "valid", "unknown");
     else
         json_bool(json, "valid", verdict == CHECK_VALID);
+}
+
+static void put_name(struct json *json, const char *key, const struct names *names,
+                     uint32_t number) {
+    struct text value = {0};
+    brief_add_json(&value, names_string(names, number), names_size(names, number));
+    json_raw(json, key, text_string(&value));
+    text_free(&value);
 }
 
 static const char *session_name(const struct history *h, const struct operation *o) {
@@ -32,8 +43,8 @@ static void put_operation(struct json *json, const struct history *h, const stru
     json_raw(json, "session", session_name(h, o));
     json_string(json, "type", ends[o->end]);
     json_string(json, "f", names_string(&h->functions, o->f));
-    json_raw(json, "asked", names_string(&h->values, o->asked));
-    json_raw(json, "value", names_string(&h->values, o->told));
+    put_name(json, "asked", &h->values, o->asked);
+    put_name(json, "value", &h->values, o->told);
     if (o->has_version) json_integer(json, "version", o->version);
     json_close(json, '}');
 }
@@ -71,7 +82,7 @@ static void put_explanation(struct json *json, const struct history *h,
         json_integer(json, "line", o->invoked_line);
         json_raw(json, "process", names_string(&h->processes, o->process));
         json_string(json, "f", names_string(&h->functions, o->f));
-        json_raw(json, "value", names_string(&h->values, o->told));
+        put_name(json, "value", &h->values, o->told);
         json_raw(json, "state", e->steps[i].state);
         json_close(json, '}');
     }
@@ -92,13 +103,14 @@ static void put_anomaly(struct json *json, const struct check_result *r, const s
     json_open(json, NULL, '{');
     json_string(json, "name", a->name);
     if (r->rule_count) put_guarantees(json, r, a->rules);
-    json_raw(json, "key", names_string(&h->keys, a->key));
+    put_name(json, "key", &h->keys, a->key);
     if (r->rule_count) json_raw(json, "session", only_session(h, a));
     json_string(json, "why", a->why);
     if (a->explanation) put_explanation(json, h, a->explanation);
     json_open(json, "operations", '[');
     for (size_t i = 0; i < a->count; i++) put_operation(json, h, &h->operations[a->operations[i]]);
     json_close(json, ']');
+    if (a->left_out) json_integer(json, "operations_left_out", (int64_t)a->left_out);
     json_close(json, '}');
 }
 
@@ -133,8 +145,46 @@ void check_print_json(const struct check_spec *spec, const struct check_result *
     text_add_char(out, '\n');
 }
 
+/* ---- for people ---- */
+
+enum {
+    ORDER_VALUE = 16,
+    ORDER_STATE = 24,
+    PROCESS_COLUMN = 6,
+    OPERATION_COLUMN = 22,
+    STATE_COLUMN = 48
+};
+
+static void put_row(struct text *out, const struct history *h, uint32_t operation) {
+    const struct operation *o = &h->operations[operation];
+    text_pad_to(out, PROCESS_COLUMN);
+    text_add(out, "process %s ", names_string(&h->processes, o->process));
+    text_pad_to(out, OPERATION_COLUMN);
+    brief_add_operation(out, h, o, ORDER_VALUE);
+    text_add(out, " ");
+    text_pad_to(out, STATE_COLUMN);
+}
+
+/* The longest order of the others, and what fits nowhere in it. */
+static void put_order(struct text *out, const struct history *h,
+                      const struct check_explanation *e) {
+    text_add(out, "\n  It fails up to line %u. The longest order of what was completed before:\n",
+             e->line);
+    if (e->steps_before)
+        text_add(out, "      %llu operations, then\n", (unsigned long long)e->steps_before);
+    for (size_t i = 0; i < e->step_count; i++) {
+        text_add(out, "%4zu", i + 1);
+        put_row(out, h, e->steps[i].operation);
+        const bool is_long = strlen(e->steps[i].state) > ORDER_STATE;
+        text_add(out, "leaves %s\n", is_long ? "a long value" : e->steps[i].state);
+    }
+    text_add(out, "   -");
+    put_row(out, h, e->stuck);
+    text_add(out, "fits nowhere\n");
+}
+
 void check_print_summary(const struct check_spec *spec, const struct check_result *r,
-                         struct text *out) {
+                         const struct history *h, struct text *out) {
     enum { NAME_COLUMN = 2, JUDGED_COLUMN = 24, VIOLATED_COLUMN = 44 };
     static const char *const words[] = {
         [CHECK_VALID] = "valid", [CHECK_INVALID] = "NOT VALID", [CHECK_UNKNOWN] = "unknown"};
@@ -150,4 +200,6 @@ void check_print_summary(const struct check_spec *spec, const struct check_resul
     }
     text_pad_to(out, NAME_COLUMN);
     text_add_wrapped(out, NAME_COLUMN, text_string(&r->why));
+    if (r->anomaly_count && r->anomalies[0].explanation)
+        put_order(out, h, r->anomalies[0].explanation);
 }

@@ -4,8 +4,10 @@
 
 #include "check/check.h"
 
-void check_print_json(const struct check_spec *, const struct check_result *, const struct history *,
-                      struct text *);
-void check_print_summary(const struct check_spec *, const struct check_result *, struct text *);
+void check_print_json(const struct check_spec *, const struct check_result *,
+                      const struct history *, struct text *);
+/* With the order of the first anomaly that has one. */
+void check_print_summary(const struct check_spec *, const struct check_result *,
+                         const struct history *, struct text *);
 
 #endif

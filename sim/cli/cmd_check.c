@@ -145,7 +145,7 @@ static enum exit_code tell(const struct request *q, const struct check_result *r
     fputs(text_string(&out), stdout);
     if (isatty(STDERR_FILENO)) {
         text_clear(&out);
-        check_print_summary(q->spec, result, &out);
+        check_print_summary(q->spec, result, h, &out);
         fputs(text_string(&out), stderr);
     }
     text_free(&out);

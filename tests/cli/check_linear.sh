@@ -25,6 +25,16 @@ PY
     check "it is one JSON object" python3 one.py
 fi
 
+if command -v script >/dev/null; then
+    TERM=dumb script -qec "$ORRERY check register $golden.jsonl >json" /dev/null | tr -d '\r' >stdout
+    check "people get the order" has stdout "It fails up to line 8. The longest order of what was completed before:"
+    check "step by step" has stdout "   2  process 2       write 2                   leaves 2"
+    check "and what fits nowhere" has stdout "   -  process 1       read 1                    fits nowhere"
+    sed 's/"value":2}/"value":"a value of some length, longer than there is room"}/' "$golden.jsonl" >long.jsonl
+    TERM=dumb script -qec "$ORRERY check register long.jsonl >json" /dev/null | tr -d '\r' >stdout
+    check "with long values cut" has stdout '   2  process 2       write "a val... room" (51 bytes) leaves a long value'
+fi
+
 # --- the picture ---
 mkdir run
 cp "$golden.jsonl" run/history.jsonl
@@ -36,6 +46,15 @@ if command -v rsvg-convert >/dev/null; then
     rsvg-convert -f png -o why.png why.svg
     check "and not blank" test "$(wc -c <why.png)" -gt 8000
 fi
+cat >run/history.jsonl <<'J'
+{"index":0,"time":1000000000,"process":1,"type":"invoke","f":"write","value":1}
+{"index":1,"time":1001000000,"process":1,"type":"ok","f":"write","value":1}
+{"index":2,"time":1001000000,"process":2,"type":"invoke","f":"read","value":null}
+{"index":3,"time":1002000000,"process":2,"type":"ok","f":"read","value":2}
+J
+printf '# from_s to_s kind label\n1.000 1.001 cut "cut"\n' >run/marks.dat
+check "a fault that ends with two events" exits_with 1 judge register run/history.jsonl --svg moments.svg
+check "ends with the second" has moments.svg 'width="430.0"'
 cat >accents.jsonl <<'J'
 {"index":0,"time":1,"process":1,"type":"invoke","f":"write","key":"\u00e9\uffff","value":"eeeeeeeeeeeeeeeeeeeeeeeéééééééééééééééééééééééééééééééééééééééééé"}
 {"index":1,"time":2,"process":1,"type":"ok","f":"write","key":"\u00e9\uffff","value":"eeeeeeeeeeeeeeeeeeeeeeeéééééééééééééééééééééééééééééééééééééééééé"}
@@ -73,9 +92,9 @@ awk 'function event(p, type, f, v) {
         n++
     }
     BEGIN {
-        for (i = 1; i <= 40; i++) { part = part "aa"; event(i, "invoke", "append", "\"" part "\"") }
+        for (i = 1; i <= 40; i++) { part = part "aa"; all = all part; event(i, "invoke", "append", "\"" part "\"") }
         event(0, "invoke", "get", "null")
-        event(0, "ok", "get", "\"" substr(part, 1, 77) "\"")
+        event(0, "ok", "get", "\"" substr(all, 1, 801) "\"")
     }' >hard.jsonl
 sed 's/"key":1/"key":2/; s/"process":/"process":5/' hard.jsonl | grep get | sed 's/"a*"}/"z"}/' >wrong.jsonl
 sed 's/"time":[0-9]*/"time":99/' wrong.jsonl >>hard_and_wrong.jsonl

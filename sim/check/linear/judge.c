@@ -17,7 +17,8 @@ enum { STEPS_FIRST = 20000, STEPS_TIMES = 16 };
 void linear_states_free(struct linear_states *s) {
     names_free(&s->texts, s->limits);
     limits_give(s->limits, s->strings, s->string_capacity, sizeof *s->strings);
-    limits_give(s->limits, s->slots, s->slot_count, sizeof *s->slots);
+    limits_give(s->limits, s->joins, s->join_slots, sizeof *s->joins);
+    limits_give(s->limits, s->texts_by_hash, s->text_slots, sizeof *s->texts_by_hash);
     *s = (struct linear_states){
         .history = s->history, .limits = s->limits, .wrong_line = s->wrong_line};
 }
@@ -102,9 +103,10 @@ static enum key_state judge_key(struct linear_judge *j, uint32_t key, uint64_t s
     }
     j->configurations += a.search.steps;
     const uint64_t steps = a.search.steps;
+    const uint32_t stuck_line = a.search.stuck_line;
     attempt_free(&a);
     if (a.made == LINEAR_WRONG) j->result->malformed_line = j->states.wrong_line;
-    if (a.answer == SEARCH_NO_ORDER) explain(j, key, steps);
+    if (a.answer == SEARCH_NO_ORDER) explain(j, key, steps, stuck_line);
     linear_states_free(&j->states);
     return a.answer == SEARCH_FOUND      ? KEY_VALID
            : a.answer == SEARCH_NO_ORDER ? KEY_INVALID

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "check/brief.h"
 #include "check/json_scan.h"
 #include "check/linear/spec.h"
 
@@ -50,8 +51,10 @@ static uint32_t initial(struct linear_states *s) {
 static enum linear_take wrong(struct linear_states *s, struct text *text, uint32_t line,
                               const struct operation *o, uint32_t value, const char *expected) {
     s->wrong_line = line;
-    text_add(text, "found a %s of %s; expected %s", names_string(&s->history->functions, o->f),
-             names_string(&s->history->values, value), expected);
+    text_add(text, "found a %s of ", names_string(&s->history->functions, o->f));
+    brief_add(text, names_string(&s->history->values, value),
+              names_size(&s->history->values, value), BRIEF_WORDS);
+    text_add(text, "; expected %s", expected);
     return LINEAR_WRONG;
 }
 
@@ -143,18 +146,20 @@ static enum linear_take take_cas_register(struct linear_states *s, const struct 
 
 /* ---- in words ---- */
 
-static void describe_state(const struct linear_states *s, uint32_t state, struct text *text) {
-    text_add(text, "%s", names_string(&s->texts, state));
+static bool describe_state(const struct linear_states *s, uint32_t state, size_t whole_max,
+                           struct text *text) {
+    return brief_add(text, names_string(&s->texts, state), names_size(&s->texts, state), whole_max);
 }
 
-static void describe(struct linear_states *s, const struct linear_op *op, struct text *text) {
-    const char *a = names_string(&s->texts, op->a), *b = names_string(&s->texts, op->b);
-    switch ((enum kind)op->kind) {
-    case READ: text_add(text, "read %s", a); break;
-    case WRITE: text_add(text, "write %s", a); break;
-    case CAS: text_add(text, "%s to %s", a, b); break;
-    case MISMATCH: text_add(text, "saw other than %s", a); break;
-    }
+static void describe(struct linear_states *s, const struct linear_op *op, size_t whole_max,
+                     struct text *text) {
+    static const char *const words[] = {
+        [READ] = "read ", [WRITE] = "write ", [CAS] = "", [MISMATCH] = "saw other than "};
+    text_add(text, "%s", words[op->kind]);
+    describe_state(s, op->a, whole_max, text);
+    if (op->kind != CAS) return;
+    text_add(text, " to ");
+    describe_state(s, op->b, whole_max, text);
 }
 
 const struct linear_spec linear_register = {.name = "register",

@@ -96,7 +96,9 @@ static void pass(struct search *s) {
     struct problem *p = s->problem;
     for (; s->passed < p->certain && p->entries[p->ends[s->passed]].taken; s->passed++)
         mark(s, &p->entries[p->ends[s->passed]], false);
-    for (const uint32_t now = bound(s); s->died < p->optional; s->died++) {
+    const uint32_t now = bound(s);
+    if (now > s->stuck_line) s->stuck_line = now;
+    for (; s->died < p->optional; s->died++) {
         struct entry *e = &p->entries[p->deaths[s->died]];
         if (e->end >= now) break;
         e->dead = true;
@@ -303,8 +305,9 @@ enum search_answer search_run(struct search *s, struct problem *p, uint64_t step
     const uint32_t words = p->certain_words + p->optional_words;
     *s = (struct search){.problem = p, .state = p->initial, .steps_max = steps_max};
     memo_begin(&s->memo, l, p->certain_words, p->optional_words);
-    const enum zones_answer zones = zones_judge(p);
+    const enum zones_answer zones = zones_judge(p, &s->stuck_line);
     if (zones != ZONES_UNDECIDED) return zones == ZONES_NO_ORDER ? SEARCH_NO_ORDER : SEARCH_GAVE_UP;
+    s->stuck_line = 0;
     s->order = limits_take(l, p->count, sizeof *s->order);
     s->bits = limits_take(l, words, sizeof *s->bits);
     s->demands = limits_take(l, p->made_count, sizeof *s->demands);

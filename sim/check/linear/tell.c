@@ -1,15 +1,13 @@
 /* What explain.c found, as one sentence for someone who looks at a history for the first time. */
 #include <string.h>
 
+#include "check/brief.h"
 #include "check/linear/judge.h"
 
-static const struct operation *operation(const struct linear_judge *j, uint32_t number) {
-    return &j->history->operations[number];
-}
-
-/* "process 3 (lines 7 to 9)" */
-static void add_who(const struct linear_judge *j, uint32_t number, struct text *t) {
-    const struct operation *o = operation(j, number);
+void tell_who(const struct linear_judge *j, struct story *s, uint32_t number, struct text *t) {
+    const struct operation *o = story_operation(j, number);
+    if (number != s->explanation->stuck && s->named_count < NAMED_MAX)
+        s->named[s->named_count++] = number;
     text_add(t, "process %s ", names_string(&j->history->processes, o->process));
     if (o->end == OPERATION_OPEN)
         text_add(t, "(from line %u on)", o->invoked_line);
@@ -17,41 +15,43 @@ static void add_who(const struct linear_judge *j, uint32_t number, struct text *
         text_add(t, "(lines %u to %u)", o->invoked_line, o->ended_line);
 }
 
-/* Up to `head` and from `tail` on, but no part of a character. */
-static void add_ends(struct text *t, const char *value, size_t head, size_t tail, size_t size) {
-    while (head > 0 && ((unsigned char)value[head] & 0xc0) == 0x80) head--;
-    while (tail < size && ((unsigned char)value[tail] & 0xc0) == 0x80) tail++;
-    text_add_bytes(t, value, head);
-    text_add(t, "...%s", value + tail);
+/* Of the history; a long one says no more than its beginning and its end. */
+static void add_value(const struct linear_judge *j, uint32_t value, struct text *t) {
+    const struct names *values = &j->history->values;
+    brief_add(t, names_string(values, value), names_size(values, value), BRIEF_WORDS);
 }
 
-/* A long value says no more than its beginning and its end. */
-static void add_value(struct text *t, const char *value) {
-    enum { SHOWN = 60, HEAD = 24, TAIL = 30 };
-    const size_t size = strlen(value);
-    if (size <= SHOWN)
-        text_add(t, "%s", value);
-    else
-        add_ends(t, value, HEAD, size - TAIL, size);
+static bool is_f(const struct linear_judge *j, const struct operation *o, const char *f) {
+    return strcmp(names_string(&j->history->functions, o->f), f) == 0;
 }
 
-static const char *what_it_saw(const struct linear_judge *j, const struct story *s) {
-    const struct operation *o = operation(j, s->explanation->stuck);
-    const char *f = names_string(&j->history->functions, o->f);
-    return strcmp(f, "cas") == 0 ? names_string(&j->history->values, o->asked)
-                                 : names_string(&j->history->values, o->told);
+/* "read of 1", "cas of [1,2]", "rmw of 2": of what it saw, or was to do. */
+static void add_what(const struct linear_judge *j, const struct operation *o, struct text *t) {
+    const bool reads = is_f(j, o, "read") || is_f(j, o, "get");
+    text_add(t, "the %s of ", names_string(&j->history->functions, o->f));
+    add_value(j, reads ? o->told : o->asked, t);
+    text_add(t, " by ");
 }
 
-static void add_possible(const struct story *s, struct text *t) {
-    const struct check_explanation *e = s->explanation;
-    for (size_t i = 0; i < e->possible_count; i++) {
-        text_add(t, "%s",
-                 i == 0                                            ? ""
-                 : i + 1 == e->possible_count && !e->possible_more ? " or "
-                                                                   : ", ");
-        add_value(t, e->possible[i]);
+static void add_possible(struct linear_judge *j, const struct story *s, uint32_t key,
+                         struct text *t) {
+    const bool more = s->explanation->possible_more;
+    const char *can = more ? "can" : "can only";
+    if (key == VALUE_NULL) {
+        text_add(t, "there %s have been ", can);
+    } else {
+        text_add(t, "key ");
+        brief_add(t, names_string(&j->history->keys, key), names_size(&j->history->keys, key),
+                  BRIEF_WORDS);
+        text_add(t, " %s have held ", can);
     }
-    if (e->possible_more) text_add(t, " or others");
+    for (size_t i = 0; i < s->possible_count; i++) {
+        const bool last = i + 1 == s->possible_count && !more;
+        text_add(t, "%s", i == 0 ? "" : last ? " or " : ", ");
+        j->spec->describe_state(&j->states, s->possible[i], BRIEF_WORDS, t);
+    }
+    if (more) text_add(t, " or others (not all were looked for)");
+    text_add(t, " at any moment while it ran");
 }
 
 /* ---- where what it saw came from ---- */
@@ -63,7 +63,7 @@ static uint32_t last_maker(struct linear_judge *j, const struct story *s, bool f
     struct text none = {0};
     for (size_t i = 0; i < s->part->invoked_count; i++) {
         const uint32_t number = s->part->invoked[i];
-        const struct operation *o = operation(j, number);
+        const struct operation *o = story_operation(j, number);
         struct linear_op op;
         if (o->invoked_line > s->explanation->line) break;
         if ((o->end == OPERATION_FAIL) != failed || number == s->explanation->stuck) continue;
@@ -88,42 +88,44 @@ static uint32_t overwriter(const struct story *s) {
     return found;
 }
 
-static void add_origin(struct linear_judge *j, const struct story *s, const char *value,
-                       struct text *t) {
+static void add_origin(struct linear_judge *j, struct story *s, struct text *t) {
     const uint32_t maker = last_maker(j, s, false);
     const bool is_initial = s->op.needs == s->order->problem.initial;
     if (maker == LINEAR_NONE && !is_initial) {
         const uint32_t failed = last_maker(j, s, true);
         text_add(t, failed == LINEAR_NONE ? "; nobody had asked to write "
                                           : "; what would have written ");
-        add_value(t, value);
+        j->spec->describe_state(&j->states, s->op.needs, BRIEF_WORDS, t);
         text_add(t, failed == LINEAR_NONE ? " by then" : " failed, of ");
-        if (failed != LINEAR_NONE) add_who(j, failed, t);
+        if (failed != LINEAR_NONE) tell_who(j, s, failed, t);
         return;
     }
     const uint32_t over = overwriter(s);
     if (over == LINEAR_NONE) return;
     text_add(t, "; ");
-    add_value(t, value);
+    j->spec->describe_state(&j->states, s->op.needs, BRIEF_WORDS, t);
     if (maker == LINEAR_NONE) {
         text_add(t, ", which was there at the beginning,");
     } else {
         text_add(t, ", of ");
-        add_who(j, maker, t);
+        tell_who(j, s, maker, t);
         text_add(t, ",");
     }
     text_add(t, " had been overwritten by ");
-    add_who(j, over, t);
+    tell_who(j, s, over, t);
 }
 
 /* ---- the sentence ---- */
 
-/* It failed, and yet there is no order in which it did not happen. */
-static void tell_of_failed(struct linear_judge *j, const struct story *s, struct text *t) {
-    const struct operation *o = operation(j, s->explanation->stuck);
-    text_add(t, "the %s of %s by ", names_string(&j->history->functions, o->f),
-             names_string(&j->history->values, o->asked));
-    add_who(j, s->explanation->stuck, t);
+/* It says that it did not happen, and yet there is no order without it. */
+static bool must_have_happened(const struct story *s) {
+    return !s->has_op || (s->possible_count == 0 && !s->explanation->possible_more);
+}
+
+static void tell_of_failed(struct linear_judge *j, struct story *s, struct text *t) {
+    const struct operation *o = story_operation(j, s->explanation->stuck);
+    add_what(j, o, t);
+    tell_who(j, s, s->explanation->stuck, t);
     text_add(t,
              " failed, so it did not happen; but what was seen until line %u can only be explained "
              "if it did",
@@ -133,38 +135,33 @@ static void tell_of_failed(struct linear_judge *j, const struct story *s, struct
         if (s->order->problem.entries[search->order[i].entry].operation != s->explanation->stuck)
             continue;
         text_add(t, ", as for instance by ");
-        add_who(j, s->order->problem.entries[search->order[i + 1].entry].operation, t);
+        tell_who(j, s, s->order->problem.entries[search->order[i + 1].entry].operation, t);
         return;
     }
 }
 
-void tell_why(struct linear_judge *j, uint32_t key, const struct story *s, struct text *t) {
-    const struct check_explanation *e = s->explanation;
-    const struct operation *o = operation(j, e->stuck);
-    const char *f = names_string(&j->history->functions, o->f), *value = what_it_saw(j, s);
-    if (!s->has_op) {
+void tell_why(struct linear_judge *j, uint32_t key, struct story *s, struct text *t) {
+    const struct operation *o = story_operation(j, s->explanation->stuck);
+    if (must_have_happened(s)) {
         tell_of_failed(j, s, t);
         return;
     }
-    text_add(t, "the %s of ", f);
-    add_value(t, value);
-    text_add(t, " by ");
-    add_who(j, e->stuck, t);
+    add_what(j, o, t);
+    tell_who(j, s, s->explanation->stuck, t);
     if (o->end == OPERATION_FAIL) text_add(t, ", which found another value,");
+    if (is_f(j, o, "rmw")) {
+        text_add(t, ", which read ");
+        add_value(j, o->told, t);
+        text_add(t, ",");
+    }
     text_add(t, " fits nowhere");
-    if (e->possible_count) {
+    if (s->possible_count) {
         text_add(t, ": ");
-        if (o->key == VALUE_NULL)
-            text_add(t, "there was only ");
-        else
-            text_add(t, "key %s can only have held ", names_string(&j->history->keys, key));
-        add_possible(s, t);
-        text_add(t, " at any moment while it ran");
+        add_possible(j, s, key, t);
     }
-    if (s->op.needs != LINEAR_NONE) {
-        struct text needed = {0};
-        j->spec->describe_state(&j->states, s->op.needs, &needed);
-        add_origin(j, s, text_string(&needed), t);
-        text_free(&needed);
-    }
+    if (j->limits->passed) return; /* what is not known then could be told wrongly */
+    if (j->spec->tell_origin)
+        j->spec->tell_origin(j, s, t);
+    else if (s->op.needs != LINEAR_NONE)
+        add_origin(j, s, t);
 }

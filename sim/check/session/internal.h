@@ -6,7 +6,9 @@
 #include "check/graph.h"
 
 /* In this order in the result's rules. */
-enum guarantee { READ_YOUR_WRITES, MONOTONIC_READS, MONOTONIC_WRITES, WRITES_FOLLOW_READS, GUARANTEES };
+enum guarantee {
+    READ_YOUR_WRITES, MONOTONIC_READS, MONOTONIC_WRITES, WRITES_FOLLOW_READS, GUARANTEES
+};
 #define NONE UINT32_MAX /* no operation, no place */
 
 /*
@@ -28,8 +30,8 @@ struct judge {
     struct check_result *result;
     uint32_t read, write, rmw; /* numbers of these functions, or NAMES_NONE */
 
-    /* Operations on which this is about, by key, then session; `invoked` by invoke, `completed`, the ok
-     * alone, by completion. */
+    /* Operations on which this is about, by key, then session; `invoked` by invoke, `completed`,
+     * the ok alone, by completion. */
     uint32_t *invoked, *completed, *spare;
     size_t invoked_count, completed_count, list_capacity[3];
 
@@ -51,8 +53,11 @@ struct judge {
 static inline const struct operation *operation(const struct judge *j, uint32_t o) {
     return &j->history->operations[o];
 }
-static inline bool writes(const struct judge *j, const struct operation *o) { return o->f == j->write || o->f == j->rmw; }
-static inline bool reads(const struct judge *j, const struct operation *o) { /* and tells what it saw */
+static inline bool writes(const struct judge *j, const struct operation *o) {
+    return o->f == j->write || o->f == j->rmw;
+}
+/* And tells what it saw. */
+static inline bool reads(const struct judge *j, const struct operation *o) {
     return operation_is_ok(o) && (o->f == j->read || o->f == j->rmw);
 }
 static inline uint32_t session_of(const struct history *h, const struct operation *o) {
@@ -64,11 +69,12 @@ static inline const char *value_of(const struct judge *j, const struct place *p)
 
 /* ---- values.c ---- */
 
-/* The places of the key's values, with what is wrong with single reads. False: a limit was passed, or
- * the history is malformed. */
+/* The places of the key's values, with what is wrong with single reads. False: a limit was passed,
+ * or the history is malformed. */
 bool values_collect(struct judge *);
 void values_forget(struct judge *);
-/* Can all be judged by versions? Else writes must be unique: false, and malformed, when they are not. */
+/* Can all be judged by versions? Else writes must be unique: false, and malformed, when they are
+ * not. */
 bool values_have_versions(const struct judge *);
 bool values_are_unique(struct judge *);
 /* The place of what it read, or wrote; NONE: nothing, or nothing that can be judged. */
@@ -77,7 +83,8 @@ uint32_t place_written(const struct judge *, const struct operation *);
 
 /* ---- sweep.c ---- */
 
-/* A session's walk over its operations on the key: each that was completed, before each invoked after. */
+/* A session's walk over its operations on the key: each that was completed, before each invoked
+ * after. */
 struct sweep {
     void *context;
     void (*begin)(void *context); /* another session */
@@ -85,7 +92,8 @@ struct sweep {
     bool (*invoked)(void *context, uint32_t operation);
 };
 bool sweep_sessions(struct judge *, const struct sweep *);
-/* Has the session done such a thing before, so that a guarantee speaks of this? Counts it as judged. */
+/* Has the session done such a thing before, so that a guarantee speaks of this? Counts it as
+ * judged. */
 struct before { bool reads, writes; };
 void count_judged(struct judge *, const struct before *, bool it_reads, bool it_writes);
 
