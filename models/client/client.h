@@ -187,8 +187,8 @@ struct client {
     int64_t unread_writes, backward_reads;
 };
 
-/* A number that no other node gives out: of values, so that a history can be judged, and of sessions,
- * which servers tell apart by it. */
+/* A number that no other node gives out: of values, so that a history can be judged, and of
+ * sessions, which servers tell apart by it. */
 static inline int64_t named_by_node(const struct client *c, int64_t number) {
     return (int64_t)c->self * INT64_C(1000000000000) + number;
 }

@@ -39,7 +39,8 @@ struct sync_names { /* syncrep.h, SyncRepConfigData; none: count 0 */
 };
 
 struct settings {
-    bool starts_as_standby, managed, hot_standby, full_page_writes, hot_standby_feedback, autovacuum;
+    bool starts_as_standby, managed, hot_standby, full_page_writes, hot_standby_feedback,
+        autovacuum;
     sim_node upstream;
     char application_name[NAME_BYTES], slot_name[NAME_BYTES];
     enum sync_level synchronous_commit;
@@ -637,7 +638,8 @@ void pages_asked(struct postgres *, const struct sim_event *, struct sim_out *);
 /* wal/timeline.c */
 int64_t timeline_at(const struct control *, int64_t lsn);
 int64_t timeline_end(const struct control *, int64_t timeline); /* 0: not in its history */
-int64_t timeline_before(const struct control *); /* the one that this one was parted from; 0: none */
+int64_t timeline_before(const struct control *); /* the one that this one was parted from; 0:
+                                                    none */
 int64_t timeline_began(const struct control *);  /* where */
 void timeline_switch(struct control *, int64_t timeline, int64_t lsn);
 void put_history(struct writer *, const struct timeline_history *);

@@ -21,7 +21,8 @@ enum wal_type {
     WAL_RUNNING_XACTS,   /* xl_running_xacts */
     WAL_HEAP,            /* a: key, b: value, c: bytes of full-page images in it */
     WAL_BULK,            /* a: rows of one page, inserted or replaced; b: enum bulk_kind; c: page */
-    WAL_COMMIT,          /* a: the committing host's wall clock; b: enum commit_action, c: of whom */
+    WAL_COMMIT,          /* a: the committing host's wall clock; b: enum commit_action, c: of
+                            whom */
     WAL_END_OF_RECOVERY, /* a: new timeline, b: the old one, c: its end */
     WAL_PRUNE,           /* a: page, b: latestRemovedXid, c: rows; XLOG_HEAP2_PRUNE */
     WAL_LOCK,            /* a: relation; xl_standby_locks */

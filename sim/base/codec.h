@@ -1,7 +1,7 @@
 /*
  * Canonical bytes: little-endian, fixed widths, no padding. Message bodies, disk contents and state
- * encodings go through here, never through memcpy of a struct, so that a digest is the same on every
- * machine. A reader never runs past its end: it turns bad, and gives zeros.
+ * encodings go through here, never through memcpy of a struct, so that a digest is the same on
+ * every machine. A reader never runs past its end: it turns bad, and gives zeros.
  */
 #ifndef BASE_CODEC_H
 #define BASE_CODEC_H
@@ -29,7 +29,9 @@ void writer_free(struct writer *);
 static inline struct writer writer_over(void *buffer, size_t capacity) {
     return (struct writer){buffer, 0, capacity, false, false};
 }
-static inline struct writer writer_growing(void) { return (struct writer){NULL, 0, 0, true, false}; }
+static inline struct writer writer_growing(void) {
+    return (struct writer){NULL, 0, 0, true, false};
+}
 static inline struct reader reader_over(const void *data, size_t size) {
     return (struct reader){data, size, 0, false};
 }
@@ -89,7 +91,8 @@ static inline uint64_t get_u64(struct reader *r) {
 static inline int64_t get_i64(struct reader *r) { return (int64_t)get_u64(r); }
 static inline uint32_t get_u32(struct reader *r) {
     const uint8_t *p = get_bytes(r, 4);
-    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0;
+    return p ? (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24
+             : 0;
 }
 static inline uint8_t get_u8(struct reader *r) {
     const uint8_t *p = get_bytes(r, 1);

@@ -3,8 +3,8 @@
  * alone, so that a draw is the same under every compiler and C library.
  *
  * A distribution is immutable once made and may be shared; tables belong to the arena that made it.
- * Every sample takes exactly one draw, whatever the kind and what comes out, so that streams stay in
- * step. Results are never negative and never pass INT64_MAX / 4.
+ * Every sample takes exactly one draw, whatever the kind and what comes out, so that streams stay
+ * in step. Results are never negative and never pass INT64_MAX / 4.
  */
 #ifndef BASE_DISTRIBUTION_H
 #define BASE_DISTRIBUTION_H
@@ -44,7 +44,8 @@ struct distribution distribution_lognormal(int64_t median, int64_t p99); /* 0 < 
 
 /* Exponential of mean 1 in units of 2^-32, from one 64-bit draw: integers only. */
 int64_t exponential_q32(uint64_t draw);
-/* The standard normal's quantile at (draw + 1/2) / 2^53 of the draw's upper bits (Wichura, AS 241). */
+/* The standard normal's quantile at (draw + 1/2) / 2^53 of the draw's upper bits (Wichura, AS
+   241). */
 double normal_quantile(uint64_t draw);
 
 /* ---- inline, since a link's delay is on the path of every message ---- */
@@ -62,7 +63,8 @@ static inline int64_t exponential_of(uint64_t draw) {
     const uint64_t i = fraction >> 56;
     const uint64_t place = fraction << 8 >> 32;
     const uint64_t step = exponential_minus_ln[i] - exponential_minus_ln[i + 1];
-    return (int64_t)(octave * (uint64_t)exponential_minus_ln[0] + exponential_minus_ln[i] - (step * place >> 32));
+    return (int64_t)(octave * (uint64_t)exponential_minus_ln[0] + exponential_minus_ln[i] -
+                     (step * place >> 32));
 }
 
 /* a + b * x for an x of exponential_of, in range. */
@@ -73,7 +75,8 @@ static inline int64_t exponential_sample(int64_t a, int64_t b, uint64_t draw) {
 }
 
 /* distribution_sample, with the engine's commonest kind inline. */
-static inline int64_t distribution_sample_inline(const struct distribution *d, struct random *random) {
+static inline int64_t distribution_sample_inline(const struct distribution *d,
+                                                 struct random *random) {
     if (d->kind == DISTRIBUTION_EXPONENTIAL) return exponential_sample(d->a, d->b, draw(random));
     return distribution_sample(d, random);
 }

@@ -56,7 +56,8 @@ static inline double fast_log(double x) {
     memcpy(&m, &bits, sizeof m);
     const double s = (m - 1.0) / (m + 1.0), t = s * s;
     const double low = 1.0 / 3 + t * (1.0 / 5 + t * (1.0 / 7 + t * (1.0 / 9)));
-    const double high = 1.0 / 11 + t * (1.0 / 13 + t * (1.0 / 15 + t * (1.0 / 17 + t * (1.0 / 19))));
+    const double high = 1.0 / 11 +
+                        t * (1.0 / 13 + t * (1.0 / 15 + t * (1.0 / 17 + t * (1.0 / 19))));
     const double tail = 2.0 * s * t * (low + t * t * t * t * high);
     const double ln2_high = 0x1.62e42fefa0000p-1, ln2_low = 0x1.cf79abc9e3b3ap-40;
     return (double)k * ln2_high + (2.0 * s + (tail + (double)k * ln2_low));

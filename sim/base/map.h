@@ -1,7 +1,8 @@
 /*
- * A small map from 64-bit keys to 32-bit values: open addressing, linear probing, deletion by moving
- * back, so no tombstones gather. The order of its slots depends on hashes: nothing may walk it where
- * order matters. A zeroed struct is an empty map. Owner: who declared it; map_free when done.
+ * A small map from 64-bit keys to 32-bit values: open addressing, linear probing, deletion by
+ * moving back, so no tombstones gather. The order of its slots depends on hashes: nothing may walk
+ * it where order matters. A zeroed struct is an empty map. Owner: who declared it; map_free when
+ * done.
  */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
@@ -23,7 +24,8 @@ struct map {
 #define MAP_NONE UINT32_MAX
 
 static inline size_t map_home(const struct map *m, uint64_t key) {
-    return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> m->shift); /* Fibonacci hashing: Knuth, vol. 3, 6.4 */
+    /* Fibonacci hashing: Knuth, vol. 3, 6.4 */
+    return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> m->shift);
 }
 static inline uint32_t map_get(const struct map *m, uint64_t key) {
     if (!m->slots) return MAP_NONE;

@@ -1,10 +1,11 @@
 /*
  * A node's own memory: size classes over blocks, freed whole.
  *
- * A node lives until it crashes; then everything that it had allocated goes at once, so models never
- * clean up after themselves. Within a life, blocks that are given back are reused by size class, so
- * a long run does not grow. Nothing here returns NULL: passing the limit, or the machine's own, is
- * reported through the handler and ends the program (exit 4), as no run can be judged without it.
+ * A node lives until it crashes; then everything that it had allocated goes at once, so models
+ * never clean up after themselves. Within a life, blocks that are given back are reused by size
+ * class, so a long run does not grow. Nothing here returns NULL: passing the limit, or the
+ * machine's own, is reported through the handler and ends the program (exit 4), as no run can be
+ * judged without it.
  *
  * Owner: who created it. Not thread-safe; one world, one thread.
  */
@@ -19,7 +20,8 @@ struct memory;
 struct memory *memory_create(const char *name, size_t limit_bytes);
 void memory_destroy(struct memory *);
 
-/* Zeroed, aligned to 16. size 0 gives a valid pointer to nothing. O(1), no system call once warm. */
+/* Zeroed, aligned to 16. size 0 gives a valid pointer to nothing. O(1), no system call once
+   warm. */
 void *memory_take(struct memory *, size_t size);
 /* Keeps the first min(old, new) bytes, zeroes the rest. old_size as it was taken with. */
 void *memory_resize(struct memory *, void *, size_t old_size, size_t new_size);

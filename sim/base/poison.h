@@ -1,6 +1,7 @@
 /*
- * Memory that nobody may touch for now, told to AddressSanitizer: who reads or writes it is reported at the place
- * that does. For what is used again and again without going back to malloc. Nothing in other builds.
+ * Memory that nobody may touch for now, told to AddressSanitizer: who reads or writes it is
+ * reported at the place that does. For what is used again and again without going back to malloc.
+ * Nothing in other builds.
  */
 #ifndef BASE_POISON_H
 #define BASE_POISON_H

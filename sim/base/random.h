@@ -33,10 +33,11 @@ static inline uint64_t random_at(uint64_t key, uint64_t index) {
 static inline uint64_t random_key(uint64_t parent, uint64_t what) {
     return random_at(parent ^ UINT64_C(0x5851f42d4c957f2d), what);
 }
-/* The key of the nth stream that belongs to `parent` at an instant. Linear, as each draw mixes it: two
- * such streams meet only where a sum of odd multiples does. */
+/* The key of the nth stream that belongs to `parent` at an instant. Linear, as each draw mixes
+ * it: two such streams meet only where a sum of odd multiples does. */
 static inline uint64_t random_key_then(uint64_t parent, int64_t instant, uint64_t n) {
-    return parent + (uint64_t)instant * UINT64_C(0xd1342543de82ef95) + n * UINT64_C(0xaf251af3b0f025b5);
+    return parent + (uint64_t)instant * UINT64_C(0xd1342543de82ef95) +
+           n * UINT64_C(0xaf251af3b0f025b5);
 }
 uint64_t random_key_named(uint64_t parent, const char *kind, const char *name);
 

@@ -15,14 +15,15 @@ struct text {
 };
 
 void text_add(struct text *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void text_add_list(struct text *, const char *format, va_list) __attribute__((format(printf, 2, 0)));
+void text_add_list(struct text *, const char *format, va_list)
+    __attribute__((format(printf, 2, 0)));
 void text_add_bytes(struct text *, const void *, size_t); /* as they are */
 void text_add_char(struct text *, char);
 void text_pad_to(struct text *, size_t column); /* spaces up to that column of the last line */
 enum { TEXT_COLUMNS = 80 };        /* what is for people fits in so many */
 size_t text_columns(const char *); /* of UTF-8; colours have none */
-/* Words over as many lines as they take, none of which begins before `indent`; the first goes on where the
- * last line ends. A newline at the end. */
+/* Words over as many lines as they take, none of which begins before `indent`; the first goes on
+ * where the last line ends. A newline at the end. */
 void text_add_wrapped(struct text *, size_t indent, const char *words);
 void text_clear(struct text *);
 void text_free(struct text *);

@@ -1,4 +1,5 @@
-/* 128-bit integers, and multiplications that may pass 64 bits on the way. The one place for them. */
+/* 128-bit integers, and multiplications that may pass 64 bits on the way. The one place for
+   them. */
 #ifndef BASE_WIDE_H
 #define BASE_WIDE_H
 

@@ -22,7 +22,8 @@ void brief_add_ends(struct text *, const char *head, const char *tail, size_t en
                     size_t size);
 /* JSON as it is; of more than BRIEF_JSON bytes a JSON string with the brief form in it. */
 void brief_add_json(struct text *, const char *json, size_t size);
-/* What was asked, and what a read saw: "read 7", "cas [1,2]: failed"; of unknown outcome "write 3 ?". */
+/* What was asked, and what a read saw: "read 7", "cas [1,2]: failed"; of unknown outcome "write
+   3 ?". */
 void brief_add_operation(struct text *, const struct history *, const struct operation *,
                          size_t whole_max);
 

@@ -1,12 +1,15 @@
 /*
- * Values of EDN (edn-format.org) as JSON, read from a source of lines by recursive descent; a value may go over many lines.
+ * Values of EDN (edn-format.org) as JSON, read from a source of lines by recursive descent; a value
+ * may go over many lines.
  *
- * nil, true, false, numbers, strings, lists and maps are what they are in JSON; N and M behind a number are passed over, and
- * so are tags (#inst "..."). What JSON has no word for becomes a string: a keyword :a/b is "a/b", a symbol, a character \c
- * and a ratio 1/2 are as they are written, ##NaN too. A set is a list in one order, whatever its own; a map's key that is no
- * string is its JSON in a string. Comments and #_ discarded values are spaces.
+ * nil, true, false, numbers, strings, lists and maps are what they are in JSON; N and M behind a
+ * number are passed over, and so are tags (#inst "..."). What JSON has no word for becomes a
+ * string: a keyword :a/b is "a/b", a symbol, a character \c and a ratio 1/2 are as they are
+ * written, ##NaN too. A set is a list in one order, whatever its own; a map's key that is no string
+ * is its JSON in a string. Comments and #_ discarded values are spaces.
  *
- * O(size), sets O(size log size). Bounded: EDN_DEPTH_MAX levels, EDN_BYTES_MAX for all that is kept.
+ * O(size), sets O(size log size). Bounded: EDN_DEPTH_MAX levels, EDN_BYTES_MAX for all that is
+ * kept.
  */
 #ifndef CHECK_EDN_VALUE_H
 #define CHECK_EDN_VALUE_H
@@ -19,7 +22,8 @@
 
 enum { EDN_DEPTH_MAX = 64, EDN_BYTES_MAX = 16 << 20 };
 
-/* The items of a vector: how many, where in the JSON the first two are, whether the second is a vector of two. */
+/* The items of a vector: how many, where in the JSON the first two are, whether the second is a
+   vector of two. */
 struct edn_items {
     size_t count, begin[2], end[2];
     bool second_is_pair;
@@ -37,7 +41,8 @@ struct edn {
     struct edn_items items; /* of the value that was read last; none: it is no vector */
 };
 
-/* What follows is added to the JSON, or let go; spaces before it are passed over. False: `error` says why. */
+/* What follows is added to the JSON, or let go; spaces before it are passed over. False: `error`
+   says why. */
 bool edn_value(struct edn *);
 bool edn_let_go(struct edn *);
 /* To what comes next, or to the end of all. False: a discarded value is wrong. */

@@ -1,8 +1,8 @@
 /*
- * One line of a history file as an event (FORMATS.md, section 3). Strict: what is missing, of another
- * type, twice there or unknown as a type is an error with what was found and what was expected. Fields
- * that nobody knows are read and let go, and so is what a nemesis has to say beside its time and name: it may be a
- * map of the whole cluster.
+ * One line of a history file as an event (FORMATS.md, section 3). Strict: what is missing, of
+ * another type, twice there or unknown as a type is an error with what was found and what was
+ * expected. Fields that nobody knows are read and let go, and so is what a nemesis has to say
+ * beside its time and name: it may be a map of the whole cluster.
  *
  * Owner of its text: event_free when done; an event is used for line after line.
  */
@@ -15,8 +15,8 @@
 #include "base/text.h"
 
 enum event_field {
-    FIELD_INDEX, FIELD_TIME, FIELD_PROCESS, FIELD_TYPE, FIELD_F, FIELD_KEY, FIELD_VALUE, FIELD_ERROR,
-    FIELD_CLIENT, FIELD_VERSION, FIELDS,
+    FIELD_INDEX, FIELD_TIME, FIELD_PROCESS, FIELD_TYPE, FIELD_F, FIELD_KEY, FIELD_VALUE,
+    FIELD_ERROR, FIELD_CLIENT, FIELD_VERSION, FIELDS,
 };
 enum event_type { EVENT_INVOKE, EVENT_OK, EVENT_FAIL, EVENT_INFO };
 
@@ -38,14 +38,19 @@ struct event {
     bool is_nemesis;       /* of no client: only its time is sure, and f where it is a string */
 };
 
-/* False with a sentence in `error`. A null as key, error, client or version is as none. `shown`: FIELDS of them, for a line
- * that was made from EDN; NULL: the line is what the file has. */
-bool event_read(struct event *, const char *line, size_t size, const struct event_shown *shown, struct text *error);
-static inline bool event_has(const struct event *e, enum event_field f) { return e->fields[f].size > 0; }
+/* False with a sentence in `error`. A null as key, error, client or version is as none. `shown`:
+ * FIELDS of them, for a line that was made from EDN; NULL: the line is what the file has. */
+bool event_read(struct event *, const char *line, size_t size, const struct event_shown *shown,
+                struct text *error);
+static inline bool event_has(const struct event *e, enum event_field f) {
+    return e->fields[f].size > 0;
+}
 static inline const char *event_field(const struct event *e, enum event_field f) {
     return text_string(&e->text) + e->fields[f].begin;
 }
-static inline size_t event_size(const struct event *e, enum event_field f) { return e->fields[f].size; }
+static inline size_t event_size(const struct event *e, enum event_field f) {
+    return e->fields[f].size;
+}
 /* As the file has it, or its beginning. */
 void event_add_shown(const struct event *, enum event_field, struct text *);
 void event_free(struct event *);

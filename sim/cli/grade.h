@@ -1,9 +1,9 @@
 /*
  * Grading: what the runs of a lab come to, law by law.
  *
- * Points are for what held over all seeds and was judged at least once. A run that ends before its time (a
- * mistake, a limit, a crash, a hang) fails whatever it had not judged yet, that is, all. Results may come in
- * any order; what is said is the same.
+ * Points are for what held over all seeds and was judged at least once. A run that ends before its
+ * time (a mistake, a limit, a crash, a hang) fails whatever it had not judged yet, that is, all.
+ * Results may come in any order; what is said is the same.
  */
 #ifndef CLI_GRADE_H
 #define CLI_GRADE_H

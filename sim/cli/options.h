@@ -27,7 +27,8 @@ bool parse_seed(const char *what, const char *value, uint64_t *);
 bool parse_jobs(const char *value, int *jobs);
 int usual_jobs(void);
 /* "A-B", at most `most` of them; a single N is 1-N. */
-bool parse_seeds(const char *what, const char *value, uint64_t most, uint64_t *first, uint64_t *last);
+bool parse_seeds(const char *what, const char *value, uint64_t most, uint64_t *first,
+                 uint64_t *last);
 
 /* A word as a shell would take it, quoted where needed. */
 void add_shell_word(struct text *, const char *word);

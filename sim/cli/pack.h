@@ -26,14 +26,15 @@ struct pack {
     struct witness expected;
 };
 
-bool is_pack(const char *path); /* by what is in it: no scenario begins with a brace; no pipe is a pack */
+bool is_pack(const char *path); /* by what is in it: no scenario begins with a brace; no pipe is
+                                   a pack */
 /* False with `FILE: what is wrong; what was expected`. */
 bool pack_read(struct pack *, const char *path, struct text *error);
 bool pack_parse(struct pack *, const char *name, const struct text *content, struct text *error);
 void pack_free(struct pack *);
 
-/* Runs a pack and says on stdout (with --json on stderr) whether the same happens again. The request has only
- * what a pack leaves open: where to, how much to trace. */
+/* Runs a pack and says on stdout (with --json on stderr) whether the same happens again. The
+ * request has only what a pack leaves open: where to, how much to trace. */
 enum exit_code run_pack(const struct run_request *);
 
 #endif

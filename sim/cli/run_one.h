@@ -22,17 +22,19 @@ struct run_request {
     const char *handed_in; /* a student's folder, of a lab; or NULL */
     bool go_on;            /* past a broken law */
     const char *faults; /* a list in place of the storms that the scenario asks for; or NULL */
-    const struct pack *pack;   /* what its files and faults come from, in place of folders; or NULL */
+    const struct pack *pack;   /* what its files and faults come from, in place of folders; or
+                                  NULL */
     struct witness *witness;   /* sees every record; or NULL */
-    void (*read)(void *context, const char *name, const char *data, size_t size); /* as script_options; or NULL */
+    /* as script_options; or NULL */
+    void (*read)(void *context, const char *name, const char *data, size_t size);
     bool seeded;               /* --seed was given */
     enum trace_level trace;
     bool no_plots, json, quiet;
     struct script_limits limits;
     int records_to; /* a descriptor that gets every record, and no folder is made; -1: none */
     bool watch;     /* observe all that can be observed, for verify */
-    /* A run among many: no folder, no file, nothing printed; what is known of it is handed over, and
-     * what a scenario that does not open has wrong goes to `complaint`. NULL: none of this. */
+    /* A run among many: no folder, no file, nothing printed; what is known of it is handed over,
+     * and what a scenario that does not open has wrong goes to `complaint`. NULL: none of this. */
     void (*judged)(void *context, const struct run_report *, enum exit_code);
     void (*lab)(void *context, const struct script_lab *); /* of a lab, before all else; or NULL */
     void *context;

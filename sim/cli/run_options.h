@@ -25,13 +25,14 @@ enum run_option {
     OPTION_OTHERS, /* from here on: a command's own */
 };
 /* Those of them that another command takes too. */
-#define RUN_OPTIONS_SHARED                                                                         \
-    {"set", required_argument, NULL, OPTION_SET}, {"until", required_argument, NULL, OPTION_UNTIL},  \
-        {"limit-memory", required_argument, NULL, OPTION_LIMIT_MEMORY},                            \
-        {"limit-instructions", required_argument, NULL, OPTION_LIMIT_INSTRUCTIONS},                \
-        {"limit-output", required_argument, NULL, OPTION_LIMIT_OUTPUT},                            \
-        {"limit-events", required_argument, NULL, OPTION_LIMIT_EVENTS},                            \
-        {"limit-pending", required_argument, NULL, OPTION_LIMIT_PENDING}
+#define RUN_OPTIONS_SHARED                                                                       \
+    {"set", required_argument, NULL, OPTION_SET},                                                \
+    {"until", required_argument, NULL, OPTION_UNTIL},                                            \
+    {"limit-memory", required_argument, NULL, OPTION_LIMIT_MEMORY},                              \
+    {"limit-instructions", required_argument, NULL, OPTION_LIMIT_INSTRUCTIONS},                  \
+    {"limit-output", required_argument, NULL, OPTION_LIMIT_OUTPUT},                              \
+    {"limit-events", required_argument, NULL, OPTION_LIMIT_EVENTS},                              \
+    {"limit-pending", required_argument, NULL, OPTION_LIMIT_PENDING}
 
 /* One option's value into the request; false: it is wrong, which has been said. */
 bool run_option_take(struct run_request *, int option, char *value);

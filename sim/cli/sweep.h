@@ -1,9 +1,10 @@
 /*
  * What is known of a sweep: a result a job, and what they come to together.
  *
- * Jobs are numbered seed by seed, in each all scenarios in turn. Results may come in any order; what a
- * sweep says is the same whatever the order was, and so whatever the number of processes. When it stops
- * after the Kth failure, that is the Kth in the order of jobs, and what came after it is forgotten.
+ * Jobs are numbered seed by seed, in each all scenarios in turn. Results may come in any order;
+ * what a sweep says is the same whatever the order was, and so whatever the number of processes.
+ * When it stops after the Kth failure, that is the Kth in the order of jobs, and what came after it
+ * is forgotten.
  */
 #ifndef CLI_SWEEP_H
 #define CLI_SWEEP_H
@@ -46,7 +47,8 @@ const char *sweep_path(const struct sweep *, int64_t job);
 
 /* In the process of a run: what it has to tell, as one JSON object. */
 void sweep_result(const struct run_report *, enum exit_code, struct text *);
-void sweep_no_result(const char *complaint, enum exit_code, struct text *); /* the scenario did not open */
+/* the scenario did not open */
+void sweep_no_result(const char *complaint, enum exit_code, struct text *);
 
 /* The result of a process that crashed or hung. */
 void sweep_bad_end(const char *kind, const char *why, struct text *);

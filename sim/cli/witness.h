@@ -25,7 +25,8 @@ struct witness {
     size_t agreed;        /* marks of the expected that this run has had too */
     int64_t agreed_seq;   /* up to this record all is the same */
     bool differs;
-    struct text since;    /* what this run did after that: the first WITNESS_LINES records, a line each */
+    struct text since;    /* what this run did after that: the first WITNESS_LINES records, a
+                             line each */
     int lines;
     struct trace_sink sink;
     const struct world *world;

@@ -1,8 +1,9 @@
 /*
  * Many jobs, each in a process of its own, some at a time.
  *
- * A process that crashes or hangs is a result like any other, and whatever it did to its memory is gone
- * with it. Jobs are numbered from 0 and begun in that order; they end in any. One pool at a time.
+ * A process that crashes or hangs is a result like any other, and whatever it did to its memory is
+ * gone with it. Jobs are numbered from 0 and begun in that order; they end in any. One pool at a
+ * time.
  */
 #ifndef EXPLORE_POOL_H
 #define EXPLORE_POOL_H

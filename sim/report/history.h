@@ -13,7 +13,8 @@ struct history_file;
 struct history_file *history_file_open(struct world *, struct output *); /* adds itself as a sink */
 void history_file_close(struct history_file *);
 
-/* One line of it, with its end, for another who keeps histories. Adds nothing for a record that is no client's. */
+/* One line of it, with its end, for another who keeps histories. Adds nothing for a record that
+   is no client's. */
 struct history_lines {
     const struct world *world;
     int64_t index; /* of the next event */

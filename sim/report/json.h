@@ -22,7 +22,8 @@ void json_open_flat(struct json *, const char *key, char bracket);   /* the same
 void json_close(struct json *, char bracket);                        /* '}' or ']' */
 void json_string(struct json *, const char *key, const char *value); /* NULL: null */
 void json_integer(struct json *, const char *key, int64_t value);
-void json_digest(struct json *, const char *key, uint64_t value); /* 16 hexadecimal digits, in quotes */
+/* 16 hexadecimal digits, in quotes */
+void json_digest(struct json *, const char *key, uint64_t value);
 void json_raw(struct json *, const char *key, const char *value); /* as it is: JSON already */
 void json_bool(struct json *, const char *key, bool value);
 

@@ -1,4 +1,5 @@
-/* Fields of an object that cJSON has parsed, by name; what is missing or of another type is what is said here. */
+/* Fields of an object that cJSON has parsed, by name; what is missing or of another type is what
+   is said here. */
 #ifndef REPORT_JSON_READ_H
 #define REPORT_JSON_READ_H
 

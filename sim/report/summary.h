@@ -22,7 +22,8 @@ enum exit_code {
     EXIT_INTERRUPTED = 130,
 };
 
-struct report_check { /* an expectation of the scenario, a law it wants broken, a check of the history */
+struct report_check { /* an expectation of the scenario, a law it wants broken, a check of the
+                         history */
     const char *name, *kind, *why;
     enum verdict verdict;
     int64_t at_ns;

@@ -10,8 +10,8 @@
  * four to a doubling. Allocating and freeing are a few instructions. `used` counts the bytes asked
  * for, not the bytes of the classes: a limit on it means what the user thinks it means.
  *
- * The arena owns its range until arena_close. arena_resize has the signature of lua_Alloc's work and
- * answers NULL when the limit or the range is exhausted; shrinking always succeeds.
+ * The arena owns its range until arena_close. arena_resize has the signature of lua_Alloc's work
+ * and answers NULL when the limit or the range is exhausted; shrinking always succeeds.
  */
 #ifndef ORRERY_SCRIPT_ARENA_H
 #define ORRERY_SCRIPT_ARENA_H

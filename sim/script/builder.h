@@ -6,9 +6,9 @@
  * starts in a small buffer on the C stack, then moves to userdata that Lua allocates and collects
  * like anything else.
  *
- * builder_open takes one stack slot, the one on top after it; values may be pushed above it and must
- * be popped again by the caller. builder_push pushes the text as a string, above that slot. All but
- * builder_open may raise a memory error.
+ * builder_open takes one stack slot, the one on top after it; values may be pushed above it and
+ * must be popped again by the caller. builder_push pushes the text as a string, above that slot.
+ * All but builder_open may raise a memory error.
  */
 #ifndef ORRERY_SCRIPT_BUILDER_H
 #define ORRERY_SCRIPT_BUILDER_H

@@ -1,6 +1,7 @@
 /*
- * What sim.chaos asked for: which kinds of fault, how often each, upon whom, from when until when. The
- * storm itself is drawn elsewhere (explore/chaos.h), so that a list of faults may take its place.
+ * What sim.chaos asked for: which kinds of fault, how often each, upon whom, from when until when.
+ * The storm itself is drawn elsewhere (explore/chaos.h), so that a list of faults may take its
+ * place.
  */
 #ifndef SCRIPT_CHAOS_H
 #define SCRIPT_CHAOS_H

@@ -1,8 +1,8 @@
 /*
  * Numbers of about 106 bits as the unevaluated sum of two doubles, after Dekker (1971) and Knuth.
  * Only + - * / and sqrt of IEEE 754 doubles, which every CPU rounds alike; the build must not fuse
- * multiplications (-ffp-contract=off) nor reorder (-ffast-math). Operands stay well inside the range
- * where products neither overflow nor underflow.
+ * multiplications (-ffp-contract=off) nor reorder (-ffast-math). Operands stay well inside the
+ * range where products neither overflow nor underflow.
  */
 #ifndef ORRERY_SCRIPT_DOUBLE_DOUBLE_H
 #define ORRERY_SCRIPT_DOUBLE_DOUBLE_H

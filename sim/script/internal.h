@@ -41,7 +41,10 @@ struct check {
     char *name;
     const char *kind;
     int function; /* registry reference; of an expectation */
-    enum { CHECK_AT_END, CHECK_AT, CHECK_BY, CHECK_ALWAYS, CHECK_LAW, CHECK_HISTORY, CHECK_HISTORY_FAILS } mode;
+    enum {
+        CHECK_AT_END, CHECK_AT, CHECK_BY, CHECK_ALWAYS, CHECK_LAW, CHECK_HISTORY,
+        CHECK_HISTORY_FAILS
+    } mode;
     int64_t when_ns, period_ns, from_ns;
     int64_t evaluated;
     bool decided;
@@ -152,7 +155,8 @@ bool script_find_module(void *context, const char *name, struct sandbox_module *
 bool script_read_file(struct script *, const char *name, char **source, size_t *size,
                       struct text *shown);
 char *script_load_text(const char *path, size_t *size); /* NULL, with errno */
-char *script_given_text(const struct script *, const char *name, size_t *size); /* the same, of a given file */
+/* the same, of a given file */
+char *script_given_text(const struct script *, const char *name, size_t *size);
 
 /* ---- raise.c [raises] ---- */
 /* An error at the line of Lua that called: "FILE:LINE: ...". */
@@ -284,8 +288,10 @@ void check_history(struct check *); /* at the end of the run */
 void kept_history_free(struct kept_history *);
 
 /* ---- api_observe.c ---- */
-struct check *check_make(lua_State *, const char *name, const char *kind); /* one more, in its place in the list */
-void check_decide(struct check *, enum script_verdict, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* one more, in its place in the list */
+struct check *check_make(lua_State *, const char *name, const char *kind);
+void check_decide(struct check *, enum script_verdict, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void checks_finish(struct script *);
 
 /* ---- lua_law.c [raises] ---- */

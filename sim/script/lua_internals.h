@@ -22,8 +22,8 @@
 
 #include <lua.h>
 
-/* lua_newstate with a fixed seed and without weak tables; NULL when memory is short or when this Lua
- * cannot be made deterministic: then *why says so. */
+/* lua_newstate with a fixed seed and without weak tables; NULL when memory is short or when this
+ * Lua cannot be made deterministic: then *why says so. */
 lua_State *internals_open(lua_Alloc allocate, void *context, const char **why);
 
 #endif

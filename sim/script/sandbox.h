@@ -7,15 +7,15 @@
  * How:
  *
  * - The state lives in an arena of its own whose low 32 address bits are the same in every process
- *   (arena.h), and its string hash seed is fixed (lua_internals.h). So the shape of every table, the
- *   border that `#t` finds, the moment of each collection and the exact point where memory runs out
- *   are functions of the script alone.
+ *   (arena.h), and its string hash seed is fixed (lua_internals.h). So the shape of every table,
+ *   the border that `#t` finds, the moment of each collection and the exact point where memory runs
+ *   out are functions of the script alone.
  * - The libraries are our own (lib_*.c), where the stock ones leak or cannot be interrupted.
  *   pairs and next go in a fixed order: integers ascending, floats ascending, strings by their
  *   bytes, false, true; a key of any other type is an error. pairs visits the keys that were there
  *   when it was called: one set to nil meanwhile is skipped, one added meanwhile is not visited.
- *   next(t, k) is the smallest present key above k, so k itself may be gone; it costs O(n) (pairs is
- *   O(n log n) for the whole traversal), but O(1) along the sequence 1..#t.
+ *   next(t, k) is the smallest present key above k, so k itself may be gone; it costs O(n) (pairs
+ *   is O(n log n) for the whole traversal), but O(1) along the sequence 1..#t.
  * - Refused with a message that names what to use instead: os, io, debug, package, collectgarbage,
  *   dofile, loadfile, warn, math.random, string.dump, binary chunks, __gc, weak tables, %p, %a,
  *   string.pack without explicit sizes and byte order.
@@ -26,9 +26,10 @@
  *
  * Limits. Memory counts every byte Lua asks for. Instructions are counted per call by a count hook
  * every SANDBOX_TICK instructions, and C functions charge their own steps to the same budget
- * (matching, sorting, moving, formatting). Output is counted over the sandbox's life. Depth is Lua's
- * own bound (200 nested C calls, 1,000,000 stack slots). A limit error is sticky: no pcall, xpcall,
- * coroutine or __close handler survives it, and every later call fails at once with the same error.
+ * (matching, sorting, moving, formatting). Output is counted over the sandbox's life. Depth is
+ * Lua's own bound (200 nested C calls, 1,000,000 stack slots). A limit error is sticky: no pcall,
+ * xpcall, coroutine or __close handler survives it, and every later call fails at once with the
+ * same error.
  *
  * Ownership. The sandbox owns the state and all memory in it; sandbox_close() frees it whole.
  * Options are copied; their context and callbacks must outlive the sandbox. Strings in a

@@ -2,8 +2,8 @@
  * What the sandbox's own files share; hosts include sandbox.h.
  *
  * Every library is one table of functions and one opener, called with the table to fill on top of
- * the stack. All functions are pushed with push_function: as closures with one unused upvalue, since
- * a plain C function used as a table key would be hashed by its address in the program.
+ * the stack. All functions are pushed with push_function: as closures with one unused upvalue,
+ * since a plain C function used as a table key would be hashed by its address in the program.
  */
 #ifndef ORRERY_SCRIPT_SANDBOX_INTERNAL_H
 #define ORRERY_SCRIPT_SANDBOX_INTERNAL_H

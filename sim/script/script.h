@@ -1,9 +1,9 @@
 /*
  * A scenario: a Lua file that builds a world, acts on it, and says what must hold.
  *
- * script_open() runs the file; the world stands, nothing has happened yet. Then run script_world() in
- * slices with world_run(), and script_finish() judges the expectations. Everything that the accessors
- * return is the script's and lives until script_close(), which destroys the world too.
+ * script_open() runs the file; the world stands, nothing has happened yet. Then run script_world()
+ * in slices with world_run(), and script_finish() judges the expectations. Everything that the
+ * accessors return is the script's and lives until script_close(), which destroys the world too.
  */
 #ifndef SCRIPT_SCRIPT_H
 #define SCRIPT_SCRIPT_H
@@ -28,21 +28,25 @@ struct script_lab {
     const struct script_points *points;
     size_t count;
 };
-struct script_file { const char *name, *text; }; /* as `require` and sim.node name it; the scenario: "" */
+struct script_file { const char *name, *text; }; /* as `require` and sim.node name it; the
+                                                    scenario: "" */
 struct script_options {
     const char *path;
     uint64_t seed;
     const struct script_setting *settings;
     size_t setting_count;
     struct script_limits limits;
-    const char *library;  /* folder that `require` looks in after the scenario's own: scenarios/lib */
-    const char *handed_in; /* the folder with what a student wrote for a lab (sim.lab); NULL: beside it */
+    const char *library;  /* folder that `require` looks in after the scenario's own:
+                             scenarios/lib */
+    const char *handed_in; /* the folder with what a student wrote for a lab (sim.lab); NULL:
+                              beside it */
     /* Files that are given with the run, in place of those in folders; or NULL. */
     const struct script_file *files;
     size_t file_count;
     /* Each file that the scenario reads, itself first; `size` bytes. May be NULL. */
     void (*read)(void *context, const char *name, const char *data, size_t size);
-    bool *by_limit;        /* set to whether it was a limit that kept the script from opening; or NULL */
+    bool *by_limit;        /* set to whether it was a limit that kept the script from opening; or
+                              NULL */
     bool go_on;            /* a broken law does not end the run: all are judged */
     /* When the script says that it is a lab: also of one that then does not open. May be NULL. */
     void (*lab)(void *context, const struct script_lab *);
@@ -51,7 +55,8 @@ struct script_options {
     void *context;
 };
 
-/* NULL with `FILE:LINE: what is wrong; what was expected` in `error` (with no "orrery: " in front). */
+/* NULL with `FILE:LINE: what is wrong; what was expected` in `error` (with no "orrery: " in
+   front). */
 struct script *script_open(const struct script_options *, struct text *error);
 void script_close(struct script *);
 
@@ -97,8 +102,10 @@ size_t script_marks(const struct script *, const struct script_mark **);
 /* sim.result("lost commits", "local", 213): a figure of this run, under a name and a label. */
 struct script_result { const char *name, *label; double value; };
 size_t script_results(const struct script *, const struct script_result **);
-/* sim.trial("150-155 ms", 287.1): one more value of what is measured again and again; label NULL. */
+/* sim.trial("150-155 ms", 287.1): one more value of what is measured again and again; label
+   NULL. */
 size_t script_trials(const struct script *, const struct script_result **);
-int64_t script_sample_ns(const struct script *); /* sim.sample "10ms": the step of the series; 0: usual */
+int64_t script_sample_ns(const struct script *); /* sim.sample "10ms": the step of the series; 0:
+                                                    usual */
 
 #endif

@@ -191,7 +191,8 @@ struct sim_param { const char *name; enum sim_unit unit; int64_t usual, min, max
                    const char *choices, *doc; }; /* choices: "primary|standby"; number indexes it */
 struct sim_table { const char *name; const struct sim_param *columns; const char *doc; };
 struct sim_name { const char *name, *text; }; /* of a note: "log behind ({}^{} < {}^{}) -> no vote"
-                                                 of a fact: its group, a, b, c: "leads {} in term {}" */
+                                                 of a fact: its group, a, b, c:
+                                                 "leads {} in term {}" */
 struct sim_channel { const char *name; bool stream; };
 struct sim_bug { const char *name, *breaks, *caught_by, *doc; };
 

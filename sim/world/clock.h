@@ -1,6 +1,6 @@
 /*
- * A host's clocks: a monotonic one that drifts and never jumps, and a wall clock that runs beside it
- * with an offset, jumps, and whatever rate its time service gave it.
+ * A host's clocks: a monotonic one that drifts and never jumps, and a wall clock that runs beside
+ * it with an offset, jumps, and whatever rate its time service gave it.
  *
  * Both are straight lines in true time, so a reading is one multiplication, and the true time at
  * which a clock will show a reading is found exactly. A change (drift, jump, rate) starts new lines

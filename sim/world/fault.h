@@ -2,9 +2,9 @@
  * Faults: everything that goes wrong goes through world_fault(), into one list.
  *
  * A fault's identity is (kind, targets, time), never a seq; its random detail (which sectors were
- * lost, which messages dropped) comes from that identity, so masking one fault leaves every other as
- * it was. A fault counts as effective when it changed something: a crash of a running node, a cut
- * that stopped a message. One that never did shows in the summary.
+ * lost, which messages dropped) comes from that identity, so masking one fault leaves every other
+ * as it was. A fault counts as effective when it changed something: a crash of a running node, a
+ * cut that stopped a message. One that never did shows in the summary.
  */
 #ifndef WORLD_FAULT_H
 #define WORLD_FAULT_H
@@ -20,7 +20,8 @@ enum fault_kind {
     FAULT_CORRUPT,    /* x: ppb with a flipped bit; y: 1 delivers them, 0: checksum, dropped */
     FAULT_DELAY,      /* x: ns more for each message */
     FAULT_CONGEST,    /* x: the bandwidth that is left, bytes per second */
-    FAULT_HOLD,       /* x: the message type held back, or -1: all; y: channel or -1; until released */
+    FAULT_HOLD,       /* x: the message type held back, or -1: all; y: channel or -1; until
+                         released */
     /* processes */
     FAULT_CRASH,      /* a. x: 1 the power goes (unsynced data is lost), 0 the process alone dies */
     FAULT_RESTART,    /* a */
@@ -31,7 +32,8 @@ enum fault_kind {
     FAULT_DISK_STUCK, /* nothing is answered until healed */
     FAULT_DISK_FULL,  /* writes that need space fail with ENOSPC */
     FAULT_WRITE_FAILS,/* x: how many of the next writes fail with EIO (-1: until healed) */
-    FAULT_SYNC_FAILS, /* x: as above; dirty pages are dropped, as on Linux, or kept: a disk setting */
+    FAULT_SYNC_FAILS, /* x: as above; dirty pages are dropped, as on Linux, or kept: a disk
+                         setting */
     FAULT_READ_FAILS, /* x: as above */
     FAULT_SYNC_LIES,  /* syncs are answered, nothing is made durable */
     FAULT_BIT_ROT,    /* x: how many bits flip in what is durable; y: in file y, or -1: any */
@@ -40,7 +42,8 @@ enum fault_kind {
     FAULT_CLOCK_JUMP,   /* x: ns, both ways: the wall clock */
     FAULT_CLOCK_DRIFT,  /* x: ppb from now on: both clocks; heal: back to what the host was given */
     FAULT_CLOCK_FREEZE, /* the wall clock stands still, the monotonic one runs on */
-    FAULT_CLOCK_LIE,    /* x: the bound that its time service states from now on, whatever the truth */
+    FAULT_CLOCK_LIE,    /* x: the bound that its time service states from now on, whatever the
+                           truth */
     FAULT_KINDS,
 };
 

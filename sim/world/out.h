@@ -1,8 +1,9 @@
 /*
  * A step's effects, as a list: what a model's calls append, and the engine applies in order.
  *
- * A message is copied into the slot in which it will travel. Other bytes are copied into the list's own
- * and named by offset, as both arrays may grow while the step runs. An operation's f and error are literals, kept as pointers.
+ * A message is copied into the slot in which it will travel. Other bytes are copied into the list's
+ * own and named by offset, as both arrays may grow while the step runs. An operation's f and error
+ * are literals, kept as pointers.
  */
 #ifndef WORLD_OUT_H
 #define WORLD_OUT_H
@@ -11,9 +12,9 @@
 #include "wall/model.h"
 
 enum effect_kind {
-    EFFECT_SEND, EFFECT_CONNECT, EFFECT_CLOSE, EFFECT_ARM, EFFECT_ARM_WALL, EFFECT_DISARM, EFFECT_DISK,
-    EFFECT_WORK, EFFECT_CANCEL, EFFECT_DISCIPLINE, EFFECT_INVOKE, EFFECT_RETURN, EFFECT_REPLY,
-    EFFECT_HALT, EFFECT_ERROR, EFFECT_NOTE, EFFECT_FACT,
+    EFFECT_SEND, EFFECT_CONNECT, EFFECT_CLOSE, EFFECT_ARM, EFFECT_ARM_WALL, EFFECT_DISARM,
+    EFFECT_DISK, EFFECT_WORK, EFFECT_CANCEL, EFFECT_DISCIPLINE, EFFECT_INVOKE, EFFECT_RETURN,
+    EFFECT_REPLY, EFFECT_HALT, EFFECT_ERROR, EFFECT_NOTE, EFFECT_FACT,
 };
 
 struct effect {
@@ -48,7 +49,8 @@ struct sim_out {
 struct sim_out *sim_out_open(struct world *);
 void sim_out_close(struct sim_out *);
 void sim_out_discard(struct sim_out *, size_t from); /* the effects from there on come to nothing */
-/* A step is over and its effects are applied: who kept a pointer into them would read what is no more. */
+/* A step is over and its effects are applied: who kept a pointer into them would read what is no
+   more. */
 static inline void sim_out_spent(const struct sim_out *out) {
     poison(out->effects, out->capacity * sizeof *out->effects);
     poison(out->bytes, out->bytes_capacity);

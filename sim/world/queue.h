@@ -4,9 +4,9 @@
  * instant leave in the order in which they came, and no two keys are equal.
  *
  * Four children share a cache line (the array starts 48 bytes into one), which halves the misses of
- * a binary heap; a packed key needs no look at what it stands for. Measured against calendar queues,
- * which collapse off the load they were tuned for. Push O(log n), pop O(log n), nothing allocates:
- * the address space for the most entries is reserved at the start and touched as needed.
+ * a binary heap; a packed key needs no look at what it stands for. Measured against calendar
+ * queues, which collapse off the load they were tuned for. Push O(log n), pop O(log n), nothing
+ * allocates: the address space for the most entries is reserved at the start and touched as needed.
  *
  * What leaves the root leaves a hole there. Most events schedule one: it takes the root's place and
  * sinks, one walk in place of two (the hold operation). Only if nothing comes before the next look,
@@ -53,20 +53,23 @@ static inline uint32_t queue_key_slot(queue_key key) {
 
 static inline size_t queue_count(const struct queue *q) { return q->size - q->hole; }
 
-/* Where two times are equal the whole keys decide. Apart, so that the usual way needs fewer registers. */
-static __attribute__((noinline, cold, unused)) size_t queue_least_of_tied(const queue_key *a, size_t first) {
+/* Where two times are equal the whole keys decide. Apart, so that the usual way needs fewer
+   registers. */
+static __attribute__((noinline, cold, unused)) size_t queue_least_of_tied(const queue_key *a,
+                                                                          size_t first) {
     const size_t left = a[first + 1] < a[first] ? first + 1 : first;
     const size_t right = a[first + 3] < a[first + 2] ? first + 3 : first + 2;
     return a[right] < a[left] ? right : left;
 }
 
-/* The least of four neighbours. The walk down the heap is a chain of these, each waiting for the last,
- * so it is short: times alone decide, and without a branch. */
+/* The least of four neighbours. The walk down the heap is a chain of these, each waiting for the
+ * last, so it is short: times alone decide, and without a branch. */
 static inline size_t queue_least_of_four(const queue_key *a, size_t first) {
     const queue_key *at = a + first;
     const uint64_t t0 = (uint64_t)(at[0] >> 64), t1 = (uint64_t)(at[1] >> 64);
     const uint64_t t2 = (uint64_t)(at[2] >> 64), t3 = (uint64_t)(at[3] >> 64);
-    if (__builtin_expect(t0 == t1, 0) || __builtin_expect(t2 == t3, 0)) return queue_least_of_tied(a, first);
+    if (__builtin_expect(t0 == t1, 0) || __builtin_expect(t2 == t3, 0))
+        return queue_least_of_tied(a, first);
     const uint64_t l = t1 < t0 ? t1 : t0, r = t3 < t2 ? t3 : t2;
     if (__builtin_expect(l == r, 0)) return queue_least_of_tied(a, first);
     const size_t left = t1 < t0, right = 2 + (t3 < t2);
@@ -89,9 +92,9 @@ static inline void queue_prefetch_children(const queue_key *a, size_t first) {
     for (size_t i = first; i < first + 4; i++) __builtin_prefetch(&a[i * 4 + 1]);
 }
 
-/* Puts a key in the root's place. The least children move up, all the way, and the key rises from where
- * they left a place: most belong near the leaves, so that is fewer comparisons than to ask at each
- * level (Wegener, "Bottom-up heapsort", 1993). */
+/* Puts a key in the root's place. The least children move up, all the way, and the key rises
+ * from where they left a place: most belong near the leaves, so that is fewer comparisons than
+ * to ask at each level (Wegener, "Bottom-up heapsort", 1993). */
 static inline void queue_sink(struct queue *q, queue_key key, size_t heir) {
     queue_key *a = q->keys;
     const size_t n = q->size;

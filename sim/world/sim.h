@@ -1,10 +1,10 @@
 /*
  * A world: nodes on hosts, a network, disks, clocks, and the loop that runs them.
  *
- * Build it (hosts, nodes, links, laws, callbacks), run it, look at it, destroy it. Everything is owned
- * by the world and freed with it; names are copied. Many worlds may live in one process, each used by
- * one thread. Times are true time in ns from 0. What the world does depends on its options, on the
- * order of the calls that build it, and on the seed; never on who watches.
+ * Build it (hosts, nodes, links, laws, callbacks), run it, look at it, destroy it. Everything is
+ * owned by the world and freed with it; names are copied. Many worlds may live in one process, each
+ * used by one thread. Times are true time in ns from 0. What the world does depends on its options,
+ * on the order of the calls that build it, and on the seed; never on who watches.
  */
 #ifndef WORLD_SIM_H
 #define WORLD_SIM_H
@@ -24,14 +24,16 @@ struct world_options {
     int64_t events_max;  /* 0: no limit; more is a limit error */
     int64_t pending_max; /* 0: 16M; events waiting at once (messages, timers, ...) */
     size_t node_memory_max; /* bytes a node may have; 0: 1 GiB */
-    size_t under_way_max;   /* bytes of long messages and disk orders that wait at once; 0: no limit */
+    size_t under_way_max;   /* bytes of long messages and disk orders that wait at once; 0: no
+                               limit */
 };
 struct world *world_create(const struct world_options *);
 void world_destroy(struct world *);
 
 /* ---- building ---- */
 
-struct clock_settings { int64_t offset_ns, drift_ppb, error_ns, error_growth_ppb; }; /* error < 0: none */
+/* error < 0: none */
+struct clock_settings { int64_t offset_ns, drift_ppb, error_ns, error_growth_ppb; };
 enum disk_crash { DISK_LOSES_ALL, DISK_KEEPS_PREFIX, DISK_KEEPS_ANY };
 struct disk_settings {
     struct distribution read, write, sync; /* latency of one operation */
@@ -39,7 +41,8 @@ struct disk_settings {
     int64_t capacity;       /* bytes; 0: unlimited */
     enum disk_crash crash;  /* what a power loss leaves of writes not synced */
     bool tears;             /* the last write kept may be cut at a sector of 512 bytes */
-    bool keeps_dirty;       /* a failed sync keeps dirty pages, to be tried again; Linux drops them */
+    bool keeps_dirty;       /* a failed sync keeps dirty pages, to be tried again; Linux drops
+                               them */
 };
 struct host_options {
     const char *name, *region, *zone, *rack; /* NULL: none */
@@ -62,8 +65,8 @@ struct node_options {
     bool off;                /* made, but not powered on until a RESTART fault */
     int64_t start_ns;        /* when it is powered on */
 };
-/* SIM_NOBODY with a sentence in `error`: a name taken, an unknown knob or bug (with the nearest name),
- * a value out of range, init refused. */
+/* SIM_NOBODY with a sentence in `error`: a name taken, an unknown knob or bug (with the nearest
+ * name), a value out of range, init refused. */
 sim_node world_add_node(struct world *, const struct node_options *, struct text *error);
 
 struct link_settings {
@@ -78,7 +81,8 @@ struct link_settings {
 struct link_settings link_settings_default(void);
 void world_link_all(struct world *, const struct link_settings *);  /* where nothing else is said */
 void world_link(struct world *, sim_node from, sim_node to, const struct link_settings *);
-void world_link_regions(struct world *, const char *from, const char *to, const struct link_settings *);
+void world_link_regions(struct world *, const char *from, const char *to,
+                        const struct link_settings *);
 /* What holds between two nodes now. */
 const struct link_settings *world_link_get(const struct world *, sim_node from, sim_node to);
 
@@ -98,9 +102,11 @@ void world_when(struct world *, world_predicate *, void *context);
 
 /* Index in the list of faults. Takes effect at once. */
 size_t world_fault(struct world *, const struct fault *, bool generated);
-/* The same, of a plan that the scenario knows nothing of; ends at until_ns, INT64_MAX: not by itself. */
+/* The same, of a plan that the scenario knows nothing of; ends at until_ns, INT64_MAX: not by
+   itself. */
 size_t world_fault_planned(struct world *, const struct fault *, int64_t until_ns);
-/* From now on every fault counts as generated, the scenario's own too: it draws them from the seed. */
+/* From now on every fault counts as generated, the scenario's own too: it draws them from the
+   seed. */
 void world_random_faults(struct world *);
 /* Ends the faults that match kind and targets exactly; FAULT_KINDS: every one that can be healed.
  * How many ended. */
@@ -121,7 +127,8 @@ enum world_end {
 };
 /* Runs until `until_ns` (all events at that instant included). May be called again to go on. */
 enum world_end world_run(struct world *, int64_t until_ns);
-void world_stop(struct world *, const char *why); /* from a callback, watch or signal handler's flag */
+void world_stop(struct world *, const char *why); /* from a callback, watch or signal handler's
+                                                     flag */
 bool world_ended_by_limit(const struct world *);
 const char *world_why(const struct world *);      /* of MODEL_ERROR, LIMIT, STOPPED: a sentence */
 
@@ -133,7 +140,8 @@ uint64_t world_digest(const struct world *);
 int64_t world_events(const struct world *);  /* popped from the queue */
 int64_t world_records(const struct world *); /* the last seq */
 int64_t world_pending(const struct world *);
-uint64_t world_stream(const struct world *, const char *kind, const char *name); /* a stream's key */
+/* a stream's key */
+uint64_t world_stream(const struct world *, const char *kind, const char *name);
 
 size_t world_nodes(const struct world *);
 const char *world_node_name(const struct world *, sim_node);
@@ -184,7 +192,8 @@ void world_add_sink(struct world *, struct trace_sink *); /* the caller's, until
  * observer: outside the queue and the digest, and it may only look. */
 void world_watch(struct world *, int64_t period_ns, world_callback *, void *context);
 
-/* A record as people read it: names for numbers, a note's or fact's text with its values in place. */
+/* A record as people read it: names for numbers, a note's or fact's text with its values in
+   place. */
 void record_describe(const struct world *, const struct record *, struct text *);
 /* A text with {} places (model.h), filled. */
 void template_fill(const struct world *, const char *template, const int64_t *values, size_t count,

@@ -1,11 +1,11 @@
 /*
  * The inside of a world: what the files of this folder share, and nobody else sees.
  *
- * One idea a file: queue (what is next), slot (what an entry of the queue stands for), trace (records
- * and the digest), node (a model and its life), timer, cpu (lanes), net (links, datagrams), stream,
- * disk, fault (the list), fact (laws), history (clients' operations), look (observers), sim (the loop).
- * A slot belongs to exactly one holder at a time: the queue, an inbox, a stream's line, a hold, or the
- * free list.
+ * One idea a file: queue (what is next), slot (what an entry of the queue stands for), trace
+ * (records and the digest), node (a model and its life), timer, cpu (lanes), net (links,
+ * datagrams), stream, disk, fault (the list), fact (laws), history (clients' operations), look
+ * (observers), sim (the loop). A slot belongs to exactly one holder at a time: the queue, an inbox,
+ * a stream's line, a hold, or the free list.
  */
 #ifndef WORLD_WORLD_H
 #define WORLD_WORLD_H
@@ -62,7 +62,9 @@ struct slot {
         struct { uint64_t id; } timer;
         struct { uint32_t host, lane; uint64_t tag; } work;
         struct { uint32_t operation; } disk;
-        struct { uint32_t stream; int64_t since; uint32_t tries; const char *why; bool up; } peer_news;
+        struct {
+            uint32_t stream; int64_t since; uint32_t tries; const char *why; bool up;
+        } peer_news;
         struct { size_t which; uint64_t request; struct command *command; } command;
         struct { world_callback *call; void *context; } call;
     };
@@ -167,7 +169,8 @@ struct world {
     uint64_t order, tie_key;
     struct digest *digest;
     int64_t seq, events, messages, events_max;
-    int64_t events_look, looked_ns; /* at so many events the loop looks where it is; where it was at the last look */
+    int64_t events_look, looked_ns; /* at so many events the loop looks where it is; where it was
+                                       at the last look */
     struct trace_sink *sinks;
     struct node *nodes;
     uint64_t *node_keys; /* again, and close together: each send needs its receiver's */
@@ -177,7 +180,8 @@ struct world {
     struct streams *streams;
     bool stopped;
     const struct distribution *usual_delay; /* of the default link */
-    bool net_special; /* a link may be more than that: settings, regions, bandwidth, losses or faults */
+    bool net_special; /* a link may be more than that: settings, regions, bandwidth, losses or
+                         faults */
     bool net_faulty;  /* network faults last */
     int64_t next_watch_ns;
     size_t when_count;
@@ -236,17 +240,18 @@ static inline void schedule(struct world *w, int64_t t, uint32_t slot) {
 }
 
 /* ---- trace.c ---- */
-/* Each adds a record to the digest, shows it to the sinks if there are any, and returns its seq. The
- * general one, and those that build no struct while nobody reads it: for what is two numbers, for
- * notes, for a message's end; digest.h has the others. hash: of the bytes and key. */
+/* Each adds a record to the digest, shows it to the sinks if there are any, and returns its seq.
+ * The general one, and those that build no struct while nobody reads it: for what is two
+ * numbers, for notes, for a message's end; digest.h has the others. hash: of the bytes and key. */
 struct digest *digest_open(void);
 void digest_close(struct digest *);
 uint64_t digest_value(const struct digest *);
 int64_t record_add(struct world *, struct record *, uint64_t hash);
 int64_t record_drop(struct world *, const struct slot *, const char *why);
-int64_t record_small(struct world *, enum record_kind, sim_node, int64_t cause, int64_t a, int64_t b);
-int64_t record_values(struct world *, enum record_kind, sim_node, uint32_t type, const int64_t *values,
-                      size_t count);
+int64_t record_small(struct world *, enum record_kind, sim_node, int64_t cause, int64_t a,
+                     int64_t b);
+int64_t record_values(struct world *, enum record_kind, sim_node, uint32_t type,
+                      const int64_t *values, size_t count);
 uint64_t bytes_hash(const void *, size_t);
 
 /* ---- node.c ---- */
@@ -254,13 +259,16 @@ void node_power_on(struct world *, sim_node);             /* restart: START is h
 void node_crash(struct world *, sim_node, bool power, const char *why);
 void node_pause(struct world *, sim_node);
 void node_resume(struct world *, sim_node);
-/* A slot has come for the node: handled now, or when the node is ready. The node owns it from here. */
+/* A slot has come for the node: handled now, or when the node is ready. The node owns it from
+   here. */
 void node_arrive(struct world *, uint32_t slot);
-/* The same, of a message that the node would have: a stream's is known to be up and of this generation. */
+/* The same, of a message that the node would have: a stream's is known to be up and of this
+   generation. */
 void node_message(struct world *, uint32_t slot);
 void node_drain(struct world *, sim_node);
 void datagram_popped(struct world *, uint32_t slot);
-void node_apply(struct world *, sim_node, struct sim_out *, size_t from); /* the effects from there on */
+/* the effects from there on */
+void node_apply(struct world *, sim_node, struct sim_out *, size_t from);
 void node_command(struct world *, sim_node, struct command *);
 void node_forget(struct world *, struct node *); /* at the end of the world */
 /* The node, with its counts of what it has done at this instant. */
@@ -310,17 +318,21 @@ int64_t cpu_lanes_running(const struct cpu *);
 /* ---- net.c ---- */
 struct net *net_open(void);
 void net_close(struct world *);
-void net_send(struct world *, uint32_t slot); /* a datagram leaves; what the link is and suffers decides */
+void net_send(struct world *, uint32_t slot); /* a datagram leaves; what the link is and suffers
+                                                 decides */
 void datagram_meets(struct world *, uint32_t slot); /* a node that is not ready, or trouble */
 struct pair; /* what is special between two nodes, one way; NULL: nothing */
 struct pair *net_pair(struct world *, sim_node from, sim_node to);
-const struct link_settings *net_settings(struct world *, sim_node from, sim_node to, const struct pair *);
+const struct link_settings *net_settings(struct world *, sim_node from, sim_node to,
+                                         const struct pair *);
 void net_faults_changed(struct world *);
 bool net_cut(struct world *, sim_node from, sim_node to); /* and counts the fault as effective */
 /* Lost on this attempt by a link's own loss, or by a fault. */
 bool net_lost(struct world *, sim_node from, sim_node to, uint64_t key);
-/* When something sent now arrives: queueing, transmission and delay. INT64_MAX: the queue is full. */
-int64_t net_arrival(struct world *, sim_node from, sim_node to, int64_t bytes, uint64_t key, bool bounded);
+/* When something sent now arrives: queueing, transmission and delay. INT64_MAX: the queue is
+   full. */
+int64_t net_arrival(struct world *, sim_node from, sim_node to, int64_t bytes, uint64_t key,
+                    bool bounded);
 const struct distribution *net_usual_delay(const struct world *);
 /* Of a link's draws for the message that leaves now. */
 static inline uint64_t net_draw_key(struct world *w, sim_node from, sim_node to) {
@@ -339,15 +351,16 @@ struct streams *streams_open(void);
 void streams_close(struct world *);
 void stream_connect(struct world *, sim_node from, sim_node to, uint32_t channel);
 void stream_close(struct world *, sim_node from, sim_node to, uint32_t channel);
-/* Finds the stream of a message that is to be sent: early, as that takes a while. One that is opened
- * meanwhile is not up yet anyway. */
+/* Finds the stream of a message that is to be sent: early, as that takes a while. One that is
+ * opened meanwhile is not up yet anyway. */
 void stream_look(const struct world *, sim_node from, struct slot *);
 void stream_send(struct world *, uint32_t slot); /* a message; the stream owns it from here */
 void stream_release(struct world *, uint32_t slot); /* a HOLD has let go of it */
 void stream_prefetch(const struct world *, const struct slot *);
 void stream_popped(struct world *, uint32_t slot);
 void stream_open_popped(struct world *, uint32_t slot);
-/* At handling, of a message or news: may it still be delivered? News of a stream is known from here. */
+/* At handling, of a message or news: may it still be delivered? News of a stream is known from
+   here. */
 bool stream_carries(struct world *, const struct slot *);
 void streams_crash(struct world *, sim_node, bool power);
 
@@ -380,7 +393,8 @@ size_t faults_lasting(const struct world *, const uint32_t **indexes); /* in ord
 /* ---- fact.c ---- */
 struct law_table *laws_open(void);
 void laws_close(struct world *);
-const struct kind *kind_of(struct world *, const struct sim_model *); /* and its laws are the world's */
+/* and its laws are the world's */
+const struct kind *kind_of(struct world *, const struct sim_model *);
 void facts_fold(struct world *, struct sim_fact *); /* which: of its model's; it is changed */
 
 /* ---- history.c ---- */

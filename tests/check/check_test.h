@@ -28,8 +28,8 @@ struct story {
 };
 
 /* One event, `more` being further fields such as ",\"version\":3". Values are JSON. */
-static inline void tell(struct story *s, int process, const char *type, const char *f, const char *key,
-                        const char *value, const char *more) {
+static inline void tell(struct story *s, int process, const char *type, const char *f,
+                        const char *key, const char *value, const char *more) {
     text_add(&s->lines,
              "{\"index\":%lld,\"time\":%lld,\"process\":%d,\"type\":\"%s\",\"f\":\"%s\",\"key\":%s,"
              "\"value\":%s%s}\n",
@@ -39,11 +39,13 @@ static inline void tell(struct story *s, int process, const char *type, const ch
 static inline void asks(struct story *s, int process, const char *f, const char *value) {
     tell(s, process, "invoke", f, "\"x\"", value, "");
 }
-static inline void ends(struct story *s, int process, const char *type, const char *f, const char *value) {
+static inline void ends(struct story *s, int process, const char *type, const char *f,
+                        const char *value) {
     tell(s, process, type, f, "\"x\"", value, "");
 }
 /* A whole operation on key "x", of that version (0: none). */
-static inline void does(struct story *s, int process, const char *f, const char *value, int version) {
+static inline void does(struct story *s, int process, const char *f, const char *value,
+                        int version) {
     char more[40] = "";
     if (version) snprintf(more, sizeof more, ",\"version\":%d", version);
     tell(s, process, "invoke", f, "\"x\"", strcmp(f, "read") == 0 ? "null" : value, "");

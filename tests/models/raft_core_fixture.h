@@ -1,10 +1,10 @@
 /*
- * Raft's core without a world: members in a row, messages in a bag, and a disk for each that is synced
- * when the test says so. Messages go only when they are delivered, so any order, loss and doubling is a
- * line of a test.
+ * Raft's core without a world: members in a row, messages in a bag, and a disk for each that is
+ * synced when the test says so. Messages go only when they are delivered, so any order, loss and
+ * doubling is a line of a test.
  *
- * The disk is the dumb version of models/raft/storage.c: a list of writes, of which a crash loses those
- * that are not synced.
+ * The disk is the dumb version of models/raft/storage.c: a list of writes, of which a crash loses
+ * those that are not synced.
  */
 #ifndef TESTS_RAFT_CORE_FIXTURE_H
 #define TESTS_RAFT_CORE_FIXTURE_H
@@ -102,8 +102,8 @@ static inline void take_messages(struct cores *c, int self, const struct raft_ou
         struct writer w = writer_growing();
         raft_message_write(&c->of[self].r, &o->messages[i], &w);
         assert_true(c->bag_count < BAG_MAX);
-        c->bag[c->bag_count++] =
-            (struct letter){(sim_node)self, o->messages[i].peer, o->messages[i].type, w.data, w.size};
+        c->bag[c->bag_count++] = (struct letter){(sim_node)self, o->messages[i].peer,
+                                                 o->messages[i].type, w.data, w.size};
     }
 }
 
@@ -197,7 +197,9 @@ static inline struct raft_settings plain_settings(void) {
                                   .pipeline = 8,
                                   .chunk_bytes = 16};
 }
-static inline struct cores *cores_begin(int count) { return cores_begin_with(count, plain_settings()); }
+static inline struct cores *cores_begin(int count) {
+    return cores_begin_with(count, plain_settings());
+}
 
 static inline void cores_end(struct cores *c) {
     for (int i = 0; i < c->count; i++) {
@@ -225,7 +227,8 @@ static inline struct letter letter_take(struct cores *c, size_t i) {
     memmove(&c->bag[i], &c->bag[i + 1], (--c->bag_count - i) * sizeof l);
     return l;
 }
-/* All that is in the bag and what follows from it, in order, but what is from or to `cut` (a bit set). */
+/* All that is in the bag and what follows from it, in order, but what is from or to `cut` (a bit
+   set). */
 static inline void deliver_but(struct cores *c, unsigned cut) {
     while (c->bag_count > 0) {
         const struct letter l = letter_take(c, 0);
