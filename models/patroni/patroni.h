@@ -82,7 +82,7 @@ enum patroni_timer {
 
 #define RECONNECT_NS INT64_C(1000000000)      /* a stream that is down is tried again so often */
 #define STATUS_TIMEOUT_NS INT64_C(2000000000) /* Patroni: statement_timeout of its queries */
-#define API_TIMEOUT_NS INT64_C(2000000000)  /* Patroni: of GET /patroni (ha.py fetch_node_status) */
+#define API_TIMEOUT_NS INT64_C(2000000000)    /* Patroni: of GET /patroni (fetch_node_status) */
 
 /* server.c: the stream to the server, and what is known of it. */
 struct server_link {
