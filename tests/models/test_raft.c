@@ -212,6 +212,31 @@ static void logs_do_not_grow_for_ever(void **state) {
     fixture_end(&g.f);
 }
 
+/* A snapshot is followed by a new segment, which a crash may tear. Alone, it has nobody to get back
+ * from what it would lose. */
+static void what_was_committed_outlives_a_crash_that_tears_a_new_segment(void **state) {
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct fixture f;
+        fixture_begin(&f, seed);
+        f.host.disk.crash = DISK_KEEPS_ANY;
+        f.host.disk.tears = true;
+        const sim_node server = fixture_node(
+            &f, "n1", "raft",
+            KNOBS(peers(1), knob("snapshot_entries", 100), knob("snapshot_trailing", 80)));
+        fixture_node(&f, "app", "client",
+                     KNOBS(knob("target", server), knob("clients", 8), knob("mix", 1),
+                           knob("think", 1 * MS), knob("retry", 200 * MS)));
+        for (int i = 1; i <= 60; i++) {
+            run_to(&f, i * 317);
+            crash(&f, server);
+            restart(&f, server);
+        }
+        assert_lawful(&f);
+        assert_true(law(&f, "Leader Completeness").held >= 30);
+        fixture_end(&f);
+    }
+}
+
 static void an_operator_may_ask_for_a_snapshot(void **state) {
     struct group g;
     begin_with(&g, 8, 3, 3, knob("snapshot_entries", 0), knob("snapshot_trailing", 0), NULL);
@@ -353,6 +378,7 @@ int main(void) {
         cmocka_unit_test(two_clients_on_one_host_are_two),
         cmocka_unit_test(who_was_away_too_long_gets_a_snapshot_and_keeps_it),
         cmocka_unit_test(logs_do_not_grow_for_ever),
+        cmocka_unit_test(what_was_committed_outlives_a_crash_that_tears_a_new_segment),
         cmocka_unit_test(an_operator_may_ask_for_a_snapshot),
         cmocka_unit_test(a_sync_that_fails_ends_the_process),
         cmocka_unit_test(a_server_whose_log_is_corrupt_does_not_start),

@@ -260,10 +260,37 @@ static void a_base_forgets_the_configurations_of_what_is_gone(void **state) {
     assert_null(change_to(c, 0, 0x07, 0x08));
     deliver(c);
     assert_int_equal(raft_configuration_of(R(1))->learners.count, 1);
-    raft_restore_base(R(1), 1, 1,
-                      5); /* as an old segment, and then a newer one, are read at a start */
+    raft_restore_base(R(1), 1, 2, 5); /* another history's */
     assert_int_equal(raft_configuration_of(R(1))->learners.count, 0);
     assert_int_equal(raft_configuration_index(R(1)), 0);
+    cores_end(c);
+}
+
+/* After a snapshot the log is written anew, into another segment. At a start the old segment is
+ * read, and then as much of the new one as there is. */
+static void what_is_written_anew_behind_a_base_takes_nothing_away_if_it_is_torn(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x07, 0x08));
+    deliver(c);
+    for (int i = 0; i < 4; i++) propose(c, 0, "x");
+    deliver(c);
+    const uint64_t hash = raft_hash_at(R(0), 6);
+    const struct raft_entry third = *raft_entry_at(R(0), 3), fourth = *raft_entry_at(R(0), 4);
+    crash_core(c, 1);
+    start_core(c, 1);
+    raft_restore_base(R(1), 2, 1, raft_hash_at(R(0), 2));
+    assert_true(raft_restore_entry(R(1), 3, &third));
+    assert_true(raft_restore_entry(R(1), 4, &fourth)); /* and here it ends */
+    assert_int_equal(R(1)->base, 2);
+    assert_int_equal(R(1)->last, 6);
+    assert_int_equal(R(1)->stable, 6);
+    assert_true(raft_hash_at(R(1), 6) == hash);
+    assert_int_equal(raft_configuration_of(R(1))->learners.count, 1);
+    struct raft_entry other = fourth;
+    other.term = 2;
+    assert_true(
+        raft_restore_entry(R(1), 4, &other)); /* one of another leader replaces all from it on */
+    assert_int_equal(R(1)->last, 4);
     cores_end(c);
 }
 
@@ -296,6 +323,7 @@ int main(void) {
         cmocka_unit_test(entries_behind_a_snapshot_stay_if_the_log_agrees_with_it),
         cmocka_unit_test(no_newer_snapshot_takes_the_place_of_one_that_is_being_sent),
         cmocka_unit_test(a_base_forgets_the_configurations_of_what_is_gone),
+        cmocka_unit_test(what_is_written_anew_behind_a_base_takes_nothing_away_if_it_is_torn),
         cmocka_unit_test(sixteen_old_voters_and_sixteen_new_ones_can_elect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,12 +142,19 @@ void raft_restore_state(struct raft *r, int64_t term, sim_node vote) {
     r->vote = vote;
 }
 
+/* A log is written anew behind its new base, and a crash may leave but the beginning of that. So an
+ * entry that is there already goes only if another one takes its place: two with one index and term
+ * are the same (Log Matching). */
 void raft_restore_base(struct raft *r, int64_t index, int64_t term, uint64_t hash) {
-    log_reset(r, index, term, hash, NULL);
+    if (index >= r->base && index <= r->last && raft_term_at(r, index) == term)
+        log_drop_before(r, index);
+    else
+        log_reset(r, index, term, hash, NULL);
 }
 
 bool raft_restore_entry(struct raft *r, int64_t index, const struct raft_entry *e) {
     if (index <= r->base || index > r->last + 1) return false;
+    if (raft_term_at(r, index) == e->term) return true;
     if (index <= r->last) log_truncate(r, index);
     log_append(r, e->term, e->kind, (struct sim_bytes){e->data, e->size}, e->weight);
     r->stable = r->last;

@@ -272,8 +272,10 @@ void raft_begin(struct raft *, struct memory *, const struct raft_settings *, st
 /* Before raft_start, in any order but of the entries. The first members, if there is nothing on disk: */
 void raft_restore_members(struct raft *, const struct raft_configuration *);
 void raft_restore_state(struct raft *, int64_t term, sim_node vote);
-void raft_restore_base(struct raft *, int64_t index, int64_t term, uint64_t hash); /* and no entries */
-/* Those from `index` on that are there are replaced. False: there would be a gap. */
+/* The log begins after it. Entries behind it stay if the log agrees with it. */
+void raft_restore_base(struct raft *, int64_t index, int64_t term, uint64_t hash);
+/* Those from `index` on that are there are replaced, but where the one there is the same. False: there
+ * would be a gap. */
 bool raft_restore_entry(struct raft *, int64_t index, const struct raft_entry *);
 /* After the entries. Entries that the snapshot does not agree with, or does not reach, are dropped;
  * true if the log was reset, which has to be written before anything else is. */
