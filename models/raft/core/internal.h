@@ -87,6 +87,8 @@ void become_leader(struct raft *);
 void broadcast_heartbeat(struct raft *);
 void replicate(struct raft *, struct raft_progress *); /* as much as its flow allows */
 void progress_probe(struct raft *, struct raft_progress *);
+void acknowledged(const struct raft *, struct raft_progress *, int64_t stamp);
+void begin_rounds(const struct raft *, struct raft_progress *); /* it begins to catch up */
 void on_append_reply(struct raft *, const struct raft_message *);
 int64_t append_configuration(struct raft *, const struct raft_configuration *);
 

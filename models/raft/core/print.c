@@ -66,7 +66,6 @@ static void encode_leader(const struct raft *r, struct writer *w) {
     put_i64(w, r->heartbeat_ns);
     put_u32(w, r->transfer_to);
     put_i64(w, r->asked_ns);
-    put_i64(w, r->commit_then);
     put_i64(w, r->transfer_until_ns);
     put_bool(w, r->transfer_told);
     put_bool(w, r->may_be_challenged);
@@ -81,6 +80,10 @@ static void encode_leader(const struct raft *r, struct writer *w) {
         put_i64(w, p->next);
         put_i64(w, p->match);
         put_i64(w, p->acked_ns);
+        put_i64(w, p->heard_ns);
+        put_i64(w, p->round_last);
+        put_i64(w, p->round_ns);
+        put_bool(w, p->keeps_up);
         put_i64(w, p->in_flight_count);
         put_i64(w, p->offset);
     }
