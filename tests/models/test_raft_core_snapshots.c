@@ -155,6 +155,22 @@ static void another_leaders_snapshot_is_taken_from_its_beginning(void **state) {
     cores_end(c);
 }
 
+/* Leases count on it. */
+static void one_leaders_clock_is_given_back_to_no_other(void **state) {
+    struct cores *c = left_behind();
+    deliver(c);
+    assert_true(R(2)->installing);
+    R(2)->incoming_stamp = c->now_ns + 1000000; /* that leader's clock was ahead */
+    elect(c, 1);
+    const struct raft_moment now = now_of(c);
+    assert_false(raft_installed(R(2), &now)); /* it has all by the log */
+    take_output(c, 2);
+    deliver(c);
+    assert_int_equal(R(1)->progress[1].match, 22);
+    assert_true(R(1)->progress[1].acked_ns <= c->now_ns);
+    cores_end(c);
+}
+
 static void what_follows_a_snapshot_stays_until_it_has_been_caught_up_with(void **state) {
     struct cores *c = left_behind();
     install(c);
@@ -256,6 +272,7 @@ int main(void) {
         cmocka_unit_test(no_newer_snapshot_takes_the_place_of_one_that_is_being_sent),
         cmocka_unit_test(a_snapshot_that_was_broken_off_goes_on_where_it_was),
         cmocka_unit_test(another_leaders_snapshot_is_taken_from_its_beginning),
+        cmocka_unit_test(one_leaders_clock_is_given_back_to_no_other),
         cmocka_unit_test(what_follows_a_snapshot_stays_until_it_has_been_caught_up_with),
         cmocka_unit_test(but_not_if_another_snapshot_is_less_to_send),
         cmocka_unit_test(nothing_is_kept_for_who_does_not_answer),

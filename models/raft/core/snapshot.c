@@ -175,13 +175,14 @@ void on_snapshot(struct raft *r, const struct raft_message *m) {
     r->incoming_stamp = m->stamp;
 }
 
+/* Another leader may have come meanwhile, whose clock never showed that stamp. */
 static void tell_installed(struct raft *r, int64_t index) {
     if (r->leader == RAFT_NOBODY || r->leader == r->self) return;
     post_after(r, r->state_write,
                (struct raft_message){.type = RAFT_SNAPSHOT_REPLY,
                                      .peer = r->leader,
                                      .index = index,
-                                     .stamp = r->incoming_stamp,
+                                     .stamp = r->term == r->incoming_term ? r->incoming_stamp : 0,
                                      .ok = true});
 }
 
