@@ -230,6 +230,32 @@ static void a_read_whose_question_was_lost_fails_with_the_next_heartbeats(void *
     cores_end(c);
 }
 
+/* It never stands for election, but it must not send clients to, or wait for, who is gone. */
+static void who_has_no_vote_forgets_a_leader_that_is_silent(void **state) {
+    struct cores *c = cores_begin(3);
+    c->members.voters.count = 2;
+    c->members.learners = (struct raft_set){1, {2}};
+    for (int i = 0; i < 3; i++) {
+        crash_core(c, i);
+        start_core(c, i);
+    }
+    elect(c, 0);
+    heartbeats(c);
+    deliver(c);
+    assert_int_equal(R(2)->leader, 0);
+    assert_true(ask(c, 2, 42));
+    drop_all(c);
+    crash_core(c, 0);
+    pass(c, 300);
+    assert_int_equal(R(2)->role, RAFT_FOLLOWER);
+    assert_int_equal(R(2)->leader, RAFT_NOBODY);
+    assert_int_equal(c->of[2].ready_count, 1);
+    assert_true(c->of[2].ready[0].index == SIM_NONE);
+    assert_false(ask(c, 2, 43));
+    assert_true(raft_deadline(R(2)) == INT64_MAX);
+    cores_end(c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_read_waits_for_a_majority_to_acknowledge_the_leader),
@@ -245,6 +271,7 @@ int main(void) {
         cmocka_unit_test(nobody_votes_for_itself_against_its_own_promise),
         cmocka_unit_test(a_promise_holds_in_a_term_that_others_have_begun),
         cmocka_unit_test(a_read_whose_question_was_lost_fails_with_the_next_heartbeats),
+        cmocka_unit_test(who_has_no_vote_forgets_a_leader_that_is_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

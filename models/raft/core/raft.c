@@ -172,7 +172,8 @@ void raft_start(struct raft *r, const struct raft_moment *m) {
 /* ---- time ---- */
 
 int64_t raft_deadline(const struct raft *r) {
-    if (r->role != RAFT_LEADER) return stands(r) ? r->heard_ns + r->timeout_ns : INT64_MAX;
+    if (r->role != RAFT_LEADER)
+        return stands(r) || r->leader != RAFT_NOBODY ? r->heard_ns + r->timeout_ns : INT64_MAX;
     return r->transfer_to != RAFT_NOBODY && r->transfer_until_ns < r->heartbeat_ns
                ? r->transfer_until_ns
                : r->heartbeat_ns;
@@ -198,6 +199,11 @@ void raft_time(struct raft *r, const struct raft_moment *m) {
     if (r->now_ns < raft_deadline(r)) return;
     if (r->role == RAFT_LEADER) {
         leader_time(r);
+        return;
+    }
+    if (!stands(r)) { /* a learner, or one that was removed: nobody is to be sent there by it */
+        note(r, RAFT_NOTE_FORGETS, r->leader, r->now_ns - r->heard_ns);
+        become_follower(r, r->term, RAFT_NOBODY);
         return;
     }
     note(r, RAFT_NOTE_TIMEOUT, r->now_ns - r->heard_ns);
