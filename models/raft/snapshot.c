@@ -66,13 +66,16 @@ static void save(struct node *n, struct sim_out *out) {
         out);
 }
 
+/* What is on disk may be newer than what the core has, while that is being sent to somebody. */
+static int64_t saved_up_to(const struct node *n) {
+    return n->raft.snapshot.index > n->snapshot_index ? n->raft.snapshot.index : n->snapshot_index;
+}
+
 void snapshot_look(struct node *n, struct sim_out *out) {
     if (n->snapshot_state != SNAPSHOT_IDLE || n->applied <= n->raft.snapshot.index) return;
     if (n->applied > n->raft.commit) return; /* a bug: that may yet be overwritten */
-    const int64_t every = n->snapshot_entries, last = n->raft.snapshot.index > n->snapshot_index
-                                                          ? n->raft.snapshot.index
-                                                          : n->snapshot_index;
-    const bool due = every > 0 && n->applied / every > last / every;
+    const int64_t every = n->snapshot_entries;
+    const bool due = every > 0 && n->applied / every > saved_up_to(n) / every;
     if (due || n->snapshot_wanted) save(n, out);
 }
 
@@ -89,7 +92,7 @@ void snapshot_install(struct node *n, const struct sim_event *e, struct sim_out 
 }
 
 static void answer_operator(struct node *n, struct sim_out *out) {
-    if (!n->snapshot_wanted || n->raft.snapshot.index < n->snapshot_wanted_from) return;
+    if (!n->snapshot_wanted || saved_up_to(n) < n->snapshot_wanted_from) return;
     n->snapshot_wanted = false;
     sim_reply(out, n->snapshot_request, true, (struct sim_bytes){NULL, 0});
 }
