@@ -78,7 +78,8 @@ void campaign(struct raft *, bool transfer);
 void own_vote_durable(struct raft *);
 void on_vote(struct raft *, const struct raft_message *);
 void on_vote_reply(struct raft *, const struct raft_message *);
-bool leader_alive(const struct raft *);
+bool hears_leader(const struct raft *); /* or is one */
+bool leader_alive(const struct raft *); /* and nobody may be elected in its place */
 
 /* ---- replicate.c ---- */
 struct raft_progress *progress_of(const struct raft *, sim_node); /* NULL: no member */

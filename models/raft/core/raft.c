@@ -246,7 +246,8 @@ static void refuse_stale(struct raft *r, const struct raft_message *m) {
  * that was removed, or was cut off, disturbs nobody; and leases count on it. A transfer is wanted.
  */
 static bool disturbs(struct raft *r, const struct raft_message *m) {
-    if (!asks_for_vote(m->type) || m->ok || !leader_alive(r)) return false;
+    if (!asks_for_vote(m->type) || m->ok) return false;
+    if (!leader_alive(r) && !(m->type == RAFT_PRE_VOTE && hears_leader(r))) return false;
     note(r, RAFT_NOTE_LEADER_ALIVE, m->peer, m->term, r->leader);
     return true;
 }
