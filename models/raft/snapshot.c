@@ -53,6 +53,7 @@ static void save(struct node *n, struct sim_out *out) {
     n->snapshot_state = SNAPSHOT_SAVING;
     w.size = 0;
     kv_save(&n->kv, true, &w);
+    raft_configuration_write(raft_configuration_at(&n->raft, n->applied), &w);
     sim_fact(out, FACT_STATE, n->raft.group, n->applied, (int64_t)record_hash(0, w.data, w.size));
     writer_free(&w);
     write_file(

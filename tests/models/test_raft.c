@@ -329,6 +329,29 @@ static void a_new_member_catches_up_and_votes(void **state) {
     fixture_end(&g.f);
 }
 
+/* Each would count majorities of its own. */
+static void who_was_begun_with_other_members_is_found_out(void **state) {
+    struct fixture f;
+    fixture_begin(&f, 16);
+    law_may_break(&f, "Replicas Agree");
+    for (int i = 0; i < 3; i++)
+        fixture_node(&f, (const char *const[]){"n1", "n2", "n3"}[i], "raft",
+                     KNOBS(peers(i < 2 ? 2 : 3), knob("snapshot_entries", 100)));
+    fixture_node(
+        &f, "app", "client",
+        KNOBS(knob("target", 0), knob("clients", 4), knob("mix", 1), knob("retry", 200 * MS)));
+    run_to(&f, 1000);
+    assert_true(law(&f, "Replicas Agree").held > 0);
+    assert_int_equal(law(&f, "Replicas Agree").broken, 0);
+    for (sim_node node = 0; node < 2; node++)
+        if (probe(&f, node, "leader"))
+            command(&f, node, "add", KNOBS(knob("node", 2), knob("learner", 1)));
+    run_to(&f, 2000);
+    assert_true(f.reply_ok);
+    assert_true(law(&f, "Replicas Agree").broken > 0); /* of the time before that */
+    fixture_end(&f);
+}
+
 static void commands_that_cannot_be_say_why(void **state) {
     struct group g;
     begin(&g, 12, 3);
@@ -406,6 +429,7 @@ int main(void) {
         cmocka_unit_test(a_sync_that_fails_ends_the_process),
         cmocka_unit_test(a_server_whose_log_is_corrupt_does_not_start),
         cmocka_unit_test(a_new_member_catches_up_and_votes),
+        cmocka_unit_test(who_was_begun_with_other_members_is_found_out),
         cmocka_unit_test(commands_that_cannot_be_say_why),
         cmocka_unit_test(leadership_is_handed_over_without_an_election_timeout),
         cmocka_unit_test(each_way_of_reading_serves),
