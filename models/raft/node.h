@@ -8,6 +8,7 @@
  *   serve.c     clients: commands, reads, and those who wait
  *   operate.c   an operator's commands
  *   look.c      views, probes
+ *   encode.c    all of the state, for hashes
  *   tables.c    knobs, and what else an observer sees
  */
 #ifndef RAFT_NODE_H
@@ -214,6 +215,9 @@ void raft_node_view(const void *state, size_t view, const struct sim_clocks *, s
 int64_t raft_node_probe(const void *state, size_t probe, const struct sim_clocks *);
 extern const struct sim_table raft_views[];
 extern const struct sim_param raft_probes[];
+
+/* encode.c */
+void raft_node_encode(const void *state, struct writer *);
 
 /* operate.c */
 extern const struct sim_table raft_commands[];
