@@ -210,6 +210,23 @@ static void but_not_if_another_snapshot_is_less_to_send(void **state) {
     cores_end(c);
 }
 
+static void a_state_machine_may_have_nothing_to_say(void **state) {
+    struct cores *c = cores_begin(3);
+    elect(c, 0);
+    propose(c, 0, "x");
+    deliver_but(c, 1 << 2);
+    assert_true(raft_compact(R(0), 2, (struct sim_bytes){NULL, 0}, 0, 0));
+    take_output(c, 0);
+    const struct raft_moment now = now_of(c);
+    raft_unreachable(R(0), &now, 2);
+    R(0)->progress[1].next = 1;
+    heartbeats(c);
+    install(c);
+    deliver(c);
+    assert_int_equal(R(2)->commit, 2);
+    cores_end(c);
+}
+
 static void nothing_is_kept_for_who_does_not_answer(void **state) {
     struct cores *c = left_behind();
     drop_all(c);
@@ -275,6 +292,7 @@ int main(void) {
         cmocka_unit_test(one_leaders_clock_is_given_back_to_no_other),
         cmocka_unit_test(what_follows_a_snapshot_stays_until_it_has_been_caught_up_with),
         cmocka_unit_test(but_not_if_another_snapshot_is_less_to_send),
+        cmocka_unit_test(a_state_machine_may_have_nothing_to_say),
         cmocka_unit_test(nothing_is_kept_for_who_does_not_answer),
         cmocka_unit_test(a_snapshot_goes_over_a_long_link_too),
         cmocka_unit_test(an_answer_that_comes_late_or_twice_begins_no_second_stream_of_chunks),

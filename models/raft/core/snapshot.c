@@ -50,7 +50,7 @@ bool raft_compact(struct raft *r, int64_t index, struct sim_bytes bytes, int64_t
                                 .bytes = memory_take(r->memory, bytes.size),
                                 .size = bytes.size,
                                 .weight = weight};
-    memcpy(s->bytes, bytes.data, bytes.size);
+    if (bytes.size > 0) memcpy(s->bytes, bytes.data, bytes.size);
     if (base > r->base) log_drop_before(r, base);
     note(r, RAFT_NOTE_COMPACTED, index, r->base + 1);
     return true;
@@ -61,7 +61,8 @@ bool raft_compact(struct raft *r, int64_t index, struct sim_bytes bytes, int64_t
 void send_chunk(struct raft *r, struct raft_progress *p) {
     const struct raft_snapshot *s = &r->snapshot;
     /* So many of the real bytes that what they stand for is a chunk. */
-    int64_t size = mul_div(r->set->chunk_bytes, (int64_t)s->size, (int64_t)s->size + s->weight);
+    const int64_t whole = (int64_t)s->size + s->weight;
+    int64_t size = whole > 0 ? mul_div(r->set->chunk_bytes, (int64_t)s->size, whole) : 0;
     if (size < 1) size = 1;
     if (size > (int64_t)s->size - p->offset) size = (int64_t)s->size - p->offset;
     assert(size >= 0);
@@ -227,7 +228,7 @@ bool raft_restore_snapshot(struct raft *r, const struct raft_snapshot *s) {
     memory_give(r->memory, r->snapshot.bytes, r->snapshot.size);
     r->snapshot = *s;
     r->snapshot.bytes = memory_take(r->memory, s->size);
-    memcpy(r->snapshot.bytes, s->bytes, s->size);
+    if (s->size > 0) memcpy(r->snapshot.bytes, s->bytes, s->size);
     r->commit = s->index;
     const bool agrees = s->index >= r->base && s->index <= r->last &&
                         raft_term_at(r, s->index) == s->term;
