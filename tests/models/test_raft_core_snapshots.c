@@ -101,6 +101,18 @@ static int chunks_under_way(const struct cores *c) {
     for (size_t i = 0; i < c->bag_count; i++) count += c->bag[i].type == RAFT_SNAPSHOT;
     return count;
 }
+static size_t chunk_bytes_under_way(const struct cores *c) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < c->bag_count; i++) {
+        struct raft_message m;
+        if (c->bag[i].type != RAFT_SNAPSHOT) continue;
+        assert_true(raft_message_read(RAFT_SNAPSHOT,
+                                      (struct sim_bytes){c->bag[i].bytes, c->bag[i].size}, &m));
+        bytes += m.bytes.size - (3 + 3 * 4); /* after a configuration of three voters */
+    }
+    return bytes;
+}
+
 /* The first message of that type in the bag is delivered; all others stay. */
 static void deliver_one(struct cores *c, enum raft_type type) {
     size_t i = 0;
@@ -120,6 +132,7 @@ static void install(struct cores *c) {
 
 static void a_snapshot_that_was_broken_off_goes_on_where_it_was(void **state) {
     struct cores *c = left_behind();
+    assert_int_equal(chunk_bytes_under_way(c), 16);
     deliver_one(c, RAFT_SNAPSHOT);
     deliver_one(c, RAFT_SNAPSHOT_REPLY);
     deliver_one(c, RAFT_SNAPSHOT);
@@ -135,6 +148,28 @@ static void a_snapshot_that_was_broken_off_goes_on_where_it_was(void **state) {
     install(c);
     deliver(c);
     assert_int_equal(R(2)->last, 21);
+    cores_end(c);
+}
+
+static void nothing_of_it_is_sent_again_while_it_is_written(void **state) {
+    struct cores *c = left_behind();
+    deliver(c);
+    assert_true(R(2)->installing);
+    assert_int_equal(R(0)->progress[1].offset, 40);
+    for (int i = 0; i < 20; i++) {
+        heartbeats(c);
+        assert_int_equal(chunk_bytes_under_way(c), 0);
+        deliver(c);
+    }
+    const struct raft_moment now = now_of(c);
+    assert_true(raft_installed(R(2), &now));
+    take_output(c, 2);
+    drop_all(c); /* the answer is lost: it is asked for again */
+    for (int i = 0; i < 14; i++) {
+        heartbeats(c);
+        deliver(c);
+    }
+    assert_int_equal(R(0)->progress[1].match, 21);
     cores_end(c);
 }
 
@@ -288,6 +323,7 @@ int main(void) {
         cmocka_unit_test(entries_behind_a_snapshot_stay_if_the_log_agrees_with_it),
         cmocka_unit_test(no_newer_snapshot_takes_the_place_of_one_that_is_being_sent),
         cmocka_unit_test(a_snapshot_that_was_broken_off_goes_on_where_it_was),
+        cmocka_unit_test(nothing_of_it_is_sent_again_while_it_is_written),
         cmocka_unit_test(another_leaders_snapshot_is_taken_from_its_beginning),
         cmocka_unit_test(one_leaders_clock_is_given_back_to_no_other),
         cmocka_unit_test(what_follows_a_snapshot_stays_until_it_has_been_caught_up_with),

@@ -101,10 +101,10 @@ void on_snapshot_reply(struct raft *r, const struct raft_message *m) {
         begin_rounds(r, p);
         replicate(r, p);
         commit_by_majority(r);
-    } else if (m->offset < (int64_t)r->snapshot.size && m->offset != p->offset &&
+    } else if (m->offset <= (int64_t)r->snapshot.size && m->offset != p->offset &&
                m->stamp >= p->chunk_ns) { /* not of a chunk before, which comes late or twice */
         p->offset = m->offset;
-        send_chunk(r, p);
+        if (m->offset < (int64_t)r->snapshot.size) send_chunk(r, p);
     }
     if (r->role == RAFT_LEADER && r->read_count > 0) reads_look(r);
 }
@@ -154,7 +154,8 @@ void on_snapshot(struct raft *r, const struct raft_message *m) {
         reply(r, m, true, 0);
         return;
     }
-    if (r->installing) return; /* the answer follows */
+    if (r->installing && is_incoming(r, m)) reply(r, m, false, r->incoming_size);
+    if (r->installing) return;
     struct reader in = reader_over(m->bytes.data, m->bytes.size);
     struct raft_configuration c;
     if (!raft_configuration_read(&in, &c) || m->total > SNAPSHOT_BYTES_MAX) return;
@@ -174,6 +175,7 @@ void on_snapshot(struct raft *r, const struct raft_message *m) {
     note(r, RAFT_NOTE_SNAPSHOT_HERE, (int64_t)r->incoming.size, m->index, m->log_term);
     r->installing = r->out->install = true;
     r->incoming_stamp = m->stamp;
+    reply(r, m, false, r->incoming_size); /* it need not be sent again while it is written */
 }
 
 /* Another leader may have come meanwhile, whose clock never showed that stamp. */
