@@ -204,7 +204,7 @@ void serve_request(struct node *, const struct sim_event *, struct sim_out *);
 void serve_applied(struct node *, int64_t index, const struct client_response *, struct sim_out *);
 void serve_give_up(struct node *, struct sim_out *); /* it does not lead: nobody waits for it */
 void serve_ready(struct node *, const struct raft_ready *, struct sim_out *);
-void serve_reads(struct node *, struct sim_out *); /* more has been applied */
+void serve_reads(struct node *, struct sim_out *); /* more has been applied, or nobody leads */
 void load_look(struct node *, const struct sim_event *, struct sim_out *);
 
 /* operate.c */

@@ -394,6 +394,31 @@ static void each_way_of_reading_serves(void **state) {
     }
 }
 
+/* By a lease the leader says at once where to read; that this is committed comes with the next
+ * heartbeat, or never. */
+static void a_follower_that_is_cut_off_keeps_no_reads(void **state) {
+    struct group g;
+    begin_with(&g, 17, 3, 3, knob("follower_reads", 1), knob("reads", 1), NULL);
+    fixture_node(&g.f, "writer", "client",
+                 KNOBS(knob("target", g.server[0]), knob("mix", 1), knob("think", 40 * MS),
+                       ((struct knob_setting){"others", {.nodes = first_nodes + 1, .count = 2}})));
+    run_to(&g.f, 1000);
+    const int who = follower_of(&g);
+    fixture_node(&g.f, "reader", "client",
+                 KNOBS(knob("target", g.server[who]), knob("clients", 8), knob("mix", 3),
+                       knob("think", 1 * MS), knob("timeout", 400 * MS)));
+    int64_t ms = 1500;
+    run_to(&g.f, ms);
+    while (applied(&g, who) >= probe(&g.f, g.server[leader_of(&g)], "commit")) run_to(&g.f, ++ms);
+    run_to(&g.f, ms + 5);
+    assert_int_equal(probe(&g.f, g.server[who], "reads_waiting"), 8);
+    for (int i = 0; i < 3; i++)
+        if (i != who) cut(&g.f, g.server[who], g.server[i]);
+    run_to(&g.f, ms + 1000);
+    assert_int_equal(probe(&g.f, g.server[who], "reads_waiting"), 0);
+    fixture_end(&g.f);
+}
+
 static void a_group_with_impossible_knobs_is_refused(void **state) {
     struct fixture f;
     struct text error = {0};
@@ -433,6 +458,7 @@ int main(void) {
         cmocka_unit_test(commands_that_cannot_be_say_why),
         cmocka_unit_test(leadership_is_handed_over_without_an_election_timeout),
         cmocka_unit_test(each_way_of_reading_serves),
+        cmocka_unit_test(a_follower_that_is_cut_off_keeps_no_reads),
         cmocka_unit_test(a_group_with_impossible_knobs_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
