@@ -101,11 +101,12 @@ static void answer_operator(struct node *n, struct sim_out *out) {
 static void saved(struct node *n, struct sim_out *out) {
     sim_note(out, NOTE_SAVED, n->snapshot_index, n->snapshot_weight);
     n->snapshot_state = SNAPSHOT_IDLE;
-    if (n->snapshot_index > n->raft.snapshot.index && n->snapshot_index >= n->raft.base &&
-        n->snapshot_index <= n->raft.commit &&
+    const int64_t base = n->raft.base;
+    if (n->snapshot_index > n->raft.snapshot.index && n->snapshot_index >= base &&
+        n->snapshot_index <= n->raft.commit)
         raft_compact(&n->raft, n->snapshot_index, n->snapshot_bytes, n->snapshot_weight,
-                     n->snapshot_trailing))
-        storage_rebase(n, out);
+                     n->snapshot_trailing);
+    if (n->raft.base > base) storage_rebase(n, out); /* else the log stays as it is on disk */
     memory_give(n->memory, (void *)(uintptr_t)n->snapshot_bytes.data, n->snapshot_bytes.size);
     n->snapshot_bytes = (struct sim_bytes){NULL, 0};
 }
