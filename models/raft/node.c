@@ -111,6 +111,7 @@ static void carry_out(struct node *n, const struct sim_event *e, struct sim_out 
     const bool install = o->install;
     raft_output_clear(o);
     apply(n, out);
+    if (n->raft.leader == RAFT_NOBODY) serve_reads(n, out);
     if (n->raft.role != RAFT_LEADER) serve_give_up(n, out);
     if (!install) return;
     snapshot_install(n, e, out);

@@ -8,6 +8,7 @@
  *   serve.c     clients: commands, reads, and those who wait
  *   operate.c   an operator's commands
  *   look.c      views, probes
+ *   encode.c    all of the state, for hashes
  *   tables.c    knobs, and what else an observer sees
  */
 #ifndef RAFT_NODE_H
@@ -203,7 +204,7 @@ void serve_request(struct node *, const struct sim_event *, struct sim_out *);
 void serve_applied(struct node *, int64_t index, const struct client_response *, struct sim_out *);
 void serve_give_up(struct node *, struct sim_out *); /* it does not lead: nobody waits for it */
 void serve_ready(struct node *, const struct raft_ready *, struct sim_out *);
-void serve_reads(struct node *, struct sim_out *); /* more has been applied */
+void serve_reads(struct node *, struct sim_out *); /* more has been applied, or nobody leads */
 void load_look(struct node *, const struct sim_event *, struct sim_out *);
 
 /* operate.c */
@@ -214,6 +215,9 @@ void raft_node_view(const void *state, size_t view, const struct sim_clocks *, s
 int64_t raft_node_probe(const void *state, size_t probe, const struct sim_clocks *);
 extern const struct sim_table raft_views[];
 extern const struct sim_param raft_probes[];
+
+/* encode.c */
+void raft_node_encode(const void *state, struct writer *);
 
 /* operate.c */
 extern const struct sim_table raft_commands[];

@@ -69,16 +69,12 @@ static const char *remove_member(struct node *n, sim_node node, const struct sim
     return change(n, &c, e);
 }
 
-/* "Before adding the new server, wait until it has caught up" (thesis 4.2.1): it has all that was
- * committed by the last round of heartbeats. */
+/* "Before adding the new server, wait until it has caught up" (thesis 4.2.1). */
 static const char *promote(struct node *n, sim_node node, const struct sim_event *e) {
     struct raft_configuration c = *raft_configuration_of(&n->raft);
     if (!raft_set_has(&c.learners, node)) return "that node is no learner";
     if (n->raft.role != RAFT_LEADER) return "it does not lead";
-    for (size_t i = 0; i < n->raft.progress_count; i++) {
-        const struct raft_progress *p = &n->raft.progress[i];
-        if (p->node == node && p->match < n->raft.commit_then) return "that node has not caught up";
-    }
+    if (!raft_caught_up(&n->raft, e->now.mono_ns, node)) return "that node has not caught up";
     raft_set_remove(&c.learners, node);
     raft_set_add(&c.voters, node);
     return change(n, &c, e);

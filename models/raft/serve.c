@@ -122,20 +122,30 @@ static size_t read_place(struct node *n) {
     return n->read_count++;
 }
 
+static void give_up_read(struct node *n, struct waiting_read *read, struct sim_out *out) {
+    read->state = READ_UNUSED;
+    n->reads_open--;
+    redirect(n, read->client, read->request.request, out);
+}
+
+/* Where no leader is known, what a read waits for may never be applied here. */
 void serve_reads(struct node *n, struct sim_out *out) {
     if (n->reads_open == 0) return;
-    for (size_t i = 0; i < n->read_count; i++)
-        if (n->pending[i].state == READ_READY && n->pending[i].index <= n->applied)
-            answer_read(n, &n->pending[i], out);
+    for (size_t i = 0; i < n->read_count; i++) {
+        struct waiting_read *read = &n->pending[i];
+        if (read->state != READ_READY) continue;
+        if (read->index <= n->applied)
+            answer_read(n, read, out);
+        else if (n->raft.leader == RAFT_NOBODY)
+            give_up_read(n, read, out);
+    }
 }
 
 void serve_ready(struct node *n, const struct raft_ready *ready, struct sim_out *out) {
     struct waiting_read *read = &n->pending[ready->number & ((1 << PLACE_BITS) - 1)];
     if (read->state != READ_ASKED || read->number != ready->number) return;
     if (ready->index == SIM_NONE) {
-        read->state = READ_UNUSED;
-        n->reads_open--;
-        redirect(n, read->client, read->request.request, out);
+        give_up_read(n, read, out);
         return;
     }
     read->state = READ_READY;
@@ -164,9 +174,7 @@ static void read_without_log(struct node *n, const struct client_request *q,
     if (local) {
         if (q->after <= n->applied) answer_read(n, &n->pending[i], out);
     } else if (!raft_read(&n->raft, &now, number)) {
-        n->pending[i].state = READ_UNUSED;
-        n->reads_open--;
-        redirect(n, e->message.peer, q->request, out);
+        give_up_read(n, &n->pending[i], out);
     }
 }
 

@@ -53,6 +53,7 @@ static void save(struct node *n, struct sim_out *out) {
     n->snapshot_state = SNAPSHOT_SAVING;
     w.size = 0;
     kv_save(&n->kv, true, &w);
+    raft_configuration_write(raft_configuration_at(&n->raft, n->applied), &w);
     sim_fact(out, FACT_STATE, n->raft.group, n->applied, (int64_t)record_hash(0, w.data, w.size));
     writer_free(&w);
     write_file(
@@ -66,13 +67,16 @@ static void save(struct node *n, struct sim_out *out) {
         out);
 }
 
+/* What is on disk may be newer than what the core has, while that is being sent to somebody. */
+static int64_t saved_up_to(const struct node *n) {
+    return n->raft.snapshot.index > n->snapshot_index ? n->raft.snapshot.index : n->snapshot_index;
+}
+
 void snapshot_look(struct node *n, struct sim_out *out) {
     if (n->snapshot_state != SNAPSHOT_IDLE || n->applied <= n->raft.snapshot.index) return;
     if (n->applied > n->raft.commit) return; /* a bug: that may yet be overwritten */
-    const int64_t every = n->snapshot_entries, last = n->raft.snapshot.index > n->snapshot_index
-                                                          ? n->raft.snapshot.index
-                                                          : n->snapshot_index;
-    const bool due = every > 0 && n->applied / every > last / every;
+    const int64_t every = n->snapshot_entries;
+    const bool due = every > 0 && n->applied / every > saved_up_to(n) / every;
     if (due || n->snapshot_wanted) save(n, out);
 }
 
@@ -89,7 +93,7 @@ void snapshot_install(struct node *n, const struct sim_event *e, struct sim_out 
 }
 
 static void answer_operator(struct node *n, struct sim_out *out) {
-    if (!n->snapshot_wanted || n->raft.snapshot.index < n->snapshot_wanted_from) return;
+    if (!n->snapshot_wanted || saved_up_to(n) < n->snapshot_wanted_from) return;
     n->snapshot_wanted = false;
     sim_reply(out, n->snapshot_request, true, (struct sim_bytes){NULL, 0});
 }
@@ -97,11 +101,12 @@ static void answer_operator(struct node *n, struct sim_out *out) {
 static void saved(struct node *n, struct sim_out *out) {
     sim_note(out, NOTE_SAVED, n->snapshot_index, n->snapshot_weight);
     n->snapshot_state = SNAPSHOT_IDLE;
-    if (n->snapshot_index > n->raft.snapshot.index && n->snapshot_index >= n->raft.base &&
-        n->snapshot_index <= n->raft.commit &&
+    const int64_t base = n->raft.base;
+    if (n->snapshot_index > n->raft.snapshot.index && n->snapshot_index >= base &&
+        n->snapshot_index <= n->raft.commit)
         raft_compact(&n->raft, n->snapshot_index, n->snapshot_bytes, n->snapshot_weight,
-                     n->snapshot_trailing))
-        storage_rebase(n, out);
+                     n->snapshot_trailing);
+    if (n->raft.base > base) storage_rebase(n, out); /* else the log stays as it is on disk */
     memory_give(n->memory, (void *)(uintptr_t)n->snapshot_bytes.data, n->snapshot_bytes.size);
     n->snapshot_bytes = (struct sim_bytes){NULL, 0};
 }

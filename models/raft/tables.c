@@ -136,23 +136,6 @@ static const struct sim_param knobs[] = {
     [RAFT_KNOBS] = {0},
 };
 
-static void node_encode(const void *state, struct writer *w) {
-    const struct node *n = state;
-    raft_encode(&n->raft, w);
-    put_bool(w, n->running);
-    put_i64(w, n->applied);
-    put_i64(w, n->journal.put);
-    put_i64(w, n->journal.synced);
-    put_u8(w, (uint8_t)n->snapshot_state);
-    put_u64(w, n->command_count);
-    put_u64(w, n->reads_open);
-    put_i64(w, n->read_number);
-    put_u64(w, n->written_count);
-    put_i64(w, n->load.left);
-    put_i64(w, n->load.open);
-    kv_save(&n->kv, true, w);
-}
-
 static void node_describe(const void *state, struct text *text) {
     const struct node *n = state;
     const struct raft *r = &n->raft;
@@ -189,7 +172,7 @@ const struct sim_model raft_model = {
     .init = raft_node_init,
     .step = raft_node_step,
     .fini = node_fini,
-    .encode = node_encode,
+    .encode = raft_node_encode,
     .describe = node_describe,
     .describe_message = describe_message,
     .probe = raft_node_probe,

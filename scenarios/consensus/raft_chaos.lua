@@ -16,8 +16,10 @@ sim.run_for(calm + 12 * second)
 local rng = sim.rng "how the group is set up"
 local function set(name, choices)
   local drawn = rng:pick(choices)
-  if p[name] == "drawn" then return drawn end
-  return ({ ["true"] = true, ["false"] = false })[p[name]] or math.tointeger(p[name]) or p[name]
+  local given = p[name]
+  if given == "drawn" then return drawn end
+  if given == "true" or given == "false" then return given == "true" end
+  return math.tointeger(given) or given
 end
 local pre_vote = set("pre_vote", { true, true, false })
 local entries = set("snapshot_entries", { 40, 300, 3000 })

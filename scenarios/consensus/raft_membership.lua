@@ -11,8 +11,8 @@ sim.run_for "14s"
 local knobs = { snapshot_entries = 500, snapshot_trailing = 100 }
 local group = require "raft_group" (3, knobs)
 local spares = {}
+knobs.peers = table.move(group.all, 1, 3, 1, {}) -- the first members, to whom they will be added
 for i = 4, 6 do
-  knobs.peers = group.all
   spares[i] = sim.node("n" .. i, "raft", knobs)
   group.all[i] = spares[i]
 end

@@ -44,7 +44,10 @@ struct core {
     /* what is durable */
     int64_t term, last;
     sim_node vote;
-    struct disk_entry *log; /* by index */
+    struct disk_entry *log; /* by index, from base + 1 on */
+    int64_t base, base_term;
+    uint64_t base_hash;
+    struct raft_snapshot snapshot;
     /* and what is not */
     struct disk_write *writes;
     size_t write_count;
@@ -77,6 +80,13 @@ static inline struct raft_moment now_of(struct cores *c) {
     return (struct raft_moment){c->now_ns, &c->random};
 }
 
+static inline struct disk_entry on_disk(const struct raft_entry *e) {
+    struct disk_entry d = {.term = e->term, .kind = e->kind, .size = e->size};
+    assert_true(e->size <= sizeof d.data);
+    if (e->size) memcpy(d.data, e->data, e->size);
+    return d;
+}
+
 static inline void take_writes(struct core *m, const struct raft_output *o) {
     m->writes = realloc(m->writes, (m->write_count + 1) * sizeof *m->writes);
     struct disk_write *w = &m->writes[m->write_count++];
@@ -89,11 +99,7 @@ static inline void take_writes(struct core *m, const struct raft_output *o) {
     if (o->first == 0) return;
     w->entries = calloc((size_t)(o->last - o->first + 1), sizeof *w->entries);
     for (int64_t i = o->first; i <= o->last; i++) {
-        const struct raft_entry *e = raft_entry_at(&m->r, i);
-        struct disk_entry *d = &w->entries[i - o->first];
-        *d = (struct disk_entry){.term = e->term, .kind = e->kind, .size = e->size};
-        assert_true(e->size <= sizeof d->data);
-        if (e->size) memcpy(d->data, e->data, e->size);
+        w->entries[i - o->first] = on_disk(raft_entry_at(&m->r, i));
     }
 }
 
@@ -128,6 +134,27 @@ static inline void forget_writes(struct core *m) {
     m->write_count = 0;
 }
 
+/* The core's snapshot, and all of its log after the base, are durable at once. */
+static inline void rebase_core(struct cores *c, int self) {
+    struct core *m = &c->of[self];
+    const struct raft *r = &m->r;
+    free(m->snapshot.bytes);
+    m->snapshot = r->snapshot;
+    m->snapshot.bytes = malloc(r->snapshot.size);
+    memcpy(m->snapshot.bytes, r->snapshot.bytes, r->snapshot.size);
+    forget_writes(m);
+    m->term = r->term;
+    m->vote = r->vote;
+    m->base = r->base;
+    m->base_term = r->base_term;
+    m->base_hash = r->base_hash;
+    m->last = r->last;
+    for (int64_t i = r->base + 1; i <= r->last; i++) m->log[i] = on_disk(raft_entry_at(r, i));
+    const struct raft_moment now = now_of(c);
+    raft_durable(&m->r, &now, r->writes);
+    take_output(c, self);
+}
+
 static inline void sync_core(struct cores *c, int self) {
     struct core *m = &c->of[self];
     int64_t number = 0;
@@ -152,13 +179,15 @@ static inline void start_core(struct cores *c, int self) {
     raft_begin(&m->r, m->memory, &c->set, &m->out, 1, (sim_node)self);
     raft_restore_members(&m->r, &c->members);
     raft_restore_state(&m->r, m->term, m->vote);
-    for (int64_t i = 1; i <= m->last; i++) {
+    if (m->base > 0) raft_restore_base(&m->r, m->base, m->base_term, m->base_hash);
+    for (int64_t i = m->base + 1; i <= m->last; i++) {
         struct raft_entry e = {.term = m->log[i].term,
                                .kind = m->log[i].kind,
                                .data = m->log[i].data,
                                .size = (uint32_t)m->log[i].size};
         assert_true(raft_restore_entry(&m->r, i, &e));
     }
+    if (m->snapshot.index > 0) (void)raft_restore_snapshot(&m->r, &m->snapshot);
     const struct raft_moment now = now_of(c);
     raft_start(&m->r, &now);
     m->up = true;
@@ -205,6 +234,7 @@ static inline void cores_end(struct cores *c) {
     for (int i = 0; i < c->count; i++) {
         if (c->of[i].up) crash_core(c, i);
         free(c->of[i].writes);
+        free(c->of[i].snapshot.bytes);
         free(c->of[i].log);
     }
     for (size_t i = 0; i < c->bag_count; i++) free(c->bag[i].bytes);

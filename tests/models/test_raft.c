@@ -1,64 +1,6 @@
-/* Raft as a node in a world: clients, disks, snapshots, restarts. What the core does is
- * test_raft_core.c's. */
-#include "models_fixture.h"
-
-#include "parts/client_protocol.h"
-
-enum { SERVERS_MAX = 5 };
-struct group {
-    struct fixture f;
-    sim_node server[SERVERS_MAX], client;
-    int count;
-};
-
-static const sim_node first_nodes[] = {0, 1, 2, 3, 4};
-
-static struct knob_setting peers(size_t count) {
-    return (struct knob_setting){"peers", {.nodes = first_nodes, .count = count}};
-}
-
-static void begin_with(struct group *g, uint64_t seed, int members, int servers,
-                       struct knob_setting one, struct knob_setting two, const char *bug) {
-    static const char *const names[] = {"n1", "n2", "n3", "n4", "n5"};
-    fixture_begin(&g->f, seed);
-    g->count = servers;
-    for (int i = 0; i < servers; i++)
-        g->server[i] =
-            fixture_node_with(&g->f, names[i], "raft",
-                              KNOBS(peers((size_t)members), one.name ? one : knob("group", 1),
-                                    two.name ? two : knob("group", 1)),
-                              bug);
-}
-static void begin(struct group *g, uint64_t seed, int servers) {
-    begin_with(g, seed, servers, servers, (struct knob_setting){0}, (struct knob_setting){0}, NULL);
-}
-
-/* Reads and writes of a few keys; asked again until answered. */
-static void add_clients(struct group *g, int clients, int64_t retry_ms) {
-    g->client = fixture_node(
-        &g->f, "app", "client",
-        KNOBS(knob("target", g->server[0]),
-              ((struct knob_setting){"others",
-                                     {.nodes = first_nodes + 1, .count = (size_t)g->count - 1}}),
-              knob("clients", clients), knob("mix", 1), knob("keys", 5), knob("think", 5 * MS),
-              knob("retry", retry_ms * MS), knob("timeout", 5000 * MS)));
-}
-
-static int leader_of(struct group *g) {
-    int best = -1;
-    for (int i = 0; i < g->count; i++) {
-        if (!world_node_up(g->f.world, g->server[i]) || !probe(&g->f, g->server[i], "leader"))
-            continue;
-        if (best < 0 || probe(&g->f, g->server[i], "term") > probe(&g->f, g->server[best], "term"))
-            best = i;
-    }
-    return best;
-}
-static int follower_of(struct group *g) {
-    const int leader = leader_of(g);
-    return leader == 0 ? 1 : 0;
-}
-static int64_t applied(struct group *g, int i) { return probe(&g->f, g->server[i], "applied"); }
+/* Raft as a node in a world: clients, members, restarts. What it keeps on disk is
+ * test_raft_disk.c's, what the core does test_raft_core.c's. */
+#include "raft_fixture.h"
 
 static void clients_are_served_and_all_replicas_apply_the_same(void **state) {
     struct group g;
@@ -175,90 +117,6 @@ static void two_clients_on_one_host_are_two(void **state) {
     fixture_end(&f);
 }
 
-/* ---- snapshots ---- */
-
-static void who_was_away_too_long_gets_a_snapshot_and_keeps_it(void **state) {
-    struct group g;
-    begin_with(&g, 6, 3, 3, knob("snapshot_entries", 100), knob("snapshot_trailing", 10), NULL);
-    add_clients(&g, 8, 200);
-    run_to(&g.f, 1000);
-    const int away = follower_of(&g);
-    crash(&g.f, g.server[away]);
-    run_to(&g.f, 3000);
-    restart(&g.f, g.server[away]);
-    run_to(&g.f, 4000);
-    assert_true(noted(&g.f, g.server[away], "installed") >= 1);
-    assert_true(applied(&g, leader_of(&g)) - applied(&g, away) < 100);
-    const int64_t snapshot = cell(&g.f, g.server[away], "raft", 0, "snapshot", NULL);
-    assert_true(snapshot > 300);
-    for (int i = 0; i < 3; i++) crash(&g.f, g.server[i]); /* and is begun from */
-    run_to(&g.f, 4100);
-    restart(&g.f, g.server[away]);
-    run_to(&g.f, 4140);
-    assert_true(cell(&g.f, g.server[away], "raft", 0, "snapshot", NULL) >= snapshot);
-    assert_true(applied(&g, away) >= snapshot);
-    assert_lawful(&g.f);
-    fixture_end(&g.f);
-}
-
-static void logs_do_not_grow_for_ever(void **state) {
-    struct group g;
-    begin_with(&g, 7, 3, 3, knob("snapshot_entries", 100), knob("snapshot_trailing", 20), NULL);
-    add_clients(&g, 8, 0);
-    run_to(&g.f, 4000);
-    assert_true(probe(&g.f, g.server[0], "last") > 1000);
-    for (int i = 0; i < 3; i++) assert_true(probe(&g.f, g.server[i], "log_entries") < 200);
-    assert_true(law(&g.f, "Replicas Agree").held > 10);
-    fixture_end(&g.f);
-}
-
-static void an_operator_may_ask_for_a_snapshot(void **state) {
-    struct group g;
-    begin_with(&g, 8, 3, 3, knob("snapshot_entries", 0), knob("snapshot_trailing", 0), NULL);
-    add_clients(&g, 4, 0);
-    run_to(&g.f, 2000);
-    command(&g.f, g.server[0], "snapshot", NULL);
-    run_to(&g.f, 2100);
-    assert_true(g.f.replied && g.f.reply_ok);
-    assert_true(probe(&g.f, g.server[0], "log_entries") < 50);
-    fixture_end(&g.f);
-}
-
-/* ---- disks ---- */
-
-static void a_sync_that_fails_ends_the_process(void **state) {
-    struct group g;
-    begin(&g, 9, 3);
-    add_clients(&g, 4, 200);
-    run_to(&g.f, 1000);
-    const int who = follower_of(&g);
-    fault(&g.f, FAULT_SYNC_FAILS, g.server[who], SIM_NOBODY, 1);
-    run_to(&g.f, 1500);
-    assert_false(world_node_up(g.f.world, g.server[who]));
-    restart(&g.f, g.server[who]);
-    run_to(&g.f, 3000);
-    assert_true(applied(&g, leader_of(&g)) - applied(&g, who) < 100);
-    assert_lawful(&g.f);
-    fixture_end(&g.f);
-}
-
-static void a_server_whose_log_is_corrupt_does_not_start(void **state) {
-    struct group g;
-    begin_with(&g, 10, 3, 3, knob("snapshot_entries", 100), knob("snapshot_trailing", 0), NULL);
-    add_clients(&g, 4, 200);
-    run_to(&g.f, 2000);
-    const int who = follower_of(&g);
-    crash(&g.f, g.server[who]);
-    world_fault(g.f.world, &(struct fault){FAULT_BIT_ROT, g.server[who], SIM_NOBODY, 2000, 1},
-                false);
-    restart(&g.f, g.server[who]);
-    run_to(&g.f, 2500);
-    assert_false(
-        world_node_up(g.f.world, g.server[who])); /* its snapshot, file 1, is not what it was */
-    assert_lawful(&g.f);
-    fixture_end(&g.f);
-}
-
 /* ---- members ---- */
 
 static void a_new_member_catches_up_and_votes(void **state) {
@@ -280,6 +138,29 @@ static void a_new_member_catches_up_and_votes(void **state) {
     assert_true(g.f.outcomes[SIM_DONE] > before + 100);
     assert_lawful(&g.f);
     fixture_end(&g.f);
+}
+
+/* Each would count majorities of its own. */
+static void who_was_begun_with_other_members_is_found_out(void **state) {
+    struct fixture f;
+    fixture_begin(&f, 16);
+    law_may_break(&f, "Replicas Agree");
+    for (int i = 0; i < 3; i++)
+        fixture_node(&f, (const char *const[]){"n1", "n2", "n3"}[i], "raft",
+                     KNOBS(peers(i < 2 ? 2 : 3), knob("snapshot_entries", 100)));
+    fixture_node(
+        &f, "app", "client",
+        KNOBS(knob("target", 0), knob("clients", 4), knob("mix", 1), knob("retry", 200 * MS)));
+    run_to(&f, 1000);
+    assert_true(law(&f, "Replicas Agree").held > 0);
+    assert_int_equal(law(&f, "Replicas Agree").broken, 0);
+    for (sim_node node = 0; node < 2; node++)
+        if (probe(&f, node, "leader"))
+            command(&f, node, "add", KNOBS(knob("node", 2), knob("learner", 1)));
+    run_to(&f, 2000);
+    assert_true(f.reply_ok);
+    assert_true(law(&f, "Replicas Agree").broken > 0); /* of the time before that */
+    fixture_end(&f);
 }
 
 static void commands_that_cannot_be_say_why(void **state) {
@@ -324,6 +205,31 @@ static void each_way_of_reading_serves(void **state) {
     }
 }
 
+/* By a lease the leader says at once where to read; that this is committed comes with the next
+ * heartbeat, or never. */
+static void a_follower_that_is_cut_off_keeps_no_reads(void **state) {
+    struct group g;
+    begin_with(&g, 17, 3, 3, knob("follower_reads", 1), knob("reads", 1), NULL);
+    fixture_node(&g.f, "writer", "client",
+                 KNOBS(knob("target", g.server[0]), knob("mix", 1), knob("think", 40 * MS),
+                       ((struct knob_setting){"others", {.nodes = first_nodes + 1, .count = 2}})));
+    run_to(&g.f, 1000);
+    const int who = follower_of(&g);
+    fixture_node(&g.f, "reader", "client",
+                 KNOBS(knob("target", g.server[who]), knob("clients", 8), knob("mix", 3),
+                       knob("think", 1 * MS), knob("timeout", 400 * MS)));
+    int64_t ms = 1500;
+    run_to(&g.f, ms);
+    while (applied(&g, who) >= probe(&g.f, g.server[leader_of(&g)], "commit")) run_to(&g.f, ++ms);
+    run_to(&g.f, ms + 5);
+    assert_int_equal(probe(&g.f, g.server[who], "reads_waiting"), 8);
+    for (int i = 0; i < 3; i++)
+        if (i != who) cut(&g.f, g.server[who], g.server[i]);
+    run_to(&g.f, ms + 1000);
+    assert_int_equal(probe(&g.f, g.server[who], "reads_waiting"), 0);
+    fixture_end(&g.f);
+}
+
 static void a_group_with_impossible_knobs_is_refused(void **state) {
     struct fixture f;
     struct text error = {0};
@@ -351,15 +257,12 @@ int main(void) {
         cmocka_unit_test(the_whole_group_loses_power_and_comes_back_with_all_that_was_answered),
         cmocka_unit_test(a_minority_answers_nobody),
         cmocka_unit_test(two_clients_on_one_host_are_two),
-        cmocka_unit_test(who_was_away_too_long_gets_a_snapshot_and_keeps_it),
-        cmocka_unit_test(logs_do_not_grow_for_ever),
-        cmocka_unit_test(an_operator_may_ask_for_a_snapshot),
-        cmocka_unit_test(a_sync_that_fails_ends_the_process),
-        cmocka_unit_test(a_server_whose_log_is_corrupt_does_not_start),
         cmocka_unit_test(a_new_member_catches_up_and_votes),
+        cmocka_unit_test(who_was_begun_with_other_members_is_found_out),
         cmocka_unit_test(commands_that_cannot_be_say_why),
         cmocka_unit_test(leadership_is_handed_over_without_an_election_timeout),
         cmocka_unit_test(each_way_of_reading_serves),
+        cmocka_unit_test(a_follower_that_is_cut_off_keeps_no_reads),
         cmocka_unit_test(a_group_with_impossible_knobs_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

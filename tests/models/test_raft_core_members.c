@@ -1,5 +1,5 @@
-/* Raft's core: handing over, members that come and go, snapshots; after the paper (6, 7) and the
- * thesis (3.10, 4). */
+/* Raft's core: handing over, members that come and go; after the paper (6) and the thesis (3.10,
+ * 4). */
 #include "raft/core/internal.h"
 #include "raft_core_fixture.h"
 
@@ -176,94 +176,99 @@ static void a_configuration_that_is_cut_off_is_in_force_no_more(void **state) {
     cores_end(c);
 }
 
-/* ---- 7: snapshots ---- */
+/* ---- thesis 4.2.1: who has caught up ---- */
 
-static void compact(struct cores *c, int self, int64_t index, int64_t trailing) {
-    static const uint8_t bytes[40] = "the state machine, in forty bytes";
-    assert_true(raft_compact(R(self), index, (struct sim_bytes){bytes, sizeof bytes}, 0, trailing));
-    take_output(c, self);
+static void who_lags_by_less_than_an_election_timeout_has_caught_up(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x07, 0x08));
+    assert_false(raft_caught_up(R(0), c->now_ns, 3));
+    deliver(c);
+    struct letter late[64];
+    size_t late_count = 0;
+    for (int i = 0; i < 30; i++) { /* an entry each heartbeat; its answers take two of them */
+        propose(c, 0, "x");
+        heartbeats(c);
+        const size_t answered = late_count;
+        while (c->bag_count > 0) {
+            const struct letter l = letter_take(c, 0);
+            if (l.from != 3) {
+                receive(c, &l);
+                free(l.bytes);
+            } else {
+                late[late_count++] = l;
+            }
+        }
+        for (size_t k = 0; i % 3 == 2 && k < answered; k++) {
+            receive(c, &late[k]);
+            free(late[k].bytes);
+        }
+        if (i % 3 != 2) continue;
+        memmove(late, late + answered, (late_count -= answered) * sizeof *late);
+    }
+    assert_true(R(0)->progress[2].match < R(0)->commit);
+    assert_true(raft_caught_up(R(0), c->now_ns, 3));
+    for (size_t k = 0; k < late_count; k++) free(late[k].bytes);
+    pass(c, 300);
+    drop_all(c);
+    assert_false(raft_caught_up(R(0), c->now_ns, 3)); /* silent since */
+    cores_end(c);
 }
 
-static void who_is_too_far_behind_is_sent_a_snapshot_in_chunks(void **state) {
-    struct cores *c = cores_begin(3);
-    elect(c, 0);
-    for (int i = 0; i < 20; i++) {
-        propose(c, 0, "x");
-        deliver_but(c, 1 << 2);
-    }
-    compact(c, 0, 18, 0);
-    const struct raft_moment now = now_of(c);
-    raft_unreachable(R(0), &now, 2);
-    c->of[0].r.progress[1].next = c->of[0].r.progress[1].match + 1;
+static void a_new_leader_does_not_know_yet_who_has_caught_up(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x07, 0x08));
+    deliver_but(c, 1 << 3);
+    stand(c, 1);
+    deliver_but(c, 1 << 3);
+    assert_int_equal(R(1)->role, RAFT_LEADER);
+    assert_int_equal(R(1)->commit, R(1)->last);
+    assert_false(raft_caught_up(R(1), c->now_ns, 3)); /* it has nothing */
     heartbeats(c);
     deliver(c);
-    assert_int_equal(R(2)->incoming.index, 18);
-    assert_int_equal(R(2)->incoming_size, 40); /* 16 + 16 + 8 */
-    assert_true(R(2)->installing);
-    assert_int_equal(R(2)->base, 0);
-    const struct raft_moment later = now_of(c);
-    assert_true(raft_installed(R(2), &later)); /* it is durable */
-    take_output(c, 2);
-    assert_int_equal(R(2)->base, 18);
-    assert_int_equal(R(2)->commit, 18);
-    assert_memory_equal(R(2)->snapshot.bytes, R(0)->snapshot.bytes, 40);
-    deliver(c);
-    assert_int_equal(R(2)->last, 21);
-    assert_true(raft_hash_at(R(2), 21) == raft_hash_at(R(0), 21));
-    cores_end(c);
-}
-
-static void entries_behind_a_snapshot_stay_if_the_log_agrees_with_it(void **state) {
-    struct cores *c = cores_begin(3);
-    elect(c, 0);
-    for (int i = 0; i < 5; i++) propose(c, 0, "x");
-    deliver(c);
-    const struct raft_snapshot at_four = {.index = 4,
-                                          .term = 1,
-                                          .hash = raft_hash_at(R(0), 4),
-                                          .configuration = c->members,
-                                          .bytes = (uint8_t *)(uintptr_t) "s",
-                                          .size = 1};
-    crash_core(c, 2);
-    start_core(c, 2);
-    assert_false(raft_restore_snapshot(R(2), &at_four));
-    assert_int_equal(R(2)->last, 6);
-    crash_core(c, 2);
-    start_core(c, 2);
-    struct raft_snapshot other = at_four;
-    other.term = 3; /* of another history */
-    assert_true(raft_restore_snapshot(R(2), &other));
-    assert_int_equal(R(2)->last, 4);
-    assert_int_equal(R(2)->base, 4);
-    cores_end(c);
-}
-
-static void no_newer_snapshot_takes_the_place_of_one_that_is_being_sent(void **state) {
-    struct cores *c = cores_begin(3);
-    elect(c, 0);
-    for (int i = 0; i < 20; i++) {
-        propose(c, 0, "x");
-        deliver_but(c, 1 << 2);
-    }
-    compact(c, 0, 10, 0);
-    const struct raft_moment now = now_of(c);
-    raft_unreachable(R(0), &now, 2);
-    R(0)->progress[1].next = 1;
     heartbeats(c);
-    assert_int_equal(R(0)->progress[1].flow, RAFT_SENDING_SNAPSHOT);
-    assert_false(raft_compact(R(0), 18, (struct sim_bytes){(const uint8_t *)"s", 1}, 0, 0));
+    deliver(c);
+    assert_true(raft_caught_up(R(1), c->now_ns, 3));
     cores_end(c);
 }
+
+/* ---- 7: where the log begins ---- */
 
 static void a_base_forgets_the_configurations_of_what_is_gone(void **state) {
     struct cores *c = with_spares(plain_settings());
     assert_null(change_to(c, 0, 0x07, 0x08));
     deliver(c);
     assert_int_equal(raft_configuration_of(R(1))->learners.count, 1);
-    raft_restore_base(R(1), 1, 1,
-                      5); /* as an old segment, and then a newer one, are read at a start */
+    raft_restore_base(R(1), 1, 2, 5); /* another history's */
     assert_int_equal(raft_configuration_of(R(1))->learners.count, 0);
     assert_int_equal(raft_configuration_index(R(1)), 0);
+    cores_end(c);
+}
+
+/* After a snapshot the log is written anew, into another segment. At a start the old segment is
+ * read, and then as much of the new one as there is. */
+static void what_is_written_anew_behind_a_base_takes_nothing_away_if_it_is_torn(void **state) {
+    struct cores *c = with_spares(plain_settings());
+    assert_null(change_to(c, 0, 0x07, 0x08));
+    deliver(c);
+    for (int i = 0; i < 4; i++) propose(c, 0, "x");
+    deliver(c);
+    const uint64_t hash = raft_hash_at(R(0), 6);
+    const struct raft_entry third = *raft_entry_at(R(0), 3), fourth = *raft_entry_at(R(0), 4);
+    crash_core(c, 1);
+    start_core(c, 1);
+    raft_restore_base(R(1), 2, 1, raft_hash_at(R(0), 2));
+    assert_true(raft_restore_entry(R(1), 3, &third));
+    assert_true(raft_restore_entry(R(1), 4, &fourth)); /* and here it ends */
+    assert_int_equal(R(1)->base, 2);
+    assert_int_equal(R(1)->last, 6);
+    assert_int_equal(R(1)->stable, 6);
+    assert_true(raft_hash_at(R(1), 6) == hash);
+    assert_int_equal(raft_configuration_of(R(1))->learners.count, 1);
+    struct raft_entry other = fourth;
+    other.term = 2;
+    assert_true(
+        raft_restore_entry(R(1), 4, &other)); /* one of another leader replaces all from it on */
+    assert_int_equal(R(1)->last, 4);
     cores_end(c);
 }
 
@@ -292,10 +297,10 @@ int main(void) {
         cmocka_unit_test(a_server_that_is_to_go_still_stands_until_that_is_committed),
         cmocka_unit_test(learners_get_the_log_and_have_no_vote),
         cmocka_unit_test(a_configuration_that_is_cut_off_is_in_force_no_more),
-        cmocka_unit_test(who_is_too_far_behind_is_sent_a_snapshot_in_chunks),
-        cmocka_unit_test(entries_behind_a_snapshot_stay_if_the_log_agrees_with_it),
-        cmocka_unit_test(no_newer_snapshot_takes_the_place_of_one_that_is_being_sent),
+        cmocka_unit_test(who_lags_by_less_than_an_election_timeout_has_caught_up),
+        cmocka_unit_test(a_new_leader_does_not_know_yet_who_has_caught_up),
         cmocka_unit_test(a_base_forgets_the_configurations_of_what_is_gone),
+        cmocka_unit_test(what_is_written_anew_behind_a_base_takes_nothing_away_if_it_is_torn),
         cmocka_unit_test(sixteen_old_voters_and_sixteen_new_ones_can_elect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,27 @@ static void with_pre_vote_a_server_that_was_cut_off_raises_no_term(void **state)
     cores_end(c);
 }
 
+/* Also where the leader does not count on it. */
+static void who_hears_a_leader_would_not_vote_for_another(void **state) {
+    struct raft_settings set = plain_settings();
+    set.pre_vote = true;
+    struct cores *c = cores_begin_with(3, set);
+    elect(c, 0);
+    heartbeats(c);
+    deliver(c);
+    for (int i = 0; i < 2; i++)
+        send_to(c, i,
+                (struct raft_message){
+                    .type = RAFT_PRE_VOTE, .peer = 2, .term = 2, .index = 1, .log_term = 1});
+    assert_int_equal(c->bag_count, 0);
+    c->now_ns += 150;
+    send_to(c, 1,
+            (struct raft_message){
+                .type = RAFT_PRE_VOTE, .peer = 2, .term = 2, .index = 1, .log_term = 1});
+    assert_int_equal(c->of[1].notes[RAFT_NOTE_GRANT], 2); /* one in the election, and now */
+    cores_end(c);
+}
+
 static void without_it_the_leader_is_deposed_by_who_comes_back(void **state) {
     struct cores *c = cores_begin(3);
     elect(c, 0);
@@ -230,6 +251,32 @@ static void a_read_whose_question_was_lost_fails_with_the_next_heartbeats(void *
     cores_end(c);
 }
 
+/* It never stands for election, but it must not send clients to, or wait for, who is gone. */
+static void who_has_no_vote_forgets_a_leader_that_is_silent(void **state) {
+    struct cores *c = cores_begin(3);
+    c->members.voters.count = 2;
+    c->members.learners = (struct raft_set){1, {2}};
+    for (int i = 0; i < 3; i++) {
+        crash_core(c, i);
+        start_core(c, i);
+    }
+    elect(c, 0);
+    heartbeats(c);
+    deliver(c);
+    assert_int_equal(R(2)->leader, 0);
+    assert_true(ask(c, 2, 42));
+    drop_all(c);
+    crash_core(c, 0);
+    pass(c, 300);
+    assert_int_equal(R(2)->role, RAFT_FOLLOWER);
+    assert_int_equal(R(2)->leader, RAFT_NOBODY);
+    assert_int_equal(c->of[2].ready_count, 1);
+    assert_true(c->of[2].ready[0].index == SIM_NONE);
+    assert_false(ask(c, 2, 43));
+    assert_true(raft_deadline(R(2)) == INT64_MAX);
+    cores_end(c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_read_waits_for_a_majority_to_acknowledge_the_leader),
@@ -239,12 +286,14 @@ int main(void) {
         cmocka_unit_test(a_lease_lasts_for_the_least_timeout_less_the_drift),
         cmocka_unit_test(who_heard_a_leader_lately_elects_no_other_if_leases_count_on_it),
         cmocka_unit_test(with_pre_vote_a_server_that_was_cut_off_raises_no_term),
+        cmocka_unit_test(who_hears_a_leader_would_not_vote_for_another),
         cmocka_unit_test(without_it_the_leader_is_deposed_by_who_comes_back),
         cmocka_unit_test(with_check_quorum_a_leader_alone_steps_down),
         cmocka_unit_test(who_has_told_another_to_stand_has_no_lease_in_that_term),
         cmocka_unit_test(nobody_votes_for_itself_against_its_own_promise),
         cmocka_unit_test(a_promise_holds_in_a_term_that_others_have_begun),
         cmocka_unit_test(a_read_whose_question_was_lost_fails_with_the_next_heartbeats),
+        cmocka_unit_test(who_has_no_vote_forgets_a_leader_that_is_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,10 +21,20 @@ bool stands(const struct raft *r) {
     return index > r->commit && raft_is_voter(raft_configuration_at(r, index - 1), r->self);
 }
 
+static bool led_lately(const struct raft *r) {
+    return r->now_ns - r->led_ns < r->set->election_min_ns;
+}
+
+/* It would vote only if it has "not received heartbeats from a valid leader for at least a baseline
+ * election timeout" (thesis 9.6). */
+bool hears_leader(const struct raft *r) {
+    return r->role == RAFT_LEADER || (r->leader != RAFT_NOBODY && led_lately(r));
+}
+
+/* And who must not, as others count on it. */
 bool leader_alive(const struct raft *r) {
-    if (r->role == RAFT_LEADER) return r->set->check_quorum || r->set->lease;
-    const bool lately = r->now_ns - r->led_ns < r->set->election_min_ns;
-    return lately && (r->set->lease || (r->set->check_quorum && r->leader != RAFT_NOBODY));
+    if (r->set->lease && led_lately(r)) return true;
+    return (r->set->check_quorum || r->set->lease) && hears_leader(r);
 }
 
 static void ask(struct raft *r, enum raft_type type, int64_t term, int64_t write) {

@@ -78,7 +78,8 @@ void campaign(struct raft *, bool transfer);
 void own_vote_durable(struct raft *);
 void on_vote(struct raft *, const struct raft_message *);
 void on_vote_reply(struct raft *, const struct raft_message *);
-bool leader_alive(const struct raft *);
+bool hears_leader(const struct raft *); /* or is one */
+bool leader_alive(const struct raft *); /* and nobody may be elected in its place */
 
 /* ---- replicate.c ---- */
 struct raft_progress *progress_of(const struct raft *, sim_node); /* NULL: no member */
@@ -87,6 +88,8 @@ void become_leader(struct raft *);
 void broadcast_heartbeat(struct raft *);
 void replicate(struct raft *, struct raft_progress *); /* as much as its flow allows */
 void progress_probe(struct raft *, struct raft_progress *);
+void acknowledged(const struct raft *, struct raft_progress *, int64_t stamp);
+void begin_rounds(const struct raft *, struct raft_progress *); /* it begins to catch up */
 void on_append_reply(struct raft *, const struct raft_message *);
 int64_t append_configuration(struct raft *, const struct raft_configuration *);
 

@@ -1,5 +1,6 @@
 /* For people and for hashes: names, one line of a message, and all of the state in canonical bytes.
  */
+#include "parts/record.h"
 #include "raft/core/internal.h"
 
 const char *raft_role_name(enum raft_role role) {
@@ -61,29 +62,97 @@ void raft_message_describe(const struct raft_message *m, struct text *text) {
     }
 }
 
+/* ---- for hashes ---- */
+
+static void encode_configurations(const struct raft *r, struct writer *w) {
+    put_u64(w, r->configuration_count);
+    for (size_t i = 0; i < r->configuration_count; i++) {
+        put_i64(w, r->configurations[i].index);
+        raft_configuration_write(&r->configurations[i].is, w);
+    }
+}
+
+/* Entries are in the hash of the last; but not when they will be durable. */
+static void encode_log(const struct raft *r, struct writer *w) {
+    put_i64(w, r->base);
+    put_i64(w, r->base_term);
+    put_i64(w, r->last);
+    put_i64(w, r->stable);
+    put_u64(w, raft_hash_at(r, r->last));
+    for (int64_t i = r->stable + 1; i <= r->last; i++) put_i64(w, log_at(r, i)->write);
+    encode_configurations(r, w);
+}
+
+static void encode_held(const struct raft *r, struct writer *w) {
+    put_u64(w, r->held_count);
+    for (size_t i = 0; i < r->held_count; i++) {
+        const struct raft_held *h = &r->held[(r->held_first + i) % r->held_capacity];
+        const struct raft_message *m = &h->message;
+        put_i64(w, h->write);
+        put_u8(w, (uint8_t)m->type);
+        put_u32(w, m->peer);
+        put_i64(w, m->term);
+        put_i64(w, m->index);
+        put_i64(w, m->log_term);
+        put_i64(w, m->commit);
+        put_i64(w, m->stamp);
+        put_i64(w, m->offset);
+        put_bool(w, m->ok);
+    }
+}
+
+static void encode_progress(const struct raft *r, const struct raft_progress *p, struct writer *w) {
+    put_u32(w, p->node);
+    put_u8(w, (uint8_t)p->flow);
+    put_bool(w, p->waits);
+    put_bool(w, p->keeps_up);
+    put_i64(w, p->since_ns);
+    put_i64(w, p->next);
+    put_i64(w, p->match);
+    put_i64(w, p->acked_ns);
+    put_i64(w, p->heard_ns);
+    put_i64(w, p->offset);
+    put_i64(w, p->chunk_ns);
+    put_i64(w, p->snapshot);
+    put_i64(w, p->round_last);
+    put_i64(w, p->round_ns);
+    put_i64(w, p->in_flight_count);
+    for (int64_t i = 0; i < p->in_flight_count; i++)
+        put_i64(w, p->in_flight[(p->in_flight_first + i) % r->set->pipeline]);
+}
+
 static void encode_leader(const struct raft *r, struct writer *w) {
     put_i64(w, r->term_first);
     put_i64(w, r->heartbeat_ns);
+    put_bool(w, r->unsent);
     put_u32(w, r->transfer_to);
-    put_i64(w, r->asked_ns);
-    put_i64(w, r->commit_then);
     put_i64(w, r->transfer_until_ns);
     put_bool(w, r->transfer_told);
     put_bool(w, r->may_be_challenged);
-    for (size_t i = 0; i < r->progress_count; i++) {
-        const struct raft_progress *p = &r->progress[i];
-        put_u32(w, p->node);
-        put_u8(w, (uint8_t)p->flow);
-        put_bool(w, p->waits);
-        put_i64(w, p->since_ns);
-        put_i64(w, p->chunk_ns);
-        put_i64(w, p->snapshot);
-        put_i64(w, p->next);
-        put_i64(w, p->match);
-        put_i64(w, p->acked_ns);
-        put_i64(w, p->in_flight_count);
-        put_i64(w, p->offset);
+    put_i64(w, r->asked_ns);
+    put_u64(w, r->progress_count);
+    for (size_t i = 0; i < r->progress_count; i++) encode_progress(r, &r->progress[i], w);
+}
+
+static void encode_reads(const struct raft *r, struct writer *w) {
+    put_u64(w, r->read_count);
+    for (size_t i = 0; i < r->read_count; i++) {
+        put_i64(w, r->reads[i].number);
+        put_i64(w, r->reads[i].at_ns);
+        put_i64(w, r->reads[i].index);
+        put_u32(w, r->reads[i].from);
     }
+}
+
+static void encode_snapshot(const struct raft_snapshot *s, size_t size, struct writer *w) {
+    put_i64(w, s->index);
+    put_i64(w, s->term);
+    put_u64(w, s->hash);
+    raft_configuration_write(&s->configuration, w);
+    put_u64(w, s->size);
+    put_i64(w, s->weight);
+    put_u64(w, size);
+    put_u64(w, record_hash(0, s->bytes, size));
 }
 
 void raft_encode(const struct raft *r, struct writer *w) {
@@ -93,39 +162,24 @@ void raft_encode(const struct raft *r, struct writer *w) {
     put_u32(w, r->vote);
     put_u32(w, r->leader);
     put_i64(w, r->commit);
-    put_i64(w, r->base);
-    put_i64(w, r->last);
-    put_i64(w, r->stable);
-    put_u64(w, raft_hash_at(r, r->last));
-    raft_configuration_write(raft_configuration_of(r), w);
+    encode_log(r, w);
     put_i64(w, r->writes);
     put_i64(w, r->durable);
     put_i64(w, r->state_write);
-    put_i64(w, r->vote_write);
-    put_u64(w, r->held_count);
-    for (size_t i = 0; i < r->held_count; i++) {
-        const struct raft_held *h = &r->held[(r->held_first + i) % r->held_capacity];
-        put_i64(w, h->write);
-        put_u8(w, (uint8_t)h->message.type);
-        put_u32(w, h->message.peer);
-        put_i64(w, h->message.term);
-        put_i64(w, h->message.index);
-        put_bool(w, h->message.ok);
-    }
-    put_u32(w, r->granted.count);
-    for (uint32_t i = 0; i < r->granted.count; i++) put_u32(w, r->granted.nodes[i]);
-    put_bool(w, r->installing);
+    encode_held(r, w);
     put_i64(w, r->heard_ns);
     put_i64(w, r->led_ns);
     put_i64(w, r->timeout_ns);
-    put_i64(w, r->snapshot.index);
-    put_i64(w, r->incoming.index);
-    put_i64(w, r->incoming_size);
-    for (size_t i = 0; i < r->read_count; i++) {
-        put_i64(w, r->reads[i].number);
-        put_i64(w, r->reads[i].at_ns);
-        put_i64(w, r->reads[i].index);
-        put_u32(w, r->reads[i].from);
-    }
+    put_i64(w, r->vote_write);
+    put_u32(w, r->granted.count);
+    for (uint32_t i = 0; i < r->granted.count; i++) put_u32(w, r->granted.nodes[i]);
+    put_bool(w, r->sought_by_leader);
+    encode_reads(r, w);
+    encode_snapshot(&r->snapshot, r->snapshot.size, w);
+    encode_snapshot(&r->incoming, (size_t)r->incoming_size, w);
+    put_i64(w, r->incoming_stamp);
+    put_i64(w, r->incoming_term);
+    put_bool(w, r->installing);
+    put_i64(w, r->elections);
     if (r->role == RAFT_LEADER) encode_leader(r, w);
 }

@@ -142,12 +142,19 @@ void raft_restore_state(struct raft *r, int64_t term, sim_node vote) {
     r->vote = vote;
 }
 
+/* A log is written anew behind its new base, and a crash may leave but the beginning of that. So an
+ * entry that is there already goes only if another one takes its place: two with one index and term
+ * are the same (Log Matching). */
 void raft_restore_base(struct raft *r, int64_t index, int64_t term, uint64_t hash) {
-    log_reset(r, index, term, hash, NULL);
+    if (index >= r->base && index <= r->last && raft_term_at(r, index) == term)
+        log_drop_before(r, index);
+    else
+        log_reset(r, index, term, hash, NULL);
 }
 
 bool raft_restore_entry(struct raft *r, int64_t index, const struct raft_entry *e) {
     if (index <= r->base || index > r->last + 1) return false;
+    if (raft_term_at(r, index) == e->term) return true;
     if (index <= r->last) log_truncate(r, index);
     log_append(r, e->term, e->kind, (struct sim_bytes){e->data, e->size}, e->weight);
     r->stable = r->last;
@@ -165,7 +172,8 @@ void raft_start(struct raft *r, const struct raft_moment *m) {
 /* ---- time ---- */
 
 int64_t raft_deadline(const struct raft *r) {
-    if (r->role != RAFT_LEADER) return stands(r) ? r->heard_ns + r->timeout_ns : INT64_MAX;
+    if (r->role != RAFT_LEADER)
+        return stands(r) || r->leader != RAFT_NOBODY ? r->heard_ns + r->timeout_ns : INT64_MAX;
     return r->transfer_to != RAFT_NOBODY && r->transfer_until_ns < r->heartbeat_ns
                ? r->transfer_until_ns
                : r->heartbeat_ns;
@@ -191,6 +199,11 @@ void raft_time(struct raft *r, const struct raft_moment *m) {
     if (r->now_ns < raft_deadline(r)) return;
     if (r->role == RAFT_LEADER) {
         leader_time(r);
+        return;
+    }
+    if (!stands(r)) { /* a learner, or one that was removed: nobody is to be sent there by it */
+        note(r, RAFT_NOTE_FORGETS, r->leader, r->now_ns - r->heard_ns);
+        become_follower(r, r->term, RAFT_NOBODY);
         return;
     }
     note(r, RAFT_NOTE_TIMEOUT, r->now_ns - r->heard_ns);
@@ -233,7 +246,8 @@ static void refuse_stale(struct raft *r, const struct raft_message *m) {
  * that was removed, or was cut off, disturbs nobody; and leases count on it. A transfer is wanted.
  */
 static bool disturbs(struct raft *r, const struct raft_message *m) {
-    if (!asks_for_vote(m->type) || m->ok || !leader_alive(r)) return false;
+    if (!asks_for_vote(m->type) || m->ok) return false;
+    if (!leader_alive(r) && !(m->type == RAFT_PRE_VOTE && hears_leader(r))) return false;
     note(r, RAFT_NOTE_LEADER_ALIVE, m->peer, m->term, r->leader);
     return true;
 }

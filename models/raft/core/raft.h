@@ -176,12 +176,16 @@ struct raft_progress {
     sim_node node;
     enum raft_flow flow;
     bool waits;         /* PROBE: one is under way */
+    bool keeps_up;      /* its last round took less than an election timeout */
     int64_t since_ns;   /* of its flow: answers to what was sent before change it no more */
     int64_t next, match;
     int64_t acked_ns;   /* the newest stamp that has come back */
+    int64_t heard_ns;   /* when anything has */
     int64_t offset;     /* SENDING_SNAPSHOT: of the chunk that is under way, */
     int64_t chunk_ns;   /* since when */
-    int64_t snapshot;   /* and its index */
+    int64_t snapshot;   /* and its index; it stays until the log after it has been caught up with. 0: none */
+    int64_t round_last; /* thesis 4.2.1: a round ends when it has the log up to here; */
+    int64_t round_ns;   /* and began then */
     int64_t *in_flight; /* last indexes of AppendEntries under way: a ring of `pipeline` */
     int64_t in_flight_first, in_flight_count;
 };
@@ -248,13 +252,13 @@ struct raft {
     bool may_be_challenged; /* somebody was told to stand in this term, whatever the others promised */
     struct raft_waiting_read *reads;
     size_t read_count, read_capacity;
-    int64_t asked_ns; /* the last time that all were asked whether they still follow, */
-    int64_t commit_then; /* and what was committed by then */
+    int64_t asked_ns; /* the last time that all were asked whether they still follow */
 
     /* snapshot.c */
     struct raft_snapshot snapshot; /* index 0: none yet */
     struct raft_snapshot incoming; /* bytes: room for the whole; index 0: none */
     int64_t incoming_size, incoming_stamp;
+    int64_t incoming_term; /* of the leader that sends it */
     bool installing;
 
     /* figures */
@@ -272,8 +276,10 @@ void raft_begin(struct raft *, struct memory *, const struct raft_settings *, st
 /* Before raft_start, in any order but of the entries. The first members, if there is nothing on disk: */
 void raft_restore_members(struct raft *, const struct raft_configuration *);
 void raft_restore_state(struct raft *, int64_t term, sim_node vote);
-void raft_restore_base(struct raft *, int64_t index, int64_t term, uint64_t hash); /* and no entries */
-/* Those from `index` on that are there are replaced. False: there would be a gap. */
+/* The log begins after it. Entries behind it stay if the log agrees with it. */
+void raft_restore_base(struct raft *, int64_t index, int64_t term, uint64_t hash);
+/* Those from `index` on that are there are replaced, but where the one there is the same. False: there
+ * would be a gap. */
 bool raft_restore_entry(struct raft *, int64_t index, const struct raft_entry *);
 /* After the entries. Entries that the snapshot does not agree with, or does not reach, are dropped;
  * true if the log was reset, which has to be written before anything else is. */
@@ -300,12 +306,14 @@ bool raft_read(struct raft *, const struct raft_moment *, int64_t number);
 const char *raft_campaign(struct raft *, const struct raft_moment *);
 const char *raft_transfer(struct raft *, const struct raft_moment *, sim_node);
 const char *raft_change(struct raft *, const struct raft_moment *, const struct raft_configuration *);
+/* The leader's: that member has the log, and keeps up with it (thesis 4.2.1). */
+bool raft_caught_up(const struct raft *, int64_t now_ns, sim_node);
 
 /* ---- snapshots ---- */
 
 /* The embedder has saved its state as of `index`, which is applied, and keeps `trailing` entries before
- * it for followers who lag a little. The bytes are copied. False: the snapshot before is being sent
- * to somebody, and stays. */
+ * it for followers who lag a little; and what one lacks who was sent a snapshot, if it is less than
+ * another would be. The bytes are copied. False: the snapshot before is being sent, and stays. */
 bool raft_compact(struct raft *, int64_t index, struct sim_bytes bytes, int64_t weight,
                   int64_t trailing);
 /* What the output said to install (r->incoming) is durable. The log begins after it from here on: the

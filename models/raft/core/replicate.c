@@ -9,6 +9,9 @@
  * known to match.
  *
  * The flow of each follower (probe, replicate, snapshot) is etcd's: raft/tracker/progress.go.
+ *
+ * Whether one has caught up is told by rounds (thesis 4.2.1): each brings the follower all that the
+ * log had when it began, and "if the last round lasts less than an election timeout", it keeps up.
  */
 #include "raft/core/internal.h"
 
@@ -34,6 +37,31 @@ void progress_probe(struct raft *r, struct raft_progress *p) {
     forget_in_flight(p);
 }
 
+/* ---- rounds ---- */
+
+static void begin_round(const struct raft *r, struct raft_progress *p) {
+    p->round_last = r->last;
+    p->round_ns = r->now_ns;
+}
+
+void begin_rounds(const struct raft *r, struct raft_progress *p) {
+    p->keeps_up = false;
+    begin_round(r, p);
+}
+
+static void round_look(const struct raft *r, struct raft_progress *p) {
+    if (p->match < p->round_last) return;
+    p->keeps_up = r->now_ns - p->round_ns < r->set->election_max_ns;
+    if (p->keeps_up && p->match >= p->snapshot) p->snapshot = 0;
+    begin_round(r, p);
+}
+
+bool raft_caught_up(const struct raft *r, int64_t now_ns, sim_node node) {
+    const struct raft_progress *p = progress_of(r, node);
+    return r->role == RAFT_LEADER && p && p->keeps_up &&
+           now_ns - p->round_ns < r->set->election_max_ns;
+}
+
 /* ---- who is sent anything ---- */
 
 static void progress_add(struct raft *r, sim_node node) {
@@ -44,8 +72,10 @@ static void progress_add(struct raft *r, sim_node node) {
         .node = node,
         .next = r->last + 1,
         .acked_ns = r->now_ns,
+        .heard_ns = r->now_ns,
         .since_ns = r->now_ns,
         .in_flight = memory_take(r->memory, (size_t)r->set->pipeline * sizeof(int64_t))};
+    begin_rounds(r, &r->progress[r->progress_count - 1]);
 }
 
 static void progress_drop(struct raft *r, size_t i) {
@@ -97,10 +127,15 @@ static void stream_entries(struct raft *r, struct raft_progress *p) {
     }
 }
 
+/* However long its answers are under way: over a long link what it acknowledges is always old. */
+static bool answers(const struct raft *r, const struct raft_progress *p) {
+    return r->now_ns - p->heard_ns < r->set->election_max_ns;
+}
+
 void replicate(struct raft *r, struct raft_progress *p) {
     if (p->flow == RAFT_SENDING_SNAPSHOT) return;
     if (p->next <= r->base) { /* a whole snapshot is only for who answers */
-        if (r->now_ns - p->acked_ns < r->set->election_max_ns) send_snapshot(r, p);
+        if (answers(r, p)) send_snapshot(r, p);
     } else if (p->flow == RAFT_REPLICATE) {
         stream_entries(r, p);
     } else if (!p->waits) {
@@ -116,18 +151,25 @@ void raft_flush(struct raft *r, const struct raft_moment *m) {
     for (size_t i = 0; i < r->progress_count; i++) replicate(r, &r->progress[i]);
 }
 
+/* Who is sent a snapshot, and is silent for so many election timeouts, is dead or far from it. */
+enum { SNAPSHOT_TIMEOUTS = 20 };
+
+/* For nobody who does not answer is a snapshot kept, or the log after it. */
+static void give_up_snapshot(struct raft *r, struct raft_progress *p) {
+    if (p->snapshot == 0 || r->now_ns - p->heard_ns <= SNAPSHOT_TIMEOUTS * r->set->election_max_ns)
+        return;
+    if (p->flow == RAFT_SENDING_SNAPSHOT) progress_probe(r, p);
+    p->snapshot = 0;
+}
+
 /* An AppendEntries without entries, also where one with entries is under way: it may be lost, and a
  * dead host should not be sent the same entries again and again. Who must have a snapshot cannot
- * match; but its answer says that it follows. One that was silent for long while it was sent one
- * begins anew. */
+ * match; but its answer says that it follows. */
 static void heartbeat(struct raft *r, struct raft_progress *p) {
-    const int64_t silent_ns = r->now_ns - p->acked_ns;
-    const bool lately = silent_ns < r->set->election_max_ns;
-    if (p->flow == RAFT_SENDING_SNAPSHOT && silent_ns > 4 * r->set->election_max_ns)
-        progress_probe(r, p);
+    give_up_snapshot(r, p);
     const bool fits = p->flow != RAFT_SENDING_SNAPSHOT && p->next > r->base;
     send_append(r, p, fits ? p->next : r->last + 1, 0);
-    if (p->flow == RAFT_PROBE && p->next <= r->base && lately) send_snapshot(r, p);
+    if (p->flow == RAFT_PROBE && p->next <= r->base && answers(r, p)) send_snapshot(r, p);
     const bool lost = p->acked_ns > p->chunk_ns; /* what was sent behind it has been answered */
     if (p->flow == RAFT_SENDING_SNAPSHOT && lost &&
         r->now_ns - p->chunk_ns > r->set->election_max_ns)
@@ -135,7 +177,6 @@ static void heartbeat(struct raft *r, struct raft_progress *p) {
 }
 
 void broadcast_heartbeat(struct raft *r) {
-    r->commit_then = r->commit;
     r->heartbeat_ns = r->now_ns + r->set->heartbeat_ns;
     r->asked_ns = r->now_ns;
     for (size_t i = 0; i < r->progress_count; i++) heartbeat(r, &r->progress[i]);
@@ -192,6 +233,11 @@ int64_t append_configuration(struct raft *r, const struct raft_configuration *c)
 
 /* ---- what comes back ---- */
 
+void acknowledged(const struct raft *r, struct raft_progress *p, int64_t stamp) {
+    if (stamp > p->acked_ns) p->acked_ns = stamp;
+    p->heard_ns = r->now_ns;
+}
+
 /* "The follower can include the term of the conflicting entry and the first index it stores for
  * that term" (paper 5.3): if the leader has that term, it goes on after its own last entry of it,
  * else at the follower's first. */
@@ -241,6 +287,7 @@ static void on_match(struct raft *r, struct raft_progress *p, const struct raft_
         p = commit_and_find(r, p->node);
         if (!p) return; /* it is no member any more, or this one leads no more */
     }
+    round_look(r, p);
     while (p->in_flight_count > 0 && p->in_flight[p->in_flight_first] <= p->match) {
         p->in_flight_first = (p->in_flight_first + 1) % r->set->pipeline;
         p->in_flight_count--;
@@ -252,7 +299,7 @@ static void on_match(struct raft *r, struct raft_progress *p, const struct raft_
 void on_append_reply(struct raft *r, const struct raft_message *m) {
     struct raft_progress *p = progress_of(r, m->peer);
     if (r->role != RAFT_LEADER || !p) return;
-    if (m->stamp > p->acked_ns) p->acked_ns = m->stamp;
+    acknowledged(r, p, m->stamp);
     if (m->ok)
         on_match(r, p, m);
     else

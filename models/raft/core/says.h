@@ -18,6 +18,7 @@ enum raft_note {
     RAFT_NOTE_STALE_TERM,
     RAFT_NOTE_LEADS,
     RAFT_NOTE_FOLLOWS,
+    RAFT_NOTE_FORGETS,
     RAFT_NOTE_NO_QUORUM,
     RAFT_NOTE_MISMATCH,
     RAFT_NOTE_TRUNCATE,
@@ -49,6 +50,7 @@ enum raft_note {
     [RAFT_NOTE_STALE_TERM] = {"stale_term", "{node}'s term is over ({} < {}) -> tells it so"},     \
     [RAFT_NOTE_LEADS] = {"leads", "a majority of {} votes in term {} -> leader, no-op at {}"},     \
     [RAFT_NOTE_FOLLOWS] = {"follows", "{node} leads in term {} -> follows it"},                    \
+    [RAFT_NOTE_FORGETS] = {"forgets", "no word from {node} for {ns} -> knows no leader, and asks none"},   \
     [RAFT_NOTE_NO_QUORUM] = {"no_quorum", "no majority has answered for {ns} -> steps down in "    \
                                           "term {}"},                                              \
     [RAFT_NOTE_MISMATCH] = {"mismatch", "{node} sends what follows {}^{}, here is {}^{} -> no"},   \

@@ -7,22 +7,40 @@
  * forgets what it replaces: if its log has an entry with the snapshot's last index and term, what
  * follows that stays, else all of it goes (figure 13, steps 6 and 7).
  *
- * While a snapshot is being sent no newer one takes its place, so that a group which writes faster
- * than a follower can be sent snapshots does not begin anew for ever.
+ * While a snapshot is being sent no newer one takes its place, and what the log has after it stays
+ * until the follower has caught up with that, unless a newer snapshot would be less to send. Else a
+ * group that writes more than `trailing` entries in that time would begin anew for ever. As it is,
+ * whoever can be sent more in a second than is written in one gets there. Where the stream is lost
+ * under way, the follower says how much of the snapshot it has, and is sent the rest.
  */
 #include "base/wide.h"
 #include "raft/core/internal.h"
 
-static bool being_sent(const struct raft *r) {
-    for (size_t i = 0; i < r->progress_count; i++)
-        if (r->role == RAFT_LEADER && r->progress[i].flow == RAFT_SENDING_SNAPSHOT) return true;
-    return false;
+/* Of the log; where that does not reach back to it any more, all. */
+static bool lacks_less_than(const struct raft *r, const struct raft_progress *p, int64_t bytes) {
+    if (p->match < r->base) return false;
+    for (int64_t i = p->match + 1; i <= r->last && bytes > 0; i++)
+        bytes -= (int64_t)log_at(r, i)->size + log_at(r, i)->weight;
+    return bytes > 0;
+}
+
+/* The log's entries up to `base` may go; those that somebody needs after a snapshot stay, if they
+ * are fewer bytes than the one that is there now. SIM_NONE: the snapshot itself is being sent. */
+static int64_t may_go(const struct raft *r, int64_t base, int64_t bytes) {
+    for (size_t i = 0; r->role == RAFT_LEADER && i < r->progress_count; i++) {
+        const struct raft_progress *p = &r->progress[i];
+        if (p->snapshot == 0) continue;
+        if (p->match < p->snapshot) return SIM_NONE;
+        if (p->match < base && lacks_less_than(r, p, bytes)) base = p->match;
+    }
+    return base;
 }
 
 bool raft_compact(struct raft *r, int64_t index, struct sim_bytes bytes, int64_t weight,
                   int64_t trailing) {
     assert(index > r->snapshot.index && index <= r->commit && index >= r->base);
-    if (being_sent(r)) return false;
+    const int64_t base = may_go(r, index - trailing, (int64_t)bytes.size + weight);
+    if (base == SIM_NONE) return false;
     struct raft_snapshot *s = &r->snapshot;
     memory_give(r->memory, s->bytes, s->size);
     *s = (struct raft_snapshot){.index = index,
@@ -32,8 +50,8 @@ bool raft_compact(struct raft *r, int64_t index, struct sim_bytes bytes, int64_t
                                 .bytes = memory_take(r->memory, bytes.size),
                                 .size = bytes.size,
                                 .weight = weight};
-    memcpy(s->bytes, bytes.data, bytes.size);
-    if (index - trailing > r->base) log_drop_before(r, index - trailing);
+    if (bytes.size > 0) memcpy(s->bytes, bytes.data, bytes.size);
+    if (base > r->base) log_drop_before(r, base);
     note(r, RAFT_NOTE_COMPACTED, index, r->base + 1);
     return true;
 }
@@ -43,7 +61,8 @@ bool raft_compact(struct raft *r, int64_t index, struct sim_bytes bytes, int64_t
 void send_chunk(struct raft *r, struct raft_progress *p) {
     const struct raft_snapshot *s = &r->snapshot;
     /* So many of the real bytes that what they stand for is a chunk. */
-    int64_t size = mul_div(r->set->chunk_bytes, (int64_t)s->size, (int64_t)s->size + s->weight);
+    const int64_t whole = (int64_t)s->size + s->weight;
+    int64_t size = whole > 0 ? mul_div(r->set->chunk_bytes, (int64_t)s->size, whole) : 0;
     if (size < 1) size = 1;
     if (size > (int64_t)s->size - p->offset) size = (int64_t)s->size - p->offset;
     assert(size >= 0);
@@ -73,17 +92,19 @@ void send_snapshot(struct raft *r, struct raft_progress *p) {
 void on_snapshot_reply(struct raft *r, const struct raft_message *m) {
     struct raft_progress *p = progress_of(r, m->peer);
     if (r->role != RAFT_LEADER || !p) return;
-    if (m->stamp > p->acked_ns) p->acked_ns = m->stamp;
+    acknowledged(r, p, m->stamp);
     if (p->flow != RAFT_SENDING_SNAPSHOT || m->index != p->snapshot) return;
     if (m->ok) { /* it is durable there */
         if (m->index > p->match) p->match = m->index;
         progress_probe(r, p);
         p->next = p->match + 1;
+        begin_rounds(r, p);
         replicate(r, p);
         commit_by_majority(r);
-    } else if (m->offset < (int64_t)r->snapshot.size && m->offset != p->offset) {
+    } else if (m->offset <= (int64_t)r->snapshot.size && m->offset != p->offset &&
+               m->stamp >= p->chunk_ns) { /* not of a chunk before, which comes late or twice */
         p->offset = m->offset;
-        send_chunk(r, p);
+        if (m->offset < (int64_t)r->snapshot.size) send_chunk(r, p);
     }
     if (r->role == RAFT_LEADER && r->read_count > 0) reads_look(r);
 }
@@ -117,6 +138,12 @@ static void begin_incoming(struct raft *r, const struct raft_message *m,
                                          .configuration = *c,
                                          .bytes = memory_take(r->memory, (size_t)m->total),
                                          .size = (size_t)m->total};
+    r->incoming_term = m->term;
+}
+
+/* It is what has begun to come: a leader's snapshot of an index is one. */
+static bool is_incoming(const struct raft *r, const struct raft_message *m) {
+    return m->index == r->incoming.index && m->term == r->incoming_term;
 }
 
 void on_snapshot(struct raft *r, const struct raft_message *m) {
@@ -127,13 +154,14 @@ void on_snapshot(struct raft *r, const struct raft_message *m) {
         reply(r, m, true, 0);
         return;
     }
-    if (r->installing) return; /* the answer follows */
+    if (r->installing && is_incoming(r, m)) reply(r, m, false, r->incoming_size);
+    if (r->installing) return;
     struct reader in = reader_over(m->bytes.data, m->bytes.size);
     struct raft_configuration c;
     if (!raft_configuration_read(&in, &c) || m->total > SNAPSHOT_BYTES_MAX) return;
-    if (m->offset == 0) begin_incoming(r, m, &c);
+    if (m->offset == 0 && !is_incoming(r, m)) begin_incoming(r, m, &c);
     const int64_t size = (int64_t)(in.size - in.at);
-    const bool fits = m->index == r->incoming.index && m->offset == r->incoming_size &&
+    const bool fits = is_incoming(r, m) && m->offset == r->incoming_size &&
                       (size_t)(m->offset + size) <= r->incoming.size;
     if (fits) {
         memcpy(r->incoming.bytes + m->offset, in.data + in.at, (size_t)size);
@@ -141,21 +169,23 @@ void on_snapshot(struct raft *r, const struct raft_message *m) {
         r->incoming.weight += m->weight;
     }
     if (!fits || (size_t)r->incoming_size < r->incoming.size) {
-        reply(r, m, false, m->index == r->incoming.index ? r->incoming_size : 0);
+        reply(r, m, false, is_incoming(r, m) ? r->incoming_size : 0);
         return;
     }
     note(r, RAFT_NOTE_SNAPSHOT_HERE, (int64_t)r->incoming.size, m->index, m->log_term);
     r->installing = r->out->install = true;
     r->incoming_stamp = m->stamp;
+    reply(r, m, false, r->incoming_size); /* it need not be sent again while it is written */
 }
 
+/* Another leader may have come meanwhile, whose clock never showed that stamp. */
 static void tell_installed(struct raft *r, int64_t index) {
     if (r->leader == RAFT_NOBODY || r->leader == r->self) return;
     post_after(r, r->state_write,
                (struct raft_message){.type = RAFT_SNAPSHOT_REPLY,
                                      .peer = r->leader,
                                      .index = index,
-                                     .stamp = r->incoming_stamp,
+                                     .stamp = r->term == r->incoming_term ? r->incoming_stamp : 0,
                                      .ok = true});
 }
 
@@ -184,6 +214,7 @@ bool raft_installed(struct raft *r, const struct raft_moment *m) {
     if (index > r->snapshot.index) {
         for (size_t i = 0; i < r->progress_count; i++) /* who is sent the old one begins anew */
             if (r->progress[i].flow == RAFT_SENDING_SNAPSHOT) progress_probe(r, &r->progress[i]);
+        for (size_t i = 0; i < r->progress_count; i++) r->progress[i].snapshot = 0;
         memory_give(r->memory, r->snapshot.bytes, r->snapshot.size);
         r->snapshot = *s;
         *s = (struct raft_snapshot){0};
@@ -199,7 +230,7 @@ bool raft_restore_snapshot(struct raft *r, const struct raft_snapshot *s) {
     memory_give(r->memory, r->snapshot.bytes, r->snapshot.size);
     r->snapshot = *s;
     r->snapshot.bytes = memory_take(r->memory, s->size);
-    memcpy(r->snapshot.bytes, s->bytes, s->size);
+    if (s->size > 0) memcpy(r->snapshot.bytes, s->bytes, s->size);
     r->commit = s->index;
     const bool agrees = s->index >= r->base && s->index <= r->last &&
                         raft_term_at(r, s->index) == s->term;

@@ -33,8 +33,9 @@ const struct sim_law raft_state_machine_safety = {
     .fold = fold,
 };
 
-/* Of the state itself: equal logs make equal states, if applying depends on nothing else and
- * snapshots leave nothing out. */
+/* Of the state itself, and of who the members are: equal logs make equal states, if applying
+ * depends on nothing else, snapshots leave nothing out, and all were begun with the same first
+ * members. */
 static enum sim_judgement fold_state(struct sim_fold *f, const struct sim_fact *fact) {
     struct recent_entry *e = recent_at(f->state, f->memory, fact->a);
     if (!e) return SIM_FORGOTTEN;
@@ -50,7 +51,8 @@ static enum sim_judgement fold_state(struct sim_fold *f, const struct sim_fact *
 
 const struct sim_law raft_replicas_agree = {
     .name = "Replicas Agree",
-    .says = "replicas that have applied the same log are in the same state, sessions included",
+    .says = "replicas that have applied the same log are in the same state, sessions and members "
+            "included",
     .source = "Schneider 1990; Ongaro 2014, 6.3",
     .reads = (const char *const[]){"state", NULL},
     .state_bytes = sizeof(struct recent),
