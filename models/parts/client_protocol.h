@@ -45,8 +45,9 @@ struct client_request {
     int64_t value_bytes; /* what the value weighs (modelled) */
     int64_t length;     /* SCAN: how many keys */
     int64_t after;      /* a version that the server must have reached before it answers; 0: any */
-    int64_t attempt;    /* 1, 2, ...: how often this very request has been sent, to whichever server.
-                           Only a system that remembers sessions may be asked a second time */
+    int64_t attempt;    /* 1, 2, ...: how often this very request has been sent, to whichever
+                           server. Only a system that remembers sessions may be asked a second
+                           time */
 };
 
 struct client_response {
@@ -59,14 +60,15 @@ struct client_response {
 
 enum { CLIENT_REQUEST_BYTES = 72, CLIENT_RESPONSE_BYTES = 40 }; /* at most */
 
-/* Into a buffer of at least the size above. A first attempt ends before `attempt` (64 bytes), and one
- * for any version before `after` (56). */
+/* Into a buffer of at least the size above. A first attempt ends before `attempt` (64 bytes),
+ * and one for any version before `after` (56). */
 struct sim_bytes client_request_write(const struct client_request *, uint8_t *buffer);
 struct sim_bytes client_response_write(const struct client_response *, uint8_t *buffer);
 /* False when the body is malformed. */
 bool client_request_read(struct sim_bytes, struct client_request *);
 bool client_response_read(struct sim_bytes, struct client_response *);
 
-const char *client_operation_name(enum client_operation); /* the f of a history: "read", "update"... */
+/* the f of a history: "read", "update"... */
+const char *client_operation_name(enum client_operation);
 
 #endif

@@ -2,20 +2,20 @@
  * A journal: records appended to a chain of segment files, synced in groups.
  *
  * What a node must not forget goes here before it is spoken of. Records are framed (record.h) and
- * written at once, but a sync covers all that was written before it began, and one is under way at a
- * time, so a busy node pays for one sync what an idle one pays for one record (group commit: DeWitt et
- * al., "Implementation techniques for main memory database systems", SIGMOD 1984). A position counts
- * bytes since the process began; all up to `synced` will survive a crash.
+ * written at once, but a sync covers all that was written before it began, and one is under way at
+ * a time, so a busy node pays for one sync what an idle one pays for one record (group commit:
+ * DeWitt et al., "Implementation techniques for main memory database systems", SIGMOD 1984). A
+ * position counts bytes since the process began; all up to `synced` will survive a crash.
  *
- * Segments make the old end go away: journal_cut begins a new one, and once what its first records say
- * is durable, those before it may be dropped. The invariant of the chain: a segment is begun only when
- * the one before it is durable to its last byte. So after a crash only the last can be torn, and a
- * record that does not check anywhere else is a disk that has lost what it had promised: the journal
- * says so, and does not go on. (Alagappan et al., "Protocol-aware recovery for consensus-based
- * storage", FAST 2018, on what becomes of systems that cut there too.)
+ * Segments make the old end go away: journal_cut begins a new one, and once what its first records
+ * say is durable, those before it may be dropped. The invariant of the chain: a segment is begun
+ * only when the one before it is durable to its last byte. So after a crash only the last can be
+ * torn, and a record that does not check anywhere else is a disk that has lost what it had
+ * promised: the journal says so, and does not go on. (Alagappan et al., "Protocol-aware recovery
+ * for consensus-based storage", FAST 2018, on what becomes of systems that cut there too.)
  *
- * Owner: who declared it; its memory is the node's. It issues disk operations with its own tags, and
- * is given their answers.
+ * Owner: who declared it; its memory is the node's. It issues disk operations with its own tags,
+ * and is given their answers.
  */
 #ifndef PARTS_JOURNAL_H
 #define PARTS_JOURNAL_H

@@ -3,17 +3,18 @@
  *
  * A command is a client's request (client_protocol.h), as bytes. Commands are applied in the order
  * of the log, and what they do depends on nothing else, so replicas that have applied the same log
- * are equal, to the byte of their saved form (Schneider, "Implementing fault-tolerant services using
- * the state machine approach", 1990).
+ * are equal, to the byte of their saved form (Schneider, "Implementing fault-tolerant services
+ * using the state machine approach", 1990).
  *
  * Exactly once: a client that hears no answer asks again, and by then the command may be in the log
  * twice. So the state has, for each session, the number of its last command and what was answered;
  * a command that comes again changes nothing and is told the same (Ongaro's dissertation, section
  * 6.3). A session has one command open at a time and numbers them upwards. It begins with its first
- * command. When there are more than sessions_max, the one that was used longest ago is forgotten, on
- * every replica alike; whoever asks again in a session that may have been forgotten is told that
- * nobody knows any more, and nothing is done. (A first attempt that comes so late that its session was
- * forgotten meanwhile is taken for news: sessions_max should be well above the clients there are.)
+ * command. When there are more than sessions_max, the one that was used longest ago is forgotten,
+ * on every replica alike; whoever asks again in a session that may have been forgotten is told that
+ * nobody knows any more, and nothing is done. (A first attempt that comes so late that its session
+ * was forgotten meanwhile is taken for news: sessions_max should be well above the clients there
+ * are.)
  *
  * Cost: apply is O(1); save and load are O(rows + sessions). Owner: who declared it; all memory is
  * the node's.
@@ -58,8 +59,8 @@ static inline bool kv_only_reads(const struct client_request *q) {
     return q->operation == CLIENT_READ || q->operation == CLIENT_SCAN;
 }
 
-/* A snapshot. Its modelled size: what it weighs as rows of that weight. sessions false: without them,
- * which is a mistake that systems made. */
+/* A snapshot. Its modelled size: what it weighs as rows of that weight. sessions false: without
+ * them, which is a mistake that systems made. */
 void kv_save(const struct kv *, bool sessions, struct writer *);
 bool kv_load(struct kv *, struct sim_bytes); /* false: malformed; the state is then empty */
 int64_t kv_weight(const struct kv *);

@@ -1,6 +1,6 @@
 /*
- * The command `propose` of a replicated log: its leader's own load. The same for each model that has
- * one, so that a scenario can drive either.
+ * The command `propose` of a replicated log: its leader's own load. The same for each model that
+ * has one, so that a scenario can drive either.
  */
 #ifndef PARTS_PROPOSE_H
 #define PARTS_PROPOSE_H

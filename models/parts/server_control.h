@@ -1,11 +1,11 @@
 /*
  * What a failover manager's agent and the database server beside it say to each other, whatever the
- * system: orders, each answered at once or when it is done, and with every answer how the server is.
- * PostgreSQL: pg_ctl, pg_promote, pg_rewind, and queries over a local socket.
+ * system: orders, each answered at once or when it is done, and with every answer how the server
+ * is. PostgreSQL: pg_ctl, pg_promote, pg_rewind, and queries over a local socket.
  *
- * Every server that can be managed speaks this on its channel named "control", by convention channel
- * 1, and its two messages are types 2 and 3 of both models' message tables (after the client
- * protocol's). The channel is a stream that the agent opens. Bodies go through base/codec.h.
+ * Every server that can be managed speaks this on its channel named "control", by convention
+ * channel 1, and its two messages are types 2 and 3 of both models' message tables (after the
+ * client protocol's). The channel is a stream that the agent opens. Bodies go through base/codec.h.
  *
  * Owner of nothing: the structs are copies.
  */
@@ -30,10 +30,11 @@ enum control_what {
                                its own log, and wait for FOLLOW or PROMOTE */
     CONTROL_FOLLOW,         /* of a running standby: another `upstream`; without a restart */
     CONTROL_PROMOTE,        /* of a running standby; answered when it takes writes */
-    CONTROL_STOP,           /* of a running server, at once: connections are cut, nothing acknowledged is lost */
-    CONTROL_REWIND,         /* of a stopped server: undo what `upstream` does not have, so that it can
-                               follow it; done also when there is nothing to undo. Fails when
-                               `upstream` cannot be reached or the needed log is gone */
+    CONTROL_STOP,           /* of a running server, at once: connections are cut, nothing
+                               acknowledged is lost */
+    CONTROL_REWIND,         /* of a stopped server: undo what `upstream` does not have, so that
+                               it can follow it; done also when there is nothing to undo. Fails
+                               when `upstream` cannot be reached or the needed log is gone */
 };
 
 struct control_order {

@@ -58,10 +58,7 @@ void link_peer(struct node *n, const struct sim_event *e, struct sim_out *out) {
     const bool was_up = link->up;
     link->connecting = false;
     link->up = e->peer.up;
-    if (link->up) {
-        if (!was_up) sim_note(out, NOTE_LINK_UP, link->node);
-        return;
-    }
+    if (link->up) return;
     if (was_up) sim_note(out, NOTE_LINK_DOWN, link->node);
     link->connecting = true; /* after a pause */
     sim_arm(out, timer_id(TIMER_RECONNECT, link->node), e->now.mono_ns + n->reconnect_ns);

@@ -9,6 +9,7 @@
 #include "raft/node.h"
 
 #include "base/text.h"
+#include "parts/timeouts.h"
 
 void *raft_node_init(const struct sim_config *config, struct text *refusal) {
     const struct sim_value *knobs = config->knobs;
@@ -38,20 +39,8 @@ void *raft_node_init(const struct sim_config *config, struct text *refusal) {
         .chunk_bytes = knobs[KNOB_SNAPSHOT_CHUNK].number,
         .bugs = (unsigned)(config->bugs & ((1u << BUG_CORE_BITS) - 1)),
     };
-    if (n->set.election_max_ns < n->set.election_min_ns) {
-        text_add(refusal,
-                 "election_timeout_max: found %lld ns, which is less than "
-                 "election_timeout, %lld ns; a timeout is drawn from between the two",
-                 (long long)n->set.election_max_ns, (long long)n->set.election_min_ns);
+    if (!timeouts_fit(n->set.heartbeat_ns, n->set.election_min_ns, n->set.election_max_ns, refusal))
         return NULL;
-    }
-    if (n->set.heartbeat_ns >= n->set.election_min_ns) {
-        text_add(refusal,
-                 "heartbeat: found %lld ns; expected less than election_timeout, %lld ns, or "
-                 "nobody leads for long",
-                 (long long)n->set.heartbeat_ns, (long long)n->set.election_min_ns);
-        return NULL;
-    }
     const struct sim_value *peers = &knobs[KNOB_PEERS];
     if (peers->count == 0 || peers->count > RAFT_MEMBERS_MAX) {
         text_add(refusal,

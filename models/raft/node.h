@@ -50,7 +50,6 @@ enum back_off { BACK_OFF_HINT, BACK_OFF_ONE };
 enum raft_node_note {
     NOTE_RECOVERED = RAFT_NOTES,
     NOTE_FRESH,
-    NOTE_LINK_UP,
     NOTE_LINK_DOWN,
     NOTE_GAVE_UP,
     NOTE_SAVED,
@@ -181,7 +180,8 @@ void raft_node_step(void *state, const struct sim_event *, struct sim_out *);
 /* storage.c */
 void storage_start(struct node *, const struct sim_event *, struct sim_out *);
 void storage_write(struct node *, struct raft_output *);
-void storage_rebase(struct node *, struct sim_out *); /* a new segment, with the log from its base on */
+/* a new segment, with the log from its base on */
+void storage_rebase(struct node *, struct sim_out *);
 void storage_snapshot_read(struct node *, const struct sim_event *, struct sim_out *);
 void storage_answered(struct node *, const struct sim_event *, struct sim_out *);
 
@@ -190,7 +190,8 @@ bool snapshot_start(const struct sim_event *, struct sim_out *); /* true: there 
                                                       and storage_snapshot_read follows */
 void snapshot_answered(struct node *, const struct sim_event *, struct sim_out *);
 void snapshot_look(struct node *, struct sim_out *);  /* is it time for one? */
-void snapshot_install(struct node *, const struct sim_event *, struct sim_out *); /* the core has one whole */
+/* the core has one whole */
+void snapshot_install(struct node *, const struct sim_event *, struct sim_out *);
 void snapshot_use(struct node *, struct sim_out *); /* the core's, as the store */
 
 /* links.c */

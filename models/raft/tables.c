@@ -204,7 +204,6 @@ const struct sim_model raft_model = {
                                              "-> starts as a follower"},
             [NOTE_FRESH] = {"fresh", "nothing on disk, a group of {} -> {starts as a "
                                      "follower|waits to be added}"},
-            [NOTE_LINK_UP] = {"link_up", "stream to {node} is up"},
             [NOTE_LINK_DOWN] = {"link_down", "stream to {node} is down -> what was under way on it "
                                              "is sent again"},
             [NOTE_GAVE_UP] = {"gave_up",

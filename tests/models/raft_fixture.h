@@ -58,6 +58,8 @@ static inline int follower_of(struct group *g) {
     const int leader = leader_of(g);
     return leader == 0 ? 1 : 0;
 }
-static inline int64_t applied(struct group *g, int i) { return probe(&g->f, g->server[i], "applied"); }
+static inline int64_t applied(struct group *g, int i) {
+    return probe(&g->f, g->server[i], "applied");
+}
 
 #endif

@@ -10,15 +10,14 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "parts/timeouts.h"
 
 static bool times_make_sense(const struct sim_value *k, struct text *refusal) {
-    if (k[KNOB_ELECTION_TIMEOUT_MAX].number < k[KNOB_ELECTION_TIMEOUT].number)
-        text_add(refusal, "election_timeout_max: expected no less than election_timeout");
-    else if (k[KNOB_HEARTBEAT].number >= k[KNOB_ELECTION_TIMEOUT].number)
-        text_add(refusal,
-                 "heartbeat: expected less than election_timeout, or nobody leads for long");
-    else if (k[KNOB_READS].number == PAXOS_READS_LEASE &&
-             k[KNOB_LEASE].number <= k[KNOB_HEARTBEAT].number)
+    if (!timeouts_fit(k[KNOB_HEARTBEAT].number, k[KNOB_ELECTION_TIMEOUT].number,
+                      k[KNOB_ELECTION_TIMEOUT_MAX].number, refusal))
+        return false;
+    if (k[KNOB_READS].number == PAXOS_READS_LEASE &&
+        k[KNOB_LEASE].number <= k[KNOB_HEARTBEAT].number)
         text_add(refusal, "lease: expected more than heartbeat, which renews it");
     else if (k[KNOB_WINDOW].number > k[KNOB_ALPHA].number)
         text_add(refusal,

@@ -1,18 +1,18 @@
 /*
  * Raft, as a pure core: what has happened goes in, what is to be done comes out.
  *
- * After Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC 2014,
- * extended version ("paper"), and Ongaro, "Consensus: bridging theory and practice", Stanford 2014
- * ("thesis"). The core asks nobody anything: it is told the time and handed a random stream; it has no
- * network, no disk and no state machine. A node may hold hundreds of them, one a group, that share one
- * output.
+ * After Ongaro and Ousterhout, "In search of an understandable consensus algorithm", USENIX ATC
+ * 2014, extended version ("paper"), and Ongaro, "Consensus: bridging theory and practice", Stanford
+ * 2014 ("thesis"). The core asks nobody anything: it is told the time and handed a random stream;
+ * it has no network, no disk and no state machine. A node may hold hundreds of them, one a group,
+ * that share one output.
  *
- * The embedder calls raft_begin, the raft_restore functions with what was on disk, raft_start, and then
- * whatever happens to it. After every call, before the next one, it takes the output:
+ * The embedder calls raft_begin, the raft_restore functions with what was on disk, raft_start, and
+ * then whatever happens to it. After every call, before the next one, it takes the output:
  *
- *   1. what is to be written, in order: `state` (term and vote), then entries `first` to `last`, which
- *      replace those from `first` on that had been written before. When write number `write` is on
- *      disk, raft_durable(write).
+ *   1. what is to be written, in order: `state` (term and vote), then entries `first` to `last`,
+ *      which replace those from `first` on that had been written before. When write number `write`
+ *      is on disk, raft_durable(write).
  *   2. messages, each written by raft_message_write while the log is as it is, and sent. Those that
  *      speak of what is not durable yet are not among them: the core holds them back until it is
  *      (paper 5.2, figure 2: "updated on stable storage before responding to RPCs").
@@ -23,8 +23,8 @@
  *
  * and clears it with raft_output_clear. raft_deadline says when raft_time wants to be called.
  *
- * Owner: of all memory the node's (base/memory.h); entries' bytes are copied. Indexes and terms begin
- * at 1; 0 is none. Times are ns of the node's monotonic clock.
+ * Owner: of all memory the node's (base/memory.h); entries' bytes are copied. Indexes and terms
+ * begin at 1; 0 is none. Times are ns of the node's monotonic clock.
  */
 #ifndef RAFT_CORE_RAFT_H
 #define RAFT_CORE_RAFT_H
@@ -123,11 +123,16 @@ struct raft_message {
     sim_node peer;    /* to, or from */
     int64_t term;
     int64_t index;    /* APPEND: the entry before; its REPLY: the last that matches, or the one that
-                         does not; votes: the candidate's last; SNAPSHOT: its last; READ_REPLY: to read at */
-    int64_t log_term; /* that entry's term; APPEND_REPLY that says no: the follower's term there, or 0 */
-    int64_t commit;   /* the leader's. APPEND_REPLY that says no: where that term begins in its log */
-    int64_t stamp;    /* the leader's clock when it sent this, which the reply returns; READ: its number */
-    int64_t offset, total; /* SNAPSHOT: where the chunk begins (REPLY: what is wanted next), its whole size */
+                         does not; votes: the candidate's last; SNAPSHOT: its last; READ_REPLY: to
+                         read at */
+    int64_t log_term; /* that entry's term; APPEND_REPLY that says no: the follower's term there,
+                         or 0 */
+    int64_t commit;   /* the leader's. APPEND_REPLY that says no: where that term begins in its
+                         log */
+    int64_t stamp;    /* the leader's clock when it sent this, which the reply returns; READ: its
+                         number */
+    int64_t offset, total; /* SNAPSHOT: where the chunk begins (REPLY: what is wanted next), its
+                              whole size */
     uint64_t hash;         /* SNAPSHOT: of the log up to it */
     bool ok;               /* a reply's; VOTE: the leader wants it (transfer) */
     int64_t count;         /* APPEND: entries, which begin at index + 1 */
@@ -136,10 +141,11 @@ struct raft_message {
 };
 
 struct raft;
-/* Its body; entries and chunks come from the core. Small enough for a buffer but for those two types,
- * so a growing writer is of use. */
+/* Its body; entries and chunks come from the core. Small enough for a buffer but for those two
+ * types, so a growing writer is of use. */
 void raft_message_write(const struct raft *, const struct raft_message *, struct writer *);
-bool raft_message_read(enum raft_type, struct sim_bytes body, struct raft_message *); /* false: malformed */
+/* false: malformed */
+bool raft_message_read(enum raft_type, struct sim_bytes body, struct raft_message *);
 void raft_message_describe(const struct raft_message *, struct text *); /* as read */
 
 /* ---- output ---- */
@@ -168,9 +174,9 @@ void raft_output_clear(struct raft_output *);
 
 /* ---- the group's member ---- */
 
-/* Flow control as etcd has it (raft/tracker/progress.go): a follower whose log is not known gets one
- * AppendEntries at a time; one that is known to match a stream of them; one that is too far behind a
- * snapshot. */
+/* Flow control as etcd has it (raft/tracker/progress.go): a follower whose log is not known gets
+ * one AppendEntries at a time; one that is known to match a stream of them; one that is too far
+ * behind a snapshot. */
 enum raft_flow { RAFT_PROBE, RAFT_REPLICATE, RAFT_SENDING_SNAPSHOT };
 struct raft_progress {
     sim_node node;
@@ -183,7 +189,8 @@ struct raft_progress {
     int64_t heard_ns;   /* when anything has */
     int64_t offset;     /* SENDING_SNAPSHOT: of the chunk that is under way, */
     int64_t chunk_ns;   /* since when */
-    int64_t snapshot;   /* and its index; it stays until the log after it has been caught up with. 0: none */
+    int64_t snapshot;   /* and its index; it stays until the log after it has been caught up
+                           with. 0: none */
     int64_t round_last; /* thesis 4.2.1: a round ends when it has the log up to here; */
     int64_t round_ns;   /* and began then */
     int64_t *in_flight; /* last indexes of AppendEntries under way: a ring of `pipeline` */
@@ -249,7 +256,8 @@ struct raft {
     sim_node transfer_to; /* RAFT_NOBODY: none */
     int64_t transfer_until_ns;
     bool transfer_told;
-    bool may_be_challenged; /* somebody was told to stand in this term, whatever the others promised */
+    bool may_be_challenged; /* somebody was told to stand in this term, whatever the others
+                               promised */
     struct raft_waiting_read *reads;
     size_t read_count, read_capacity;
     int64_t asked_ns; /* the last time that all were asked whether they still follow */
@@ -273,13 +281,14 @@ struct raft_moment {
 /* settings and output stay the embedder's, and live as long. */
 void raft_begin(struct raft *, struct memory *, const struct raft_settings *, struct raft_output *,
                 int64_t group, sim_node self);
-/* Before raft_start, in any order but of the entries. The first members, if there is nothing on disk: */
+/* Before raft_start, in any order but of the entries. The first members, if there is nothing on
+   disk: */
 void raft_restore_members(struct raft *, const struct raft_configuration *);
 void raft_restore_state(struct raft *, int64_t term, sim_node vote);
 /* The log begins after it. Entries behind it stay if the log agrees with it. */
 void raft_restore_base(struct raft *, int64_t index, int64_t term, uint64_t hash);
-/* Those from `index` on that are there are replaced, but where the one there is the same. False: there
- * would be a gap. */
+/* Those from `index` on that are there are replaced, but where the one there is the same. False:
+ * there would be a gap. */
 bool raft_restore_entry(struct raft *, int64_t index, const struct raft_entry *);
 /* After the entries. Entries that the snapshot does not agree with, or does not reach, are dropped;
  * true if the log was reset, which has to be written before anything else is. */
@@ -295,9 +304,10 @@ void raft_durable(struct raft *, const struct raft_moment *, int64_t write);
 /* The stream to a member is down, or is up again: what was in flight is lost. */
 void raft_unreachable(struct raft *, const struct raft_moment *, sim_node);
 
-/* A leader's: the index that it will have if it is committed; 0: not the leader, or it hands over. The
- * entry goes out with raft_flush, together with the others of this step. */
-int64_t raft_propose(struct raft *, const struct raft_moment *, struct sim_bytes data, int64_t weight);
+/* A leader's: the index that it will have if it is committed; 0: not the leader, or it hands
+ * over. The entry goes out with raft_flush, together with the others of this step. */
+int64_t raft_propose(struct raft *, const struct raft_moment *, struct sim_bytes data,
+                     int64_t weight);
 void raft_flush(struct raft *, const struct raft_moment *);
 /* Linearizable: its answer is in the output's `ready`, now or later. False: no leader is known. */
 bool raft_read(struct raft *, const struct raft_moment *, int64_t number);
@@ -305,20 +315,22 @@ bool raft_read(struct raft *, const struct raft_moment *, int64_t number);
 /* NULL: done, or under way; else why not, a phrase. */
 const char *raft_campaign(struct raft *, const struct raft_moment *);
 const char *raft_transfer(struct raft *, const struct raft_moment *, sim_node);
-const char *raft_change(struct raft *, const struct raft_moment *, const struct raft_configuration *);
+const char *raft_change(struct raft *, const struct raft_moment *,
+                        const struct raft_configuration *);
 /* The leader's: that member has the log, and keeps up with it (thesis 4.2.1). */
 bool raft_caught_up(const struct raft *, int64_t now_ns, sim_node);
 
 /* ---- snapshots ---- */
 
-/* The embedder has saved its state as of `index`, which is applied, and keeps `trailing` entries before
- * it for followers who lag a little; and what one lacks who was sent a snapshot, if it is less than
- * another would be. The bytes are copied. False: the snapshot before is being sent, and stays. */
+/* The embedder has saved its state as of `index`, which is applied, and keeps `trailing` entries
+ * before it for followers who lag a little; and what one lacks who was sent a snapshot, if it is
+ * less than another would be. The bytes are copied. False: the snapshot before is being sent,
+ * and stays. */
 bool raft_compact(struct raft *, int64_t index, struct sim_bytes bytes, int64_t weight,
                   int64_t trailing);
-/* What the output said to install (r->incoming) is durable. The log begins after it from here on: the
- * embedder writes the new base and what follows it before anything else. True: the state machine is to
- * be what r->snapshot says; false: it is ahead of that already. */
+/* What the output said to install (r->incoming) is durable. The log begins after it from here
+ * on: the embedder writes the new base and what follows it before anything else. True: the state
+ * machine is to be what r->snapshot says; false: it is ahead of that already. */
 bool raft_installed(struct raft *, const struct raft_moment *);
 
 /* ---- looking ---- */
@@ -327,7 +339,8 @@ const struct raft_configuration *raft_configuration_of(const struct raft *); /* 
 int64_t raft_configuration_index(const struct raft *); /* of the entry that says so; 0: as begun */
 const struct raft_configuration *raft_configuration_at(const struct raft *, int64_t index);
 int64_t raft_term_at(const struct raft *, int64_t index); /* 0: not there */
-const struct raft_entry *raft_entry_at(const struct raft *, int64_t index); /* base < index <= last */
+/* base < index <= last */
+const struct raft_entry *raft_entry_at(const struct raft *, int64_t index);
 uint64_t raft_hash_at(const struct raft *, int64_t index); /* base <= index <= last */
 static inline int64_t raft_last_term(const struct raft *r) { return raft_term_at(r, r->last); }
 bool raft_leads_surely(const struct raft *, int64_t now_ns); /* its lease, if it has one, lasts */

@@ -1,7 +1,7 @@
 /*
- * The laws of Raft, by the paper's own names (figure 3), each a fold over what the nodes of a group say
- * became true. None of them looks at a log: they follow it by its prefix hashes, and by what each leader
- * said of its own log's end, so an event costs the same however long the log is.
+ * The laws of Raft, by the paper's own names (figure 3), each a fold over what the nodes of a group
+ * say became true. None of them looks at a log: they follow it by its prefix hashes, and by what
+ * each leader said of its own log's end, so an event costs the same however long the log is.
  */
 #ifndef RAFT_LAWS_LAWS_H
 #define RAFT_LAWS_LAWS_H
