@@ -145,6 +145,35 @@ static void a_new_leader_is_asked_at_once(void **state) {
     cores_end(&c);
 }
 
+/* 2 leads, and lacks what the others know; the log of these begins later. */
+static void begin_a_leader_that_is_behind(void) {
+    begin_with_one_behind(3);
+    drop_all(&c);
+    campaign(&c, 2);
+    for (int to = 0; to < 2; to++) deliver(&c, letter(&c, PAXOS_PREPARE, 2, to, 0), true);
+    for (int from = 0; from < 2; from++) deliver(&c, letter(&c, PAXOS_PROMISE, from, 2, 0), true);
+    assert_int_equal(c.g[2].role, PAXOS_LEADER);
+    assert_int_equal(c.g[2].floor, 3);
+}
+
+/* They were counted before what is below them was known. */
+static void what_was_chosen_after_a_snapshot_is_known_with_it(void **state) {
+    uint8_t bytes[PAXOS_CONFIGS_BYTES];
+    struct writer w = writer_over(bytes, sizeof bytes);
+    begin_a_leader_that_is_behind();
+    assert_int_equal(suggest(&c, 2, "y"), 4);
+    for (int to = 0; to < 2; to++) deliver(&c, letter(&c, PAXOS_ACCEPT, 2, to, 0), true);
+    for (int from = 0; from < 2; from++)
+        deliver(&c, letter(&c, PAXOS_ACCEPTED_ALL, from, 2, 0), true);
+    assert_int_equal(c.g[2].commit, 0);
+    paxos_write_configs(&c.g[0], &w);
+    struct reader configs = reader_over(bytes, w.size);
+    paxos_install(&c.g[2], 3, &configs, c.now, &c.out);
+    collect(&c, 2, true);
+    assert_int_equal(c.g[2].commit, 4);
+    cores_end(&c);
+}
+
 static void what_was_learned_is_known_after_a_restart(void **state) {
     begin_with_one_behind(3);
     deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, 2, 0), true);
@@ -177,6 +206,7 @@ int main(void) {
         cmocka_unit_test(an_answer_that_comes_twice_is_not_asked_for_anew),
         cmocka_unit_test(who_does_not_answer_is_not_the_only_one_to_be_asked),
         cmocka_unit_test(a_new_leader_is_asked_at_once),
+        cmocka_unit_test(what_was_chosen_after_a_snapshot_is_known_with_it),
         cmocka_unit_test(what_was_learned_is_known_after_a_restart),
         cmocka_unit_test(one_answer_carries_no_more_than_a_slow_link_can_bear),
     };

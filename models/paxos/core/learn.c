@@ -226,6 +226,7 @@ void paxos_install(struct paxos_group *g, int64_t through, struct reader *config
     if (through > g->commit) g->commit = through;
     g->applied = through;
     paxos_members_read(g, configs);
+    if (g->role == PAXOS_LEADER) paxos_learn_chosen(g); /* what it had counted above it */
     for (int i = 0; i < g->config_count; i++) paxos_members_state(g, i, out);
     paxos_group_note(out, PAXOS_NOTE_INSTALLED, through, 0, 0, 0);
     paxos_members_changed(g, now, out);
