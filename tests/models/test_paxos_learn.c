@@ -145,6 +145,48 @@ static void a_new_leader_is_asked_at_once(void **state) {
     cores_end(&c);
 }
 
+/* What another sends late comes before what was asked for, and is the same. */
+static void what_came_from_another_does_not_end_the_asking(void **state) {
+    begin_with_one_behind(5);
+    for (int64_t i = 1; i <= 5; i++) {
+        paxos_log_find(&c.g[0].log, i)->extra = 10000;
+        if (i < 5) paxos_log_find(&c.g[1].log, i)->extra = 10000;
+    }
+    c.g[2].election_ns = INT64_MAX;
+    c.g[2].peers[paxos_group_place(&c.g[2], 1)].commit = 4;
+    deliver(&c, letter(&c, PAXOS_HEARTBEAT, 0, 2, 0), true);
+    tick(&c, 2, 301); /* 0 is slow, so it asks 1, too */
+    deliver(&c, letter(&c, PAXOS_FETCH, 2, 0, 0), true);
+    deliver(&c, letter(&c, PAXOS_FETCH, 2, 1, 0), true);
+    deliver(&c, letter(&c, PAXOS_VALUES, 0, 2, 0), true);
+    deliver(&c, letter(&c, PAXOS_VALUES, 1, 2, 0), true);
+    assert_int_equal(c.g[2].commit, 1);
+    assert_non_null(letter(&c, PAXOS_FETCH, 2, 1, 0));
+    deliver_all(&c);
+    assert_true(c.g[2].commit >= 4);
+    cores_end(&c);
+}
+
+/* Leases stand against it, and each who says so knows more. */
+static void a_candidate_that_has_asked_one_does_not_ask_all(void **state) {
+    begin_with_one_behind(5);
+    drop_all(&c);
+    campaign(&c, 2);
+    for (int again = 0; again < 2; again++)
+        for (sim_node from = 0; from < 2; from++)
+            paxos_reject_received(
+                &c.g[2],
+                &(struct paxos_message){
+                    .type = PAXOS_REJECT, .peer = from, .ballot = c.g[2].ballot, .commit = 5},
+                c.now, &c.random, &c.out);
+    collect(&c, 2, true);
+    assert_int_equal(c.g[2].role, PAXOS_CANDIDATE);
+    assert_non_null(letter(&c, PAXOS_FETCH, 2, 0, 0));
+    assert_null(letter(&c, PAXOS_FETCH, 2, 0, 1));
+    assert_null(letter(&c, PAXOS_FETCH, 2, 1, 0));
+    cores_end(&c);
+}
+
 /* 2 leads, and lacks what the others know; the log of these begins later. */
 static void begin_a_leader_that_is_behind(void) {
     begin_with_one_behind(3);
@@ -206,6 +248,8 @@ int main(void) {
         cmocka_unit_test(an_answer_that_comes_twice_is_not_asked_for_anew),
         cmocka_unit_test(who_does_not_answer_is_not_the_only_one_to_be_asked),
         cmocka_unit_test(a_new_leader_is_asked_at_once),
+        cmocka_unit_test(what_came_from_another_does_not_end_the_asking),
+        cmocka_unit_test(a_candidate_that_has_asked_one_does_not_ask_all),
         cmocka_unit_test(what_was_chosen_after_a_snapshot_is_known_with_it),
         cmocka_unit_test(what_was_learned_is_known_after_a_restart),
         cmocka_unit_test(one_answer_carries_no_more_than_a_slow_link_can_bear),

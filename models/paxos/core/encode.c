@@ -33,6 +33,7 @@ static void encode_learner(const struct paxos_group *g, struct writer *w) {
     put_i64(w, g->leader_commit);
     put_i64(w, g->fetch_ns);
     put_i64(w, g->fetch_from);
+    put_i64(w, g->fetch_first);
     put_i64(w, g->patience_ns);
     put_u8(w, (uint8_t)g->snapshot);
     put_bool(w, g->piece_came);

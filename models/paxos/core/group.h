@@ -136,7 +136,7 @@ struct paxos_group {
     int64_t leader;          /* SIM_NONE: not known */
     int64_t leader_ballot, leader_commit;
     int64_t fetch_ns; /* asked for values; if they have not come by then, again. 0: not */
-    int64_t fetch_from;
+    int64_t fetch_from, fetch_first; /* whom it asked, and from which instance on */
     int64_t patience_ns;  /* so long it waits for an answer, each time longer */
     enum paxos_snapshot snapshot;
     bool piece_came; /* of it, since it asked last */

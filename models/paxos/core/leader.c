@@ -177,7 +177,7 @@ void paxos_reject_received(struct paxos_group *g, const struct paxos_message *m,
         paxos_leader_steps_down(g, PAXOS_NOTE_STEPPED_DOWN, m->number, now, random, out);
     else
         g->peers[place].resend_ns = now + g->config.retransmit_ns;
-    if (m->commit > g->commit) paxos_learn_fetch(g, m->peer, now, out);
+    if (m->commit > g->commit && g->fetch_ns == 0) paxos_learn_fetch(g, m->peer, now, out);
 }
 
 /* ---- time ---- */
