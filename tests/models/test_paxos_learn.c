@@ -198,6 +198,20 @@ static void begin_a_leader_that_is_behind(void) {
     assert_int_equal(c.g[2].floor, 3);
 }
 
+static void a_leader_that_does_not_catch_up_lets_others_lead(void **state) {
+    begin_a_leader_that_is_behind();
+    paxos_snapshot_goes_on(&c.g[2], c.now);
+    for (int i = 0; i < 8 && c.g[2].role == PAXOS_LEADER; i++) {
+        tick(&c, 2, 50);
+        for (sim_node from = 0; from < 2; from++) c.g[2].peers[from].heard_ns = c.now;
+        paxos_snapshot_goes_on(&c.g[2], c.now);
+    }
+    assert_int_equal(c.g[2].role, PAXOS_FOLLOWER);
+    tick(&c, 2, 301);
+    assert_int_equal(c.g[2].role, PAXOS_FOLLOWER);
+    cores_end(&c);
+}
+
 /* They were counted before what is below them was known. */
 static void what_was_chosen_after_a_snapshot_is_known_with_it(void **state) {
     uint8_t bytes[PAXOS_CONFIGS_BYTES];
@@ -250,6 +264,7 @@ int main(void) {
         cmocka_unit_test(a_new_leader_is_asked_at_once),
         cmocka_unit_test(what_came_from_another_does_not_end_the_asking),
         cmocka_unit_test(a_candidate_that_has_asked_one_does_not_ask_all),
+        cmocka_unit_test(a_leader_that_does_not_catch_up_lets_others_lead),
         cmocka_unit_test(what_was_chosen_after_a_snapshot_is_known_with_it),
         cmocka_unit_test(what_was_learned_is_known_after_a_restart),
         cmocka_unit_test(one_answer_carries_no_more_than_a_slow_link_can_bear),

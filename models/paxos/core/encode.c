@@ -47,6 +47,7 @@ static void encode_proposer(const struct paxos_group *g, struct writer *w) {
     encode_log(&g->found, w);
     put_i64(w, g->floor);
     put_i64(w, g->floor_at);
+    put_i64(w, g->abreast_ns);
     put_i64(w, g->next);
     put_i64(w, g->sent);
     put_i64(w, g->takeover_last);

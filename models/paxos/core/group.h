@@ -148,6 +148,7 @@ struct paxos_group {
     struct paxos_log found; /* what they had accepted, of each instance in the highest ballot */
     int64_t floor;          /* all up to there are chosen, one of them said */
     int64_t floor_at;       /* that one */
+    int64_t abreast_ns;     /* when it led and knew all up to the floor last, or began to lead */
     int64_t next;           /* the next instance to propose */
     int64_t sent;           /* those before it have been sent */
     int64_t takeover_last;  /* up to there the values are not its own to choose */

@@ -47,6 +47,7 @@ void paxos_leader_begins(struct paxos_group *g, int64_t now, struct paxos_output
     g->leader = (int64_t)g->config.self;
     g->leader_ballot = g->ballot;
     g->leader_commit = g->commit;
+    g->abreast_ns = now;
     g->next = g->sent = (g->floor > g->commit ? g->floor : g->commit) + 1;
     g->takeover_last = g->found.last;
     g->fill_until = g->configs[g->config_count - 1].from - 1;
@@ -190,11 +191,21 @@ int64_t paxos_due(const struct paxos_group *g) {
     return due;
 }
 
+/* Until it knows what others know it can do nothing for anyone. If there is nobody to learn it
+ * from, or that takes long, as over a slow link, another should lead. */
+static bool catches_up(struct paxos_group *g, int64_t now, struct paxos_output *out) {
+    if (g->floor <= g->commit) {
+        g->abreast_ns = now;
+        return true;
+    }
+    if (g->fetch_ns == 0) paxos_learn_from_any(g, SIM_NONE, now, out);
+    return g->fetch_ns != 0 && now - g->abreast_ns <= g->config.election_max_ns;
+}
+
 static void leader_tick(struct paxos_group *g, int64_t now, struct random *random,
                         struct paxos_output *out) {
-    const bool stuck = g->floor > g->commit && g->fetch_ns == 0;
-    if (stuck) paxos_learn_from_any(g, SIM_NONE, now, out);
-    if (!has_quorum(g, now) || (stuck && g->fetch_ns == 0))
+    const bool useful = catches_up(g, now, out);
+    if (!useful || !has_quorum(g, now))
         paxos_leader_steps_down(g, PAXOS_NOTE_NO_QUORUM, 0, now, random, out);
     else
         send_heartbeats(g, now, out);
