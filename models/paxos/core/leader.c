@@ -151,10 +151,12 @@ void paxos_heartbeat_received(struct paxos_group *g, const struct paxos_message 
 }
 
 /* To one that is no acceptor: it tells its clients, and that is all. If it takes itself for one it
- * learns better. */
+ * learns better. Ballots tell which of two leaders is the later; but one that it led in itself, by
+ * a membership that is over, may be above that of the present leader, who needed none of those. */
 void paxos_leads_received(struct paxos_group *g, const struct paxos_message *m, int64_t now,
                           struct random *random, struct paxos_output *out) {
-    if (m->peer == g->config.self || m->ballot < g->leader_ballot) return;
+    const bool later = m->ballot >= g->leader_ballot || g->leader == SIM_NONE;
+    if (m->peer == g->config.self || !later) return;
     paxos_leader_heard(g, m, now, random, out);
     if (paxos_members_any_have(g, g->config.self) && m->commit > g->commit && g->fetch_ns == 0)
         paxos_learn_fetch(g, m->peer, now, out);
