@@ -83,6 +83,8 @@ static void encode_peers(const struct paxos_group *g, struct writer *w) {
         put_i64(w, p->granted_ns);
         put_i64(w, p->commit);
         put_i64(w, p->resend_ns);
+        put_i64(w, p->resend_wait_ns);
+        put_i64(w, p->resend_end);
         put_i64(w, p->asked_ns);
     }
 }

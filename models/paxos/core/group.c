@@ -162,5 +162,5 @@ void paxos_peer_changed(struct paxos_group *g, sim_node node, bool up, int64_t n
     if (!(g->promises & paxos_group_bit(g, node)) && paxos_members_any_have(g, node))
         paxos_prepare_ask(g, node, out);
     /* What it has not acknowledged by then was lost with the stream before. */
-    if (g->role == PAXOS_LEADER) p->resend_ns = now + g->config.retransmit_ns;
+    if (g->role == PAXOS_LEADER) paxos_leader_sends_again(g, p, g->config.retransmit_ns, now);
 }

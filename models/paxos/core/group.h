@@ -101,6 +101,7 @@ struct paxos_peer {
     int64_t granted_ns; /* when the heartbeat was sent that it answered last: its lease begins */
     int64_t commit;    /* as it told last */
     int64_t resend_ns; /* 0: nothing is to be sent again */
+    int64_t resend_wait_ns, resend_end; /* then so long after; the instances before that one */
     int64_t asked_ns;  /* when it asked last for what it lacks; SIM_NONE: never */
 };
 
@@ -300,6 +301,9 @@ void paxos_leader_heard(struct paxos_group *, const struct paxos_message *, int6
 void paxos_leader_begins(struct paxos_group *, int64_t now, struct paxos_output *);
 void paxos_leader_steps_down(struct paxos_group *, enum paxos_note why, int64_t about, int64_t now,
                              struct random *, struct paxos_output *);
+/* What it has not acknowledged goes to it once more, after so long. */
+void paxos_leader_sends_again(struct paxos_group *, struct paxos_peer *, int64_t after,
+                              int64_t now);
 void paxos_leader_waits(struct paxos_group *, int64_t now,
                         struct random *); /* for an election timeout */
 void paxos_heartbeat_received(struct paxos_group *, const struct paxos_message *, int64_t now,

@@ -82,16 +82,18 @@ static bool has_quorum(const struct paxos_group *g, int64_t now) {
     return paxos_members_count(g, g->commit + 1, answer) >= paxos_members_of(g, g->commit + 1)->q2;
 }
 
-/* What is open, and not acknowledged by it; how many. */
-static int64_t accept_again(struct paxos_group *g, const struct paxos_peer *p,
-                            struct paxos_output *out) {
-    const uint64_t bit = paxos_group_bit(g, p->node);
-    const int64_t from = g->commit > g->floor ? g->commit : g->floor;
+static bool is_open(const struct paxos_group *g, const struct paxos_peer *p, int64_t instance) {
+    const struct paxos_entry *e = paxos_log_find(&g->log, instance);
+    return e && e->ballot == g->ballot && !(e->acceptances & paxos_group_bit(g, p->node)) &&
+           paxos_members_have(g, instance, p->node);
+}
+
+/* What is open from `from` up to `end`, and not acknowledged by it. */
+static void accept_again(struct paxos_group *g, const struct paxos_peer *p, int64_t from,
+                         int64_t end, struct paxos_output *out) {
     int64_t first = 0, sent = 0;
-    for (int64_t i = from + 1; i <= g->sent; i++) {
-        const struct paxos_entry *e = i < g->sent ? paxos_log_find(&g->log, i) : NULL;
-        const bool wanted = e && e->ballot == g->ballot && !(e->acceptances & bit) &&
-                            paxos_members_have(g, i, p->node);
+    for (int64_t i = from; i <= end; i++) {
+        const bool wanted = i < end && is_open(g, p, i);
         if (first && (!wanted || i - first == g->config.batch)) {
             paxos_accept_send(g, p->node, first, i - 1, out);
             sent += i - first;
@@ -100,19 +102,31 @@ static int64_t accept_again(struct paxos_group *g, const struct paxos_peer *p,
         if (wanted && !first) first = i;
     }
     if (sent) paxos_group_note(out, PAXOS_NOTE_RESENT, p->node, sent, 0, 0);
-    return sent;
 }
 
-/* After its stream came up again, and until it answers, as it may not have been ready to hear. */
+void paxos_leader_sends_again(struct paxos_group *g, struct paxos_peer *p, int64_t after,
+                              int64_t now) {
+    const int64_t most = PAXOS_PATIENCE_MAX * g->config.retransmit_ns;
+    p->resend_wait_ns = after < most ? after : most;
+    p->resend_ns = now + p->resend_wait_ns;
+    p->resend_end = g->sent;
+}
+
+/* After its stream came up again, and until it answers, as it may not have been ready to hear. If
+ * it is only late, what is sent twice makes it later: so each time it has twice as long, and what
+ * was sent since has not had that yet. */
 static void send_again(struct paxos_group *g, struct paxos_peer *p, int64_t now,
                        struct paxos_output *out) {
     p->resend_ns = 0;
     if (g->role == PAXOS_FOLLOWER) return;
-    const bool asked = !(g->promises & paxos_group_bit(g, p->node)) &&
-                       paxos_members_any_have(g, p->node);
-    if (asked) paxos_prepare_ask(g, p->node, out);
-    const int64_t sent = g->role == PAXOS_LEADER ? accept_again(g, p, out) : 0;
-    if (sent || asked) p->resend_ns = now + g->config.retransmit_ns;
+    bool waits = !(g->promises & paxos_group_bit(g, p->node)) && paxos_members_any_have(g, p->node);
+    if (waits) paxos_prepare_ask(g, p->node, out);
+    if (g->role == PAXOS_LEADER) {
+        const int64_t from = (g->commit > g->floor ? g->commit : g->floor) + 1;
+        accept_again(g, p, from, p->resend_end, out);
+        for (int64_t i = from; i < g->sent && !waits; i++) waits = is_open(g, p, i);
+    }
+    if (waits) paxos_leader_sends_again(g, p, 2 * p->resend_wait_ns, now);
 }
 
 /* ---- hearing of one ---- */
@@ -179,7 +193,7 @@ void paxos_reject_received(struct paxos_group *g, const struct paxos_message *m,
     if (m->number > g->ballot)
         paxos_leader_steps_down(g, PAXOS_NOTE_STEPPED_DOWN, m->number, now, random, out);
     else
-        g->peers[place].resend_ns = now + g->config.retransmit_ns;
+        paxos_leader_sends_again(g, &g->peers[place], g->config.retransmit_ns, now);
     if (m->commit > g->commit && g->fetch_ns == 0) paxos_learn_fetch(g, m->peer, now, out);
 }
 
