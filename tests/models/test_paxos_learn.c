@@ -56,6 +56,19 @@ static void nor_while_it_is_cut_off_from_all(void **state) {
     cores_end(&c);
 }
 
+/* As a stream that is tried in vain is reported down each time. */
+static void a_sender_that_is_gone_is_not_waited_for_for_ever(void **state) {
+    begin_a_snapshot();
+    c.g[2].peers[paxos_group_place(&c.g[2], 1)].commit = 3;
+    c.g[2].election_ns = INT64_MAX;
+    for (int i = 0; i < 4; i++) {
+        paxos_peer_changed(&c.g[2], 0, false, c.now, &c.out);
+        tick(&c, 2, 210);
+    }
+    assert_non_null(letter(&c, PAXOS_FETCH, 2, 1, 0));
+    cores_end(&c);
+}
+
 static void what_is_not_answered_is_asked_again_after_twice_as_long(void **state) {
     begin_a_snapshot();
     int64_t asked = 0, last = c.now, waited = 0;
@@ -256,6 +269,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whoever_is_sent_a_snapshot_does_not_stand),
         cmocka_unit_test(nor_while_it_is_cut_off_from_all),
+        cmocka_unit_test(a_sender_that_is_gone_is_not_waited_for_for_ever),
         cmocka_unit_test(what_is_not_answered_is_asked_again_after_twice_as_long),
         cmocka_unit_test(the_log_is_not_cut_before_one_who_learns_from_it),
         cmocka_unit_test(one_that_knew_more_before_a_crash_is_not_asked_for_ever),

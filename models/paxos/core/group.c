@@ -154,9 +154,10 @@ void paxos_peer_changed(struct paxos_group *g, sim_node node, bool up, int64_t n
     const int place = paxos_group_place(g, node);
     if (place < 0) return;
     struct paxos_peer *p = &g->peers[place];
+    const bool still_down = !p->up && !up; /* a stream was tried in vain */
     p->up = up;
     p->resend_ns = 0;
-    if (g->fetch_from == (int64_t)node) paxos_learn_source_changed(g, up, now, out);
+    if (g->fetch_from == (int64_t)node && !still_down) paxos_learn_source_changed(g, up, now, out);
     if (!up) return;
     if (g->role == PAXOS_FOLLOWER) return;
     if (!(g->promises & paxos_group_bit(g, node)) && paxos_members_any_have(g, node))
