@@ -246,6 +246,34 @@ static void what_was_lost_with_a_stream_is_sent_again(void **state) {
     cores_end(&c);
 }
 
+/* On a slow link what is sent twice makes what follows later, and so on, for ever. */
+static void what_is_only_late_is_sent_again_after_twice_as_long(void **state) {
+    struct paxos_message m;
+    with(3, (struct paxos_config){0});
+    campaign(&c, 0);
+    deliver_all(&c);
+    suggest(&c, 0, "x");
+    paxos_peer_changed(&c.g[0], 1, true, c.now, &c.out);
+    tick(&c, 0, 51);
+    suggest(&c, 0, "y");
+    drop_all(&c);
+    tick(&c, 0, 98);
+    assert_null(letter(&c, PAXOS_ACCEPT, 0, 1, 0));
+    tick(&c, 0, 3);
+    const struct letter *l = letter(&c, PAXOS_ACCEPT, 0, 1, 0);
+    assert_non_null(l);
+    assert_true(paxos_message_read(l->type, 0, (struct sim_bytes){l->body, l->size}, &m));
+    assert_int_equal(m.first, 1);
+    assert_int_equal(m.number, 1); /* the other has not had so long yet */
+    drop_all(&c);
+    tick(&c, 0, 201);
+    l = letter(&c, PAXOS_ACCEPT, 0, 1, 0);
+    assert_non_null(l);
+    assert_true(paxos_message_read(l->type, 0, (struct sim_bytes){l->body, l->size}, &m));
+    assert_int_equal(m.number, 2);
+    cores_end(&c);
+}
+
 static void whoever_is_behind_the_logs_beginning_is_sent_a_snapshot(void **state) {
     with(3, (struct paxos_config){0});
     campaign(&c, 0);
@@ -414,6 +442,7 @@ int main(void) {
         cmocka_unit_test(no_more_than_the_window_is_open),
         cmocka_unit_test(flexible_quorums_choose_with_q2_and_lead_with_q1),
         cmocka_unit_test(what_was_lost_with_a_stream_is_sent_again),
+        cmocka_unit_test(what_is_only_late_is_sent_again_after_twice_as_long),
         cmocka_unit_test(whoever_is_behind_the_logs_beginning_is_sent_a_snapshot),
         cmocka_unit_test(a_log_remembers_gaps_and_forgets_its_beginning),
         cmocka_unit_test(a_log_takes_memory_by_what_it_holds),

@@ -208,6 +208,36 @@ static void unless_it_takes_itself_for_one(void **state) {
     cores_end(&c);
 }
 
+/* It led by the membership of before, in a higher ballot than the leader of the present one, who
+ * needs nobody of those. */
+static void nor_one_that_led_in_a_higher_ballot(void **state) {
+    uint8_t bytes[VALUE_MEMBERS_BYTES];
+    const sim_node next[] = {3, 4, 5};
+    with(3, (struct paxos_config){.window = 2, .alpha = 2});
+    campaign(&c, 0);
+    deliver_all(&c);
+    paxos_propose(&c.g[0], paxos_value_members_write(next, 3, bytes), 0, &c.out);
+    collect(&c, 0, true);
+    deliver_all(&c);
+    for (sim_node k = 3; k < 6; k++) paxos_peer_changed(&c.g[0], k, true, c.now, &c.out);
+    for (int i = 0; i < 3; i++) {
+        collect(&c, 0, true);
+        deliver_all(&c);
+        tick(&c, 0, 60);
+    }
+    deliver_all(&c);
+    drop_all(&c);
+    c.g[2].leader_ballot = ballot_make(9, 2); /* and has left since */
+    tick(&c, 2, 301);
+    drop_all(&c);
+    for (sim_node k = 4; k < 6; k++) paxos_peer_changed(&c.g[3], k, true, c.now, &c.out);
+    campaign(&c, 3);
+    deliver_all(&c);
+    assert_int_equal(c.g[3].role, PAXOS_LEADER);
+    assert_int_equal(c.g[2].leader, 3);
+    cores_end(&c);
+}
+
 /* Or a slow answer would make a lease of what was granted long ago. */
 static void a_lease_counts_from_when_the_heartbeat_was_sent(void **state) {
     with(3, (struct paxos_config){.leases = true, .lease_ns = 200 * MS});
@@ -347,6 +377,7 @@ int main(void) {
         cmocka_unit_test(a_candidate_gives_up_for_a_higher_ballot),
         cmocka_unit_test(a_node_that_is_no_member_is_told_who_leads_and_learns_nothing),
         cmocka_unit_test(unless_it_takes_itself_for_one),
+        cmocka_unit_test(nor_one_that_led_in_a_higher_ballot),
         cmocka_unit_test(a_lease_counts_from_when_the_heartbeat_was_sent),
         cmocka_unit_test(and_not_before_what_it_took_over_is_applied),
         cmocka_unit_test(and_not_before_a_quorum_of_the_present_membership_has_promised),

@@ -33,6 +33,7 @@ static void encode_learner(const struct paxos_group *g, struct writer *w) {
     put_i64(w, g->leader_commit);
     put_i64(w, g->fetch_ns);
     put_i64(w, g->fetch_from);
+    put_i64(w, g->fetch_first);
     put_i64(w, g->patience_ns);
     put_u8(w, (uint8_t)g->snapshot);
     put_bool(w, g->piece_came);
@@ -46,6 +47,7 @@ static void encode_proposer(const struct paxos_group *g, struct writer *w) {
     encode_log(&g->found, w);
     put_i64(w, g->floor);
     put_i64(w, g->floor_at);
+    put_i64(w, g->abreast_ns);
     put_i64(w, g->next);
     put_i64(w, g->sent);
     put_i64(w, g->takeover_last);
@@ -81,6 +83,8 @@ static void encode_peers(const struct paxos_group *g, struct writer *w) {
         put_i64(w, p->granted_ns);
         put_i64(w, p->commit);
         put_i64(w, p->resend_ns);
+        put_i64(w, p->resend_wait_ns);
+        put_i64(w, p->resend_end);
         put_i64(w, p->asked_ns);
     }
 }

@@ -154,13 +154,14 @@ void paxos_peer_changed(struct paxos_group *g, sim_node node, bool up, int64_t n
     const int place = paxos_group_place(g, node);
     if (place < 0) return;
     struct paxos_peer *p = &g->peers[place];
+    const bool still_down = !p->up && !up; /* a stream was tried in vain */
     p->up = up;
     p->resend_ns = 0;
-    if (g->fetch_from == (int64_t)node) paxos_learn_source_changed(g, up, now, out);
+    if (g->fetch_from == (int64_t)node && !still_down) paxos_learn_source_changed(g, up, now, out);
     if (!up) return;
     if (g->role == PAXOS_FOLLOWER) return;
     if (!(g->promises & paxos_group_bit(g, node)) && paxos_members_any_have(g, node))
         paxos_prepare_ask(g, node, out);
     /* What it has not acknowledged by then was lost with the stream before. */
-    if (g->role == PAXOS_LEADER) p->resend_ns = now + g->config.retransmit_ns;
+    if (g->role == PAXOS_LEADER) paxos_leader_sends_again(g, p, g->config.retransmit_ns, now);
 }

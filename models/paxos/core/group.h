@@ -101,6 +101,7 @@ struct paxos_peer {
     int64_t granted_ns; /* when the heartbeat was sent that it answered last: its lease begins */
     int64_t commit;    /* as it told last */
     int64_t resend_ns; /* 0: nothing is to be sent again */
+    int64_t resend_wait_ns, resend_end; /* then so long after; the instances before that one */
     int64_t asked_ns;  /* when it asked last for what it lacks; SIM_NONE: never */
 };
 
@@ -129,14 +130,15 @@ struct paxos_group {
     int64_t grant_ns;     /* until then no other than grant_to is promised anything */
     int64_t grant_to;     /* SIM_NONE: nobody */
     int64_t grant_ballot; /* under which it asked for it */
-    int64_t wait_ns;      /* until then nobody is promised anything: what was granted before the start may last */
+    int64_t wait_ns;      /* until then nobody is promised anything: what was granted before the
+                             start may last */
 
     /* the learner */
     int64_t commit, applied; /* all up to there are chosen, and known; given to the state machine */
     int64_t leader;          /* SIM_NONE: not known */
     int64_t leader_ballot, leader_commit;
     int64_t fetch_ns; /* asked for values; if they have not come by then, again. 0: not */
-    int64_t fetch_from;
+    int64_t fetch_from, fetch_first; /* whom it asked, and from which instance on */
     int64_t patience_ns;  /* so long it waits for an answer, each time longer */
     enum paxos_snapshot snapshot;
     bool piece_came; /* of it, since it asked last */
@@ -148,6 +150,7 @@ struct paxos_group {
     struct paxos_log found; /* what they had accepted, of each instance in the highest ballot */
     int64_t floor;          /* all up to there are chosen, one of them said */
     int64_t floor_at;       /* that one */
+    int64_t abreast_ns;     /* when it led and knew all up to the floor last, or began to lead */
     int64_t next;           /* the next instance to propose */
     int64_t sent;           /* those before it have been sent */
     int64_t takeover_last;  /* up to there the values are not its own to choose */
@@ -201,7 +204,8 @@ void paxos_write_configs(const struct paxos_group *, struct writer *);
 /* A snapshot that came from another, and is durable, takes the place of what is before it. */
 void paxos_install(struct paxos_group *, int64_t through, struct reader *configs, int64_t now,
                    struct paxos_output *);
-/* A piece of a snapshot has come from whom it was fetched; all of it has; it is no longer awaited. */
+/* A piece of a snapshot has come from whom it was fetched; all of it has; it is no longer
+   awaited. */
 void paxos_snapshot_goes_on(struct paxos_group *, int64_t now);
 void paxos_snapshot_is_whole(struct paxos_group *);
 void paxos_snapshot_ends(struct paxos_group *);
@@ -253,7 +257,8 @@ int64_t paxos_members_count(const struct paxos_group *, int64_t instance, uint64
 bool paxos_members_any_have(const struct paxos_group *, sim_node); /* from the commit on */
 void paxos_members_apply(struct paxos_group *, int64_t instance, struct sim_bytes value,
                          int64_t now, struct paxos_output *);
-bool paxos_members_room(struct paxos_group *); /* for one membership more; the same on all members */
+bool paxos_members_room(struct paxos_group *); /* for one membership more; the same on all
+                                                  members */
 void paxos_members_changed(struct paxos_group *, int64_t now, struct paxos_output *);
 bool paxos_members_may_leave(const struct paxos_group *);
 void paxos_members_tell(const struct paxos_group *, struct paxos_output *);
@@ -299,6 +304,9 @@ void paxos_leader_heard(struct paxos_group *, const struct paxos_message *, int6
 void paxos_leader_begins(struct paxos_group *, int64_t now, struct paxos_output *);
 void paxos_leader_steps_down(struct paxos_group *, enum paxos_note why, int64_t about, int64_t now,
                              struct random *, struct paxos_output *);
+/* What it has not acknowledged goes to it once more, after so long. */
+void paxos_leader_sends_again(struct paxos_group *, struct paxos_peer *, int64_t after,
+                              int64_t now);
 void paxos_leader_waits(struct paxos_group *, int64_t now,
                         struct random *); /* for an election timeout */
 void paxos_heartbeat_received(struct paxos_group *, const struct paxos_message *, int64_t now,
@@ -312,7 +320,8 @@ void paxos_reject_received(struct paxos_group *, const struct paxos_message *, i
 /* lease.c */
 bool paxos_lease_stands_against(const struct paxos_group *, sim_node, int64_t now);
 void paxos_lease_grant(struct paxos_group *, sim_node to, int64_t ballot, int64_t now);
-int64_t paxos_lease_ballot(const struct paxos_group *, int64_t now); /* promised, or under a lease */
+/* promised, or under a lease */
+int64_t paxos_lease_ballot(const struct paxos_group *, int64_t now);
 int64_t paxos_lease_until(const struct paxos_group *);
 
 #endif

@@ -47,6 +47,7 @@ void paxos_leader_begins(struct paxos_group *g, int64_t now, struct paxos_output
     g->leader = (int64_t)g->config.self;
     g->leader_ballot = g->ballot;
     g->leader_commit = g->commit;
+    g->abreast_ns = now;
     g->next = g->sent = (g->floor > g->commit ? g->floor : g->commit) + 1;
     g->takeover_last = g->found.last;
     g->fill_until = g->configs[g->config_count - 1].from - 1;
@@ -81,16 +82,18 @@ static bool has_quorum(const struct paxos_group *g, int64_t now) {
     return paxos_members_count(g, g->commit + 1, answer) >= paxos_members_of(g, g->commit + 1)->q2;
 }
 
-/* What is open, and not acknowledged by it; how many. */
-static int64_t accept_again(struct paxos_group *g, const struct paxos_peer *p,
-                            struct paxos_output *out) {
-    const uint64_t bit = paxos_group_bit(g, p->node);
-    const int64_t from = g->commit > g->floor ? g->commit : g->floor;
+static bool is_open(const struct paxos_group *g, const struct paxos_peer *p, int64_t instance) {
+    const struct paxos_entry *e = paxos_log_find(&g->log, instance);
+    return e && e->ballot == g->ballot && !(e->acceptances & paxos_group_bit(g, p->node)) &&
+           paxos_members_have(g, instance, p->node);
+}
+
+/* What is open from `from` up to `end`, and not acknowledged by it. */
+static void accept_again(struct paxos_group *g, const struct paxos_peer *p, int64_t from,
+                         int64_t end, struct paxos_output *out) {
     int64_t first = 0, sent = 0;
-    for (int64_t i = from + 1; i <= g->sent; i++) {
-        const struct paxos_entry *e = i < g->sent ? paxos_log_find(&g->log, i) : NULL;
-        const bool wanted = e && e->ballot == g->ballot && !(e->acceptances & bit) &&
-                            paxos_members_have(g, i, p->node);
+    for (int64_t i = from; i <= end; i++) {
+        const bool wanted = i < end && is_open(g, p, i);
         if (first && (!wanted || i - first == g->config.batch)) {
             paxos_accept_send(g, p->node, first, i - 1, out);
             sent += i - first;
@@ -99,19 +102,31 @@ static int64_t accept_again(struct paxos_group *g, const struct paxos_peer *p,
         if (wanted && !first) first = i;
     }
     if (sent) paxos_group_note(out, PAXOS_NOTE_RESENT, p->node, sent, 0, 0);
-    return sent;
 }
 
-/* After its stream came up again, and until it answers, as it may not have been ready to hear. */
+void paxos_leader_sends_again(struct paxos_group *g, struct paxos_peer *p, int64_t after,
+                              int64_t now) {
+    const int64_t most = PAXOS_PATIENCE_MAX * g->config.retransmit_ns;
+    p->resend_wait_ns = after < most ? after : most;
+    p->resend_ns = now + p->resend_wait_ns;
+    p->resend_end = g->sent;
+}
+
+/* After its stream came up again, and until it answers, as it may not have been ready to hear. If
+ * it is only late, what is sent twice makes it later: so each time it has twice as long, and what
+ * was sent since has not had that yet. */
 static void send_again(struct paxos_group *g, struct paxos_peer *p, int64_t now,
                        struct paxos_output *out) {
     p->resend_ns = 0;
     if (g->role == PAXOS_FOLLOWER) return;
-    const bool asked = !(g->promises & paxos_group_bit(g, p->node)) &&
-                       paxos_members_any_have(g, p->node);
-    if (asked) paxos_prepare_ask(g, p->node, out);
-    const int64_t sent = g->role == PAXOS_LEADER ? accept_again(g, p, out) : 0;
-    if (sent || asked) p->resend_ns = now + g->config.retransmit_ns;
+    bool waits = !(g->promises & paxos_group_bit(g, p->node)) && paxos_members_any_have(g, p->node);
+    if (waits) paxos_prepare_ask(g, p->node, out);
+    if (g->role == PAXOS_LEADER) {
+        const int64_t from = (g->commit > g->floor ? g->commit : g->floor) + 1;
+        accept_again(g, p, from, p->resend_end, out);
+        for (int64_t i = from; i < g->sent && !waits; i++) waits = is_open(g, p, i);
+    }
+    if (waits) paxos_leader_sends_again(g, p, 2 * p->resend_wait_ns, now);
 }
 
 /* ---- hearing of one ---- */
@@ -150,10 +165,12 @@ void paxos_heartbeat_received(struct paxos_group *g, const struct paxos_message 
 }
 
 /* To one that is no acceptor: it tells its clients, and that is all. If it takes itself for one it
- * learns better. */
+ * learns better. Ballots tell which of two leaders is the later; but one that it led in itself, by
+ * a membership that is over, may be above that of the present leader, who needed none of those. */
 void paxos_leads_received(struct paxos_group *g, const struct paxos_message *m, int64_t now,
                           struct random *random, struct paxos_output *out) {
-    if (m->peer == g->config.self || m->ballot < g->leader_ballot) return;
+    const bool later = m->ballot >= g->leader_ballot || g->leader == SIM_NONE;
+    if (m->peer == g->config.self || !later) return;
     paxos_leader_heard(g, m, now, random, out);
     if (paxos_members_any_have(g, g->config.self) && m->commit > g->commit && g->fetch_ns == 0)
         paxos_learn_fetch(g, m->peer, now, out);
@@ -176,8 +193,8 @@ void paxos_reject_received(struct paxos_group *g, const struct paxos_message *m,
     if (m->number > g->ballot)
         paxos_leader_steps_down(g, PAXOS_NOTE_STEPPED_DOWN, m->number, now, random, out);
     else
-        g->peers[place].resend_ns = now + g->config.retransmit_ns;
-    if (m->commit > g->commit) paxos_learn_fetch(g, m->peer, now, out);
+        paxos_leader_sends_again(g, &g->peers[place], g->config.retransmit_ns, now);
+    if (m->commit > g->commit && g->fetch_ns == 0) paxos_learn_fetch(g, m->peer, now, out);
 }
 
 /* ---- time ---- */
@@ -190,11 +207,21 @@ int64_t paxos_due(const struct paxos_group *g) {
     return due;
 }
 
+/* Until it knows what others know it can do nothing for anyone. If there is nobody to learn it
+ * from, or that takes long, as over a slow link, another should lead. */
+static bool catches_up(struct paxos_group *g, int64_t now, struct paxos_output *out) {
+    if (g->floor <= g->commit) {
+        g->abreast_ns = now;
+        return true;
+    }
+    if (g->fetch_ns == 0) paxos_learn_from_any(g, SIM_NONE, now, out);
+    return g->fetch_ns != 0 && now - g->abreast_ns <= g->config.election_max_ns;
+}
+
 static void leader_tick(struct paxos_group *g, int64_t now, struct random *random,
                         struct paxos_output *out) {
-    const bool stuck = g->floor > g->commit && g->fetch_ns == 0;
-    if (stuck) paxos_learn_from_any(g, SIM_NONE, now, out);
-    if (!has_quorum(g, now) || (stuck && g->fetch_ns == 0))
+    const bool useful = catches_up(g, now, out);
+    if (!useful || !has_quorum(g, now))
         paxos_leader_steps_down(g, PAXOS_NOTE_NO_QUORUM, 0, now, random, out);
     else
         send_heartbeats(g, now, out);

@@ -40,12 +40,13 @@ static bool is_up(const struct paxos_group *g, int64_t node) {
 
 static void ask(struct paxos_group *g, int64_t now, struct paxos_output *out) {
     g->fetch_ns = now + g->patience_ns;
+    g->fetch_first = g->commit + 1;
     g->piece_came = false;
     paxos_group_send(g, (sim_node)g->fetch_from,
                      &(struct paxos_message){.type = PAXOS_FETCH,
                                              .ballot = g->leader_ballot,
                                              .commit = g->commit,
-                                             .first = g->commit + 1},
+                                             .first = g->fetch_first},
                      out);
 }
 
@@ -160,7 +161,7 @@ void paxos_values_received(struct paxos_group *g, struct paxos_message *m, int64
     const bool asked = g->fetch_ns && g->fetch_from == (int64_t)m->peer;
     if (g->role == PAXOS_LEADER) paxos_learn_chosen(g);
     if (asked && m->number > 0 && m->commit > g->commit) {
-        if (g->commit > before) ask(g, now, out); /* for more; else it was asked for twice */
+        if (m->first == g->fetch_first) ask(g, now, out); /* for more; else it was asked since */
         return;
     }
     if (asked) paxos_snapshot_ends(g);
@@ -226,6 +227,7 @@ void paxos_install(struct paxos_group *g, int64_t through, struct reader *config
     if (through > g->commit) g->commit = through;
     g->applied = through;
     paxos_members_read(g, configs);
+    if (g->role == PAXOS_LEADER) paxos_learn_chosen(g); /* what it had counted above it */
     for (int i = 0; i < g->config_count; i++) paxos_members_state(g, i, out);
     paxos_group_note(out, PAXOS_NOTE_INSTALLED, through, 0, 0, 0);
     paxos_members_changed(g, now, out);

@@ -40,7 +40,8 @@ struct tally_memberships {
 };
 
 /* A membership, or a member, is stated: remembered, or compared. why: NULL if nobody asks. */
-enum sim_judgement tally_stated(struct tally_memberships *, const struct sim_fact *, struct text *why);
+enum sim_judgement tally_stated(struct tally_memberships *, const struct sim_fact *,
+                                struct text *why);
 /* NULL: forgotten, or never stated. */
 const struct tally_membership *tally_membership_of(const struct tally_memberships *,
                                                    int64_t instance);

@@ -37,7 +37,8 @@ static const struct sim_param knobs[] = {
                                    .min = 1000,
                                    .max = HOUR,
                                    .doc = "at most; a moment between is drawn each time. A leader "
-                                          "that no quorum answers for so long steps down"},
+                                          "that no quorum answers for so long, or that lacks for "
+                                          "so long what others know, steps down"},
     [KNOB_BATCH] = {.name = "batch",
                     .unit = SIM_COUNT,
                     .usual = 1000,
