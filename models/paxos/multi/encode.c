@@ -50,12 +50,11 @@ static void encode_requests(const struct paxos_node *s, struct writer *w) {
 
 /* Of what may be large, a hash. */
 static void encode_snapshots(const struct paxos_node *s, struct writer *w) {
-    put_u8(w, (uint8_t)s->store.state);
+    put_u8(w, (uint8_t)s->snapshot_file.state);
     put_i64(w, (int64_t)record_hash(0, s->store.bytes, s->store.size));
     put_i64(w, s->store.through);
     put_i64(w, s->store.weight);
     put_bool(w, s->store.received);
-    put_i64(w, s->store.awaited);
     put_bool(w, s->store.has_request);
     put_u64(w, s->store.request);
     put_u32(w, s->incoming.from);

@@ -78,6 +78,7 @@ void *paxos_node_init(const struct sim_config *config, struct text *refusal) {
     paxos_begin(&s->group, &c, s->memory);
     paxos_output_begin(&s->output, s->memory);
     journal_begin(&s->journal, s->memory, FILE_JOURNAL, TAG_JOURNAL);
+    snapshot_file_begin(&s->snapshot_file, FILE_SNAPSHOT, TAG_SNAPSHOT);
     s->sessions_max = (size_t)k[KNOB_SESSIONS_MAX].number;
     kv_begin(&s->kv, s->memory, s->sessions_max);
     s->reads = (enum paxos_reads)k[KNOB_READS].number;
@@ -181,13 +182,20 @@ static void on_journal(struct paxos_node *s, const struct sim_event *e, struct s
     }
 }
 
+static void on_snapshot_file(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
+    switch (snapshot_file_answered(&s->snapshot_file, &e->disk, out)) {
+    case SNAPSHOT_FILE_NOTHING: return;
+    case SNAPSHOT_FILE_READ: paxos_recovery_snapshot_read(s, e, out); return;
+    case SNAPSHOT_FILE_STORED: paxos_snapshot_stored(s, e, out); return;
+    case SNAPSHOT_FILE_FAILED: sim_halt(out, s->snapshot_file.failure); return;
+    }
+}
+
 static void on_disk(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
     if (journal_owns(&s->journal, &e->disk))
         on_journal(s, e, out);
-    else if (e->disk.tag == TAG_SNAPSHOT_LOAD)
-        paxos_recovery_snapshot_read(s, e, out);
-    else if (e->disk.tag == TAG_SNAPSHOT_STORE)
-        paxos_snapshot_stored(s, e, out);
+    else if (snapshot_file_owns(&s->snapshot_file, &e->disk))
+        on_snapshot_file(s, e, out);
     else if (e->disk.tag >= TAG_CHUNK)
         paxos_snapshot_chunk_read(s, &e->disk, out);
 }

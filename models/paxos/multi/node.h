@@ -18,6 +18,7 @@
 
 #include "parts/journal.h"
 #include "parts/kv.h"
+#include "parts/snapshot_file.h"
 #include "paxos/core/facts.h"
 #include "paxos/core/group.h"
 
@@ -89,13 +90,11 @@ enum {
 };
 enum { TIMER_GROUP = 1, TIMER_LINK = 2 /* + the place of the peer */ };
 enum {
-    FILE_SNAPSHOT = 1,
-    FILE_SNAPSHOT_NEW = 2,
+    FILE_SNAPSHOT = 1, /* and the next */
     FILE_JOURNAL = 100 /* and those after it */
 };
 enum {
-    TAG_SNAPSHOT_LOAD = 1,
-    TAG_SNAPSHOT_STORE,
+    TAG_SNAPSHOT = 1, /* and those after it */
     TAG_JOURNAL = 16,
     TAG_CHUNK = 64 /* + the place of the peer */
 };
@@ -141,14 +140,11 @@ struct snapshot {            /* a file, taken apart */
     struct reader configs;
     struct sim_bytes rows;
 };
-enum store_state { STORE_IDLE, STORE_WRITING, STORE_RENAMING };
 struct store { /* a snapshot on its way to the disk */
-    enum store_state state;
     uint8_t *bytes;
     size_t size;
     int64_t through, weight;
     bool received; /* from another: to be installed */
-    int awaited;
     uint64_t request; /* of the command `snapshot`; has_request */
     bool has_request;
 };
@@ -185,7 +181,8 @@ struct paxos_node {
     struct fill fill;
     struct change change;
 
-    struct store store;
+    struct snapshot_file snapshot_file;
+    struct store store; /* while that is not idle */
     struct incoming incoming;
     int64_t snapshot_through, snapshot_size, snapshot_weight;              /* of that on disk */
     int64_t chunk_through[PAXOS_PEERS_MAX]; /* of which a piece is read for a peer */

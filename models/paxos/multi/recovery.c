@@ -5,12 +5,6 @@
 #include "base/memory.h"
 #include "paxos/multi/node.h"
 
-static bool has_file(const struct sim_event *e, uint64_t file) {
-    for (size_t i = 0; i < e->start.count; i++)
-        if (e->start.files[i].file == file) return true;
-    return false;
-}
-
 static void read_journal(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
     struct sim_event start = {.kind = SIM_START, .now = e->now, .random = e->random};
     start.start.files = s->files;
@@ -25,24 +19,14 @@ void paxos_recovery_begin(struct paxos_node *s, const struct sim_event *e, struc
     s->files = memory_take(s->memory, s->file_count * sizeof *s->files);
     if (s->file_count) memcpy(s->files, e->start.files, s->file_count * sizeof *s->files);
     paxos_links_open(s, out);
-    if (has_file(e, FILE_SNAPSHOT_NEW)) /* one that was not finished */
-        sim_disk(out,
-                 (struct sim_disk){.op = SIM_REMOVE, .quiet = true, .file = FILE_SNAPSHOT_NEW});
-    if (has_file(e, FILE_SNAPSHOT))
-        sim_disk(out, (struct sim_disk){.op = SIM_READ,
-                                        .file = FILE_SNAPSHOT,
-                                        .size = INT64_C(1) << 40,
-                                        .tag = TAG_SNAPSHOT_LOAD});
-    else
-        read_journal(s, e, out);
+    if (!snapshot_file_start(&s->snapshot_file, e, out)) read_journal(s, e, out);
 }
 
 void paxos_recovery_snapshot_read(struct paxos_node *s, const struct sim_event *e,
                                   struct sim_out *out) {
     struct snapshot snapshot;
-    if (e->disk.error || !paxos_snapshot_open(e->disk.bytes, &snapshot) ||
-        !kv_load(&s->kv, snapshot.rows)) {
-        sim_halt(out, "snapshot: it cannot be read, or does not check");
+    if (!paxos_snapshot_open(e->disk.bytes, &snapshot) || !kv_load(&s->kv, snapshot.rows)) {
+        sim_halt(out, "snapshot: it is corrupt");
         return;
     }
     s->snapshot_through = snapshot.through;

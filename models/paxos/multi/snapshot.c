@@ -3,8 +3,7 @@
  *
  * The state is written out, with the instance to which it belongs; then the log before it may be
  * cut, and a replica that lags behind the log's beginning is sent the snapshot (Paxos Made Live,
- * section 5.5). It is written under another name, synced, renamed, and its folder synced: at each
- * moment there is one that is whole.
+ * section 5.5).
  *
  * It is offered, and then the learner asks for a piece when the one before has come, so a slow one
  * is not flooded; each is read from the disk. While it is being sent no newer one takes its place,
@@ -52,20 +51,9 @@ static void compose(const struct paxos_node *s, struct writer *file) {
 
 static void store(struct paxos_node *s, uint8_t *bytes, size_t size, int64_t through, bool received,
                   int64_t weight, struct sim_out *out) {
-    s->store = (struct store){.state = STORE_WRITING,
-                              .bytes = bytes,
-                              .size = size,
-                              .through = through,
-                              .weight = weight,
-                              .received = received,
-                              .awaited = 1};
-    sim_disk(out, (struct sim_disk){.op = SIM_WRITE,
-                                    .quiet = true, /* a failed one fails the sync */
-                                    .file = FILE_SNAPSHOT_NEW,
-                                    .bytes = {bytes, size},
-                                    .modelled_bytes = (int64_t)size + weight});
-    sim_disk(out, (struct sim_disk){
-                      .op = SIM_SYNC, .file = FILE_SNAPSHOT_NEW, .tag = TAG_SNAPSHOT_STORE});
+    s->store = (struct store){
+        .bytes = bytes, .size = size, .through = through, .weight = weight, .received = received};
+    snapshot_file_write(&s->snapshot_file, (struct sim_bytes){bytes, size}, weight, out);
 }
 
 /* Until the learner tells that it knows as much, or has given up. */
@@ -77,7 +65,7 @@ static bool is_being_sent(const struct paxos_node *s, int64_t now) {
 }
 
 bool paxos_snapshot_take(struct paxos_node *s, int64_t now, struct sim_out *out) {
-    if (s->store.state != STORE_IDLE || s->group.applied <= s->snapshot_through ||
+    if (s->snapshot_file.state != SNAPSHOT_FILE_IDLE || s->group.applied <= s->snapshot_through ||
         is_being_sent(s, now))
         return false;
     struct writer file = writer_growing();
@@ -111,7 +99,7 @@ static void incoming_look(struct paxos_node *, struct sim_out *);
 
 /* A quarter of the entries between two snapshots is kept, for those who are only a little behind.
  */
-static void finished(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
+void paxos_snapshot_stored(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
     struct store *t = &s->store;
     if (t->received) install(s, e);
     s->snapshot_through = t->through;
@@ -122,32 +110,10 @@ static void finished(struct paxos_node *s, const struct sim_event *e, struct sim
     if (t->has_request) paxos_reply_text(out, t->request, true, "taken");
     memory_give(s->memory, t->bytes, t->size);
     const int64_t through = t->through - s->snapshot_entries / 4;
-    *t = (struct store){.state = STORE_IDLE};
+    *t = (struct store){0};
     paxos_compact(&s->group, through, e->now.mono_ns);
     paxos_storage_drop(s, out);
     incoming_look(s, out);
-}
-
-void paxos_snapshot_stored(struct paxos_node *s, const struct sim_event *e, struct sim_out *out) {
-    struct store *t = &s->store;
-    if (e->disk.error) {
-        sim_halt(out, e->disk.error == SIM_ENOSPC ? "snapshot: the disk is full"
-                                                  : "snapshot: a write has failed");
-        return;
-    }
-    if (--t->awaited > 0) return;
-    if (t->state == STORE_RENAMING) {
-        finished(s, e, out);
-        return;
-    }
-    t->state = STORE_RENAMING;
-    t->awaited = 2;
-    sim_disk(out, (struct sim_disk){.op = SIM_RENAME,
-                                    .file = FILE_SNAPSHOT_NEW,
-                                    .to_file = FILE_SNAPSHOT,
-                                    .tag = TAG_SNAPSHOT_STORE});
-    sim_disk(out,
-             (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = TAG_SNAPSHOT_STORE});
 }
 
 /* ---- to a learner that is behind ---- */
@@ -187,7 +153,8 @@ void paxos_snapshot_next_asked(struct paxos_node *s, const struct sim_event *e,
     struct reader r = reader_over(m->body.data, m->body.size);
     const int64_t through = get_i64(&r), offset = get_i64(&r);
     const int place = paxos_group_place(&s->group, m->peer);
-    if (r.bad || place < 0 || s->store.state == STORE_RENAMING) return; /* it will ask again */
+    if (r.bad || place < 0 || s->snapshot_file.state == SNAPSHOT_FILE_NAMED)
+        return; /* it will ask again */
     if (through != s->snapshot_through || offset < 0 || offset >= s->snapshot_size) {
         paxos_snapshot_offer(s, m->peer, out); /* another has taken its place */
         return;
@@ -233,7 +200,8 @@ static bool incoming_is(const struct incoming *i, sim_node from, int64_t through
 static void incoming_look(struct paxos_node *s, struct sim_out *out) {
     struct incoming *i = &s->incoming;
     struct snapshot snapshot;
-    if (i->capacity == 0 || i->size < i->capacity || s->store.state != STORE_IDLE) return;
+    if (i->capacity == 0 || i->size < i->capacity || s->snapshot_file.state != SNAPSHOT_FILE_IDLE)
+        return;
     if (paxos_snapshot_open((struct sim_bytes){i->bytes, i->capacity}, &snapshot) &&
         snapshot.through > s->group.applied) {
         store(s, i->bytes, i->capacity, snapshot.through, true, snapshot.weight, out);
