@@ -5,6 +5,10 @@
  * those from its index on. BASE: the log begins anew here. A node starts by reading them in order,
  * so the last word on anything counts. A new segment begins with the state, the base and all
  * entries after it, and so stands for all segments before, which are dropped once it is durable.
+ *
+ * A crash may tear it before, and what is put there from then on rests on the segments before. They
+ * must not be dropped together: a crash may undo some removals, and bring back the torn one alone.
+ * So where more than one segment is found, the last is first made to stand for all.
  */
 #include "parts/grow.h"
 #include "raft/node.h"
@@ -60,11 +64,16 @@ void storage_write(struct node *n, struct raft_output *o) {
     remember_write(n, o->write, position);
 }
 
-void storage_rebase(struct node *n, struct sim_out *out) {
-    n->drop_before = journal_cut(&n->journal, out);
+/* What stands for all segments before that one. */
+static void put_all(struct node *n, int64_t segment) {
+    n->drop_before = segment;
     put_state(n);
     n->drop_at = put_base(n);
     for (int64_t i = n->raft.base + 1; i <= n->raft.last; i++) n->drop_at = put_entry(n, i);
+}
+
+void storage_rebase(struct node *n, struct sim_out *out) {
+    put_all(n, journal_cut(&n->journal, out));
 }
 
 /* ---- starting ---- */
@@ -99,11 +108,13 @@ static void begin_from(struct node *n, const struct sim_event *e, struct sim_out
         sim_halt(out, "log: it begins after the snapshot on disk");
         return;
     }
+    const struct journal *j = &n->journal;
+    bool reset = false;
     if (n->found.index > 0) {
-        const bool reset = raft_restore_snapshot(&n->raft, &n->found);
+        reset = raft_restore_snapshot(&n->raft, &n->found);
         snapshot_use(n, out);
-        if (reset) storage_rebase(n, out);
     }
+    if (reset || j->first < j->last) put_all(n, j->last);
     node_recovered(n, e, out);
 }
 

@@ -57,7 +57,7 @@ if set("operator", { true, false }) and (pre_vote or p.operator ~= "drawn") then
     else
       local voters = table.move(servers, 1, #servers, 1, {})
       rng:shuffle(voters)
-      for _ = 1, rng:int(0, #servers - 3) do voters[#voters] = nil end
+      for _ = 1, rng:int(0, math.max(0, #servers - 3)) do voters[#voters] = nil end
       leader:command("reconfigure", { voters = voters })
     end
   end)

@@ -245,6 +245,49 @@ static void but_not_if_another_snapshot_is_less_to_send(void **state) {
     cores_end(c);
 }
 
+/* Who loses what has come, and has to be sent it anew, does not keep the log for ever. */
+static void nor_while_one_crashes_again_and_again(void **state) {
+    struct cores *c = left_behind();
+    deliver_one(c, RAFT_SNAPSHOT);
+    deliver_one(c, RAFT_SNAPSHOT_REPLY);
+    for (int i = 0; i < 30; i++) propose(c, 0, "of more than forty bytes");
+    deliver_but(c, 1 << 2);
+    static const uint8_t bytes[40] = "the state machine, somewhat later";
+    const struct sim_bytes newer = {bytes, sizeof bytes};
+    assert_false(raft_compact(R(0), R(0)->commit, newer, 0, 0)); /* it has some of it */
+    crash_core(c, 2);
+    start_core(c, 2);
+    const struct raft_moment now = now_of(c);
+    raft_unreachable(R(0), &now, 2);
+    heartbeats(c);
+    deliver_one(c, RAFT_SNAPSHOT);
+    deliver_one(c, RAFT_SNAPSHOT_REPLY); /* nothing */
+    assert_int_equal(R(0)->progress[1].offset, 0);
+    compact(c, 0, R(0)->commit, 0);
+    assert_int_equal(R(0)->base, R(0)->commit);
+    heartbeats(c);
+    deliver(c);
+    assert_int_equal(R(2)->incoming.index, R(0)->commit);
+    install(c);
+    deliver(c);
+    assert_int_equal(R(2)->last, R(0)->last);
+    cores_end(c);
+}
+
+static void nor_while_a_stream_breaks_before_any_of_it_has_come(void **state) {
+    struct cores *c = left_behind();
+    deliver_but(c, 1 << 2);
+    for (int i = 0; i < 30; i++) propose(c, 0, "of more than forty bytes");
+    deliver_but(c, 1 << 2);
+    const struct raft_moment now = now_of(c);
+    raft_unreachable(R(0), &now, 2);
+    heartbeats(c);
+    assert_int_equal(chunks_under_way(c), 1);
+    compact(c, 0, R(0)->commit, 0);
+    assert_int_equal(R(0)->base, R(0)->commit);
+    cores_end(c);
+}
+
 static void a_state_machine_may_have_nothing_to_say(void **state) {
     struct cores *c = cores_begin(3);
     elect(c, 0);
@@ -328,6 +371,8 @@ int main(void) {
         cmocka_unit_test(one_leaders_clock_is_given_back_to_no_other),
         cmocka_unit_test(what_follows_a_snapshot_stays_until_it_has_been_caught_up_with),
         cmocka_unit_test(but_not_if_another_snapshot_is_less_to_send),
+        cmocka_unit_test(nor_while_one_crashes_again_and_again),
+        cmocka_unit_test(nor_while_a_stream_breaks_before_any_of_it_has_come),
         cmocka_unit_test(a_state_machine_may_have_nothing_to_say),
         cmocka_unit_test(nothing_is_kept_for_who_does_not_answer),
         cmocka_unit_test(a_snapshot_goes_over_a_long_link_too),

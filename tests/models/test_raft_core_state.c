@@ -65,7 +65,8 @@ static void a_leaders_state_is_seen(void **state) {
     SEEN(progress[1].flow), SEEN(progress[1].waits), SEEN(progress[1].keeps_up);
     SEEN(progress[1].since_ns), SEEN(progress[1].next), SEEN(progress[1].match);
     SEEN(progress[1].acked_ns), SEEN(progress[1].heard_ns), SEEN(progress[1].offset);
-    SEEN(progress[1].chunk_ns), SEEN(progress[1].snapshot), SEEN(progress[1].round_last);
+    SEEN(progress[1].chunk_ns), SEEN(progress[1].snapshot), SEEN(progress[1].anew),
+        SEEN(progress[1].round_last);
     SEEN(progress[1].round_ns);
     cores_end(c);
 }

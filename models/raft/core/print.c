@@ -114,6 +114,7 @@ static void encode_progress(const struct raft *r, const struct raft_progress *p,
     put_i64(w, p->offset);
     put_i64(w, p->chunk_ns);
     put_i64(w, p->snapshot);
+    put_bool(w, p->anew);
     put_i64(w, p->round_last);
     put_i64(w, p->round_ns);
     put_i64(w, p->in_flight_count);

@@ -191,6 +191,7 @@ struct raft_progress {
     int64_t chunk_ns;   /* since when */
     int64_t snapshot;   /* and its index; it stays until the log after it has been caught up
                            with. 0: none */
+    bool anew;          /* it had to begin with that one anew */
     int64_t round_last; /* thesis 4.2.1: a round ends when it has the log up to here; */
     int64_t round_ns;   /* and began then */
     int64_t *in_flight; /* last indexes of AppendEntries under way: a ring of `pipeline` */

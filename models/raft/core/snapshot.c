@@ -11,15 +11,19 @@
  * until the follower has caught up with that, unless a newer snapshot would be less to send. Else a
  * group that writes more than `trailing` entries in that time would begin anew for ever. As it is,
  * whoever can be sent more in a second than is written in one gets there. Where the stream is lost
- * under way, the follower says how much of the snapshot it has, and is sent the rest.
+ * under way, the follower says how much of the snapshot it has, and is sent the rest. If it has
+ * nothing any more, a newer one that is less to send than that log takes its place: who crashes
+ * again and again must not make the leader keep its log for ever.
  */
 #include "base/wide.h"
 #include "raft/core/internal.h"
 
-/* Of the log; where that does not reach back to it any more, all. */
+/* Of the log, behind the snapshot that it is sent; where that does not reach back to it any more,
+ * all. */
 static bool lacks_less_than(const struct raft *r, const struct raft_progress *p, int64_t bytes) {
-    if (p->match < r->base) return false;
-    for (int64_t i = p->match + 1; i <= r->last && bytes > 0; i++)
+    const int64_t has = p->match > p->snapshot ? p->match : p->snapshot;
+    if (has < r->base) return false;
+    for (int64_t i = has + 1; i <= r->last && bytes > 0; i++)
         bytes -= (int64_t)log_at(r, i)->size + log_at(r, i)->weight;
     return bytes > 0;
 }
@@ -30,10 +34,21 @@ static int64_t may_go(const struct raft *r, int64_t base, int64_t bytes) {
     for (size_t i = 0; r->role == RAFT_LEADER && i < r->progress_count; i++) {
         const struct raft_progress *p = &r->progress[i];
         if (p->snapshot == 0) continue;
-        if (p->match < p->snapshot) return SIM_NONE;
-        if (p->match < base && lacks_less_than(r, p, bytes)) base = p->match;
+        const bool sent = p->match < p->snapshot, less = lacks_less_than(r, p, bytes);
+        if (sent && (less || !p->anew)) return SIM_NONE;
+        if (!sent && less && p->match < base) base = p->match;
     }
     return base;
+}
+
+/* Another snapshot takes its place: who is sent the old one begins with that. */
+static void end_sending(struct raft *r) {
+    for (size_t i = 0; i < r->progress_count; i++) {
+        struct raft_progress *p = &r->progress[i];
+        if (p->match >= p->snapshot) continue;
+        if (p->flow == RAFT_SENDING_SNAPSHOT) progress_probe(r, p);
+        p->snapshot = 0;
+    }
 }
 
 bool raft_compact(struct raft *r, int64_t index, struct sim_bytes bytes, int64_t weight,
@@ -41,6 +56,7 @@ bool raft_compact(struct raft *r, int64_t index, struct sim_bytes bytes, int64_t
     assert(index > r->snapshot.index && index <= r->commit && index >= r->base);
     const int64_t base = may_go(r, index - trailing, (int64_t)bytes.size + weight);
     if (base == SIM_NONE) return false;
+    end_sending(r);
     struct raft_snapshot *s = &r->snapshot;
     memory_give(r->memory, s->bytes, s->size);
     *s = (struct raft_snapshot){.index = index,
@@ -84,8 +100,13 @@ void send_snapshot(struct raft *r, struct raft_progress *p) {
     assert(r->snapshot.index >= r->base && r->snapshot.index > 0);
     note(r, RAFT_NOTE_SEND_SNAPSHOT, p->node, p->next, r->base + 1, r->snapshot.index);
     p->flow = RAFT_SENDING_SNAPSHOT;
-    p->snapshot = r->snapshot.index;
-    p->offset = 0;
+    if (p->snapshot != r->snapshot.index) {
+        p->snapshot = r->snapshot.index;
+        p->offset = 0;
+        p->anew = false;
+    } else if (p->offset == 0) { /* else it goes on */
+        p->anew = true;
+    }
     send_chunk(r, p);
 }
 
@@ -103,6 +124,7 @@ void on_snapshot_reply(struct raft *r, const struct raft_message *m) {
         commit_by_majority(r);
     } else if (m->offset <= (int64_t)r->snapshot.size && m->offset != p->offset &&
                m->stamp >= p->chunk_ns) { /* not of a chunk before, which comes late or twice */
+        if (m->offset == 0) p->anew = true;
         p->offset = m->offset;
         if (m->offset < (int64_t)r->snapshot.size) send_chunk(r, p);
     }
@@ -212,9 +234,7 @@ bool raft_installed(struct raft *r, const struct raft_moment *m) {
     r->installing = false;
     if (news) begin_log_at(r, s);
     if (index > r->snapshot.index) {
-        for (size_t i = 0; i < r->progress_count; i++) /* who is sent the old one begins anew */
-            if (r->progress[i].flow == RAFT_SENDING_SNAPSHOT) progress_probe(r, &r->progress[i]);
-        for (size_t i = 0; i < r->progress_count; i++) r->progress[i].snapshot = 0;
+        end_sending(r);
         memory_give(r->memory, r->snapshot.bytes, r->snapshot.size);
         r->snapshot = *s;
         *s = (struct raft_snapshot){0};
