@@ -158,6 +158,18 @@ static void an_rmw_is_told_with_what_it_wrote_and_what_it_read(void **state) {
     end_story(&s);
 }
 
+/* A cas that finds its old value nowhere, though it would leave what was read. */
+static void what_was_never_there_was_not_overwritten(void **state) {
+    struct story s = {0};
+    writes(&s, 1, "0");
+    writes(&s, 1, "1");
+    asks(&s, 2, "cas", "[5,0]");
+    reads(&s, 3, "0");
+    fails(&s, "cas-register");
+    says(&s, "; 0, of process 1 (lines 1 to 2), had been overwritten by process 1 (lines 3 to 4)");
+    end_story(&s);
+}
+
 /* ---- where what a get saw came from ---- */
 
 static void what_is_wrong_with_a_string_is_told(void **state) {
@@ -179,6 +191,9 @@ static void what_is_wrong_with_a_string_is_told(void **state) {
         {"paabpcad", "\"ab\"",
          "the put of \"a\" by process 1 (lines 1 to 2) had been overwritten by the put of \"c\" by "
          "process 3 (lines 5 to 6)"},
+        {"papbab", "\"a\"",
+         "the put of \"a\" by process 1 (lines 1 to 2) had been overwritten by the put of \"b\" by "
+         "process 2 (lines 3 to 4)"},
         {"pafbac", "\"abc\"",
          "the append of \"b\" by process 2 (lines 3 to 4) failed, and yet it is there"},
         {"paab", "\"abzz\"",
@@ -202,6 +217,18 @@ static void what_is_wrong_with_a_string_is_told(void **state) {
         says(&s, cases[c].told);
         end_story(&s);
     }
+}
+
+/* Which the rest of a string seems to begin with. */
+static void of_what_somebody_asked_to_write_nobody_says_that_nobody_had(void **state) {
+    struct story s = {0};
+    does(&s, 1, "append", "\"xyx\"", 0);
+    does(&s, 2, "get", "\"xxyx\"", 0);
+    explained(&s, "kv");
+    says(&s,
+         "what it saw goes on after 0 characters with \"xxyx\", which nobody had asked to write "
+         "by then");
+    end_story(&s);
 }
 
 static void a_string_that_ends_within_an_append_is_told(void **state) {
@@ -362,7 +389,9 @@ int main(void) {
         cmocka_unit_test(something_possible_is_told_whenever_the_search_for_more_gives_up),
         cmocka_unit_test(what_must_have_happened_and_says_it_did_not_is_told_as_that),
         cmocka_unit_test(an_rmw_is_told_with_what_it_wrote_and_what_it_read),
+        cmocka_unit_test(what_was_never_there_was_not_overwritten),
         cmocka_unit_test(what_is_wrong_with_a_string_is_told),
+        cmocka_unit_test(of_what_somebody_asked_to_write_nobody_says_that_nobody_had),
         cmocka_unit_test(a_string_that_ends_within_an_append_is_told),
         cmocka_unit_test(strings_part_between_characters),
         cmocka_unit_test(what_two_appended_may_be_there_twice),

@@ -76,22 +76,34 @@ static uint32_t last_maker(struct linear_judge *j, const struct story *s, bool f
     return found;
 }
 
-/* In the order that was found: what came over the needed state after it was there last. */
-static uint32_t overwriter(const struct story *s) {
+static uint32_t operation_at(const struct story *s, uint32_t place) {
+    return s->order->problem.entries[s->order->search.order[place].entry].operation;
+}
+
+/* Where in the order that was found something came over the needed state, the last time that it was
+ * there. */
+static uint32_t place_of_overwriter(const struct story *s) {
     const struct search *search = &s->order->search;
     uint32_t found = LINEAR_NONE;
     for (uint32_t i = 0; i < search->length; i++) {
         const uint32_t after = i + 1 < search->length ? search->order[i + 1].state : search->state;
-        if (search->order[i].state == s->op.needs && after != s->op.needs)
-            found = s->order->problem.entries[search->order[i].entry].operation;
+        if (search->order[i].state == s->op.needs && after != s->op.needs) found = i;
     }
     return found;
 }
 
+/* Who made the needed state in that order, before that place. NONE: it was there at the beginning.
+ */
+static uint32_t maker_before(const struct story *s, uint32_t place) {
+    while (place-- > 0)
+        if (s->order->problem.entries[s->order->search.order[place].entry].op.makes == s->op.needs)
+            return operation_at(s, place);
+    return LINEAR_NONE;
+}
+
 static void add_origin(struct linear_judge *j, struct story *s, struct text *t) {
-    const uint32_t maker = last_maker(j, s, false);
     const bool is_initial = s->op.needs == s->order->problem.initial;
-    if (maker == LINEAR_NONE && !is_initial) {
+    if (!is_initial && last_maker(j, s, false) == LINEAR_NONE) {
         const uint32_t failed = last_maker(j, s, true);
         text_add(t, failed == LINEAR_NONE ? "; nobody had asked to write "
                                           : "; what would have written ");
@@ -100,8 +112,9 @@ static void add_origin(struct linear_judge *j, struct story *s, struct text *t) 
         if (failed != LINEAR_NONE) tell_who(j, s, failed, t);
         return;
     }
-    const uint32_t over = overwriter(s);
+    const uint32_t over = place_of_overwriter(s);
     if (over == LINEAR_NONE) return;
+    const uint32_t maker = maker_before(s, over);
     text_add(t, "; ");
     j->spec->describe_state(&j->states, s->op.needs, BRIEF_WORDS, t);
     if (maker == LINEAR_NONE) {
@@ -112,7 +125,7 @@ static void add_origin(struct linear_judge *j, struct story *s, struct text *t) 
         text_add(t, ",");
     }
     text_add(t, " had been overwritten by ");
-    tell_who(j, s, over, t);
+    tell_who(j, s, operation_at(s, over), t);
 }
 
 /* ---- the sentence ---- */
