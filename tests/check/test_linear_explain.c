@@ -145,6 +145,18 @@ static void what_must_have_happened_and_says_it_did_not_is_told_as_that(void **s
     end_story(&s);
 }
 
+/* An append after the one that failed saw nothing; the get of both did. */
+static void what_must_have_happened_is_told_by_who_saw_it(void **state) {
+    struct story s = {0};
+    asks(&s, 1, "append", "\"a\"");
+    does(&s, 2, "append", "\"b\"", 0);
+    does(&s, 3, "get", "\"ab\"", 0);
+    ends(&s, 1, "fail", "append", "\"a\"");
+    fails(&s, "kv");
+    says(&s, "only be explained if it did, as for instance by process 3 (lines 4 to 5)");
+    end_story(&s);
+}
+
 static void an_rmw_is_told_with_what_it_wrote_and_what_it_read(void **state) {
     struct story s = {0};
     writes(&s, 1, "1");
@@ -388,6 +400,7 @@ int main(void) {
         cmocka_unit_test(a_list_that_is_not_all_says_so),
         cmocka_unit_test(something_possible_is_told_whenever_the_search_for_more_gives_up),
         cmocka_unit_test(what_must_have_happened_and_says_it_did_not_is_told_as_that),
+        cmocka_unit_test(what_must_have_happened_is_told_by_who_saw_it),
         cmocka_unit_test(an_rmw_is_told_with_what_it_wrote_and_what_it_read),
         cmocka_unit_test(what_was_never_there_was_not_overwritten),
         cmocka_unit_test(what_is_wrong_with_a_string_is_told),

@@ -135,6 +135,20 @@ static bool must_have_happened(const struct story *s) {
     return !s->has_op || (s->possible_count == 0 && !s->explanation->possible_more);
 }
 
+/* Who saw in the order that was found what is stuck did: the first to see anything after it. NONE:
+ * it was overwritten before. */
+static uint32_t witness(const struct story *s) {
+    const struct attempt *a = s->order;
+    uint32_t place = 0;
+    while (place < a->search.length && operation_at(s, place) != s->explanation->stuck) place++;
+    for (place++; place < a->search.length; place++) {
+        const struct entry *e = &a->problem.entries[a->search.order[place].entry];
+        if (linear_op_is_blind(&e->op)) break;
+        if (e->op.observes && !e->optional) return e->operation;
+    }
+    return LINEAR_NONE;
+}
+
 static void tell_of_failed(struct linear_judge *j, struct story *s, struct text *t) {
     const struct operation *o = story_operation(j, s->explanation->stuck);
     add_what(j, o, t);
@@ -143,14 +157,10 @@ static void tell_of_failed(struct linear_judge *j, struct story *s, struct text 
              " failed, so it did not happen; but what was seen until line %u can only be explained "
              "if it did",
              s->explanation->line);
-    const struct search *search = &s->order->search;
-    for (uint32_t i = 0; i + 1 < search->length; i++) {
-        if (s->order->problem.entries[search->order[i].entry].operation != s->explanation->stuck)
-            continue;
-        text_add(t, ", as for instance by ");
-        tell_who(j, s, s->order->problem.entries[search->order[i + 1].entry].operation, t);
-        return;
-    }
+    const uint32_t seen_by = witness(s);
+    if (seen_by == LINEAR_NONE) return;
+    text_add(t, ", as for instance by ");
+    tell_who(j, s, seen_by, t);
 }
 
 void tell_why(struct linear_judge *j, uint32_t key, struct story *s, struct text *t) {
