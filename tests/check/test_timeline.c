@@ -261,6 +261,35 @@ static void what_is_long_is_cut_to_its_room(void **state) {
     end_story(&s);
 }
 
+/* A line of W is as wide as two of i. */
+static void of_wide_letters_fewer_have_room(void **state) {
+    enum { SIZE = 36, WRITERS = 4, WIDTH = 12, PICTURE = 1008 };
+    static const char letters[] = "WmM@";
+    for (const char *letter = letters; *letter; letter++) {
+        struct story s = {0};
+        struct text svg = {0};
+        char value[SIZE + 3];
+        memset(value, *letter, sizeof value);
+        value[0] = value[SIZE + 1] = '"';
+        value[SIZE + 2] = '\0';
+        for (int i = 0; i < WRITERS; i++) {
+            value[1] = (char)('0' + i);
+            asks(&s, i, "write", value);
+        }
+        reads(&s, WRITERS, "7");
+        fails(&s, "register");
+        draw(&s, "register", NULL, 0, &svg);
+        for (const char *line = text_string(&svg), *end; (end = strchr(line, '\n'));
+             line = end + 1) {
+            int there = 0;
+            for (const char *c = line; c < end; c++) there += *c == *letter;
+            assert_true(there * WIDTH < PICTURE);
+        }
+        text_free(&svg);
+        end_story(&s);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fault_lasts_until_the_action_that_ends_it),
@@ -273,6 +302,7 @@ int main(void) {
         cmocka_unit_test(what_is_left_out_is_told),
         cmocka_unit_test(of_centuries_the_nearest_faults_are_shown_and_the_time_in_seconds),
         cmocka_unit_test(what_is_long_is_cut_to_its_room),
+        cmocka_unit_test(of_wide_letters_fewer_have_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
