@@ -30,11 +30,16 @@ static inline int64_t mul_div_up(int64_t a, int64_t b, int64_t c) {
     if (quotient < INT64_MIN) return INT64_MIN;
     return (int64_t)quotient;
 }
-/* Saturating sum: a time so far away that it never comes stays there. */
+/* Saturating sum and difference: a time so far away that it never comes stays there. */
 static inline int64_t add_sat(int64_t a, int64_t b) {
     int64_t sum;
     if (!__builtin_add_overflow(a, b, &sum)) return sum;
     return b > 0 ? INT64_MAX : INT64_MIN;
+}
+static inline int64_t sub_sat(int64_t a, int64_t b) {
+    int64_t difference;
+    if (!__builtin_sub_overflow(a, b, &difference)) return difference;
+    return b < 0 ? INT64_MAX : INT64_MIN;
 }
 
 #endif

@@ -58,7 +58,7 @@ enum lines_end lines_next(struct lines *l, struct limits *limits, const char **l
             *size = end ? (size_t)(end - *line) : there;
             l->begin += *size + (end != NULL);
             l->number++;
-            return LINES_MORE;
+            return *size > LINE_BYTES_MAX ? LINES_TOO_LONG : LINES_MORE;
         }
         if (l->is_over) return LINES_ENDED;
         searched = there;

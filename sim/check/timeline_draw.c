@@ -10,64 +10,6 @@ enum { ROW = 62, BAR = 26, LANE = 18, STATE_HEIGHT = 30, AXIS = 46 };
 static const char blue[] = "#0072B2", orange[] = "#E69F00", green[] = "#009E73",
                   vermillion[] = "#D55E00";
 
-/* ---- text ---- */
-
-static void add_escaped(struct text *svg, const char *text, size_t size) {
-    for (size_t i = 0; i < size; i++) {
-        if (i + 2 < size && memcmp(text + i, "\xef\xbf", 2) == 0 &&
-            ((unsigned char)text[i + 2] & 0xfe) == 0xbe) {
-            text_add(svg, "\xef\xbf\xbd"); /* XML has no U+FFFE and U+FFFF */
-            i += 2;
-            continue;
-        }
-        switch (text[i]) {
-        case '<': text_add(svg, "&lt;"); break;
-        case '>': text_add(svg, "&gt;"); break;
-        case '&': text_add(svg, "&amp;"); break;
-        case '"': text_add(svg, "&quot;"); break;
-        default: text_add_char(svg, text[i]); break;
-        }
-    }
-}
-
-void draw_words(struct drawing *d, double x, double y, const char *style, const char *words,
-                double room, double character) {
-    enum { LEAST = 3 };
-    const size_t size = strlen(words), fits = room > 0 ? (size_t)(room / character) : 0;
-    const bool whole = text_columns(words) <= fits;
-    if (fits < LEAST && !whole) return;
-    text_add(d->svg, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, style);
-    if (whole) {
-        add_escaped(d->svg, words, size);
-    } else {
-        size_t head = (fits - 1) / 2, tail = size - (fits - 1 - head);
-        while (head > 0 && ((unsigned char)words[head] & 0xc0) == 0x80) head--;
-        while (tail < size && ((unsigned char)words[tail] & 0xc0) == 0x80) tail++;
-        add_escaped(d->svg, words, head);
-        text_add(d->svg, "…");
-        add_escaped(d->svg, words + tail, size - tail);
-    }
-    text_add(d->svg, "</text>\n");
-}
-
-int draw_lines(struct drawing *d, double y, const char *words) {
-    enum { LINES_MAX = 6, STEP = 20 };
-    const size_t fits = (size_t)((d->width - 2 * TIMELINE_MARGIN) / TIMELINE_SMALL_WORD);
-    int lines = 0;
-    while (*words && lines < LINES_MAX) {
-        size_t size = strlen(words), cut = size;
-        if (size > fits)
-            for (cut = fits; cut > fits / 2 && words[cut] != ' '; cut--) {}
-        while (cut > 0 && ((unsigned char)words[cut] & 0xc0) == 0x80)
-            cut--; /* within a character */
-        text_add(d->svg, "<text x=\"16\" y=\"%.1f\" class=\"small\">", y + lines++ * STEP);
-        add_escaped(d->svg, words, cut);
-        text_add(d->svg, "%s</text>\n", lines == LINES_MAX && cut < size ? " …" : "");
-        words += cut + (words[cut] == ' ');
-    }
-    return lines;
-}
-
 /* ---- faults ---- */
 
 /* Of events at one time a fault has all within it: it begins at the first, and ends at the last. */
@@ -101,7 +43,7 @@ static void place_label(struct drawing *d, size_t number) {
     enum { GAP = 5 };
     const struct timeline_fault *f = &d->t->faults[number];
     const double right = d->width - TIMELINE_MARGIN;
-    double width = (double)strlen(f->label) * TIMELINE_SMALL_WORD + GAP;
+    double width = draw_width(f->label) * TIMELINE_SMALL_WORD + GAP;
     double at = x_of_time(d->t, f->from_ns, true) + GAP;
     if (width > right - TIMELINE_LEFT) width = right - TIMELINE_LEFT;
     if (at + width > right) at = right - width; /* near the right end: to the left */
@@ -198,7 +140,7 @@ static void draw_process(struct drawing *d, double y, const char *process) {
     const double room = TIMELINE_LEFT - 16 - 4;
     struct text name = {0};
     text_add(&name, "process %s", process);
-    const bool fits = (double)name.size * TIMELINE_SMALL_WORD <= room;
+    const bool fits = draw_width(text_string(&name)) * TIMELINE_SMALL_WORD <= room;
     draw_words(d, 16, y, fits ? "" : "class=\"small\"", fits ? text_string(&name) : process, room,
                TIMELINE_SMALL_WORD);
     text_free(&name);

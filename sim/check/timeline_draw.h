@@ -1,6 +1,6 @@
 /*
- * The layout of a timeline: timeline.c finds it, timeline_faults.c its faults, timeline_draw.c and
- * timeline_legend.c draw it. Not for others.
+ * The layout of a timeline: timeline.c finds it, timeline_faults.c its faults, timeline_draw.c,
+ * timeline_words.c and timeline_legend.c draw it. Not for others.
  */
 #ifndef CHECK_TIMELINE_DRAW_H
 #define CHECK_TIMELINE_DRAW_H
@@ -54,7 +54,7 @@ void timeline_choose_faults(struct timeline *, const struct timeline_fault *, si
 int64_t timeline_fault_distance(const struct timeline *, const struct timeline_fault *);
 void timeline_draw(const struct timeline *, struct text *svg);
 
-/* ---- between the two that draw ---- */
+/* ---- between those that draw ---- */
 
 struct fault_label { double at, width; size_t lane; }; /* LANES_MAX: not written */
 struct drawing {
@@ -66,12 +66,14 @@ struct drawing {
     size_t lane_count;
 };
 
-/* Widths of a character of DejaVu Sans, about. */
+/* Average widths of a character of DejaVu Sans. */
 #define TIMELINE_WORD (TIMELINE_FONT * 0.64)
 #define TIMELINE_BOLD_WORD (TIMELINE_FONT * 0.7)
 #define TIMELINE_SMALL_WORD (TIMELINE_SMALL * 0.6)
 #define TIMELINE_TITLE_WORD 13.6
 
+/* Of words, in characters of average width. */
+double draw_width(const char *words);
 /* Cut in the middle where there is no room for all of it; nothing where there is hardly any. */
 void draw_words(struct drawing *, double x, double y, const char *style, const char *words,
                 double room, double character);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/wide.h"
 #include "check/timeline_draw.h"
 
 struct span {
@@ -115,7 +116,9 @@ int64_t timeline_fault_distance(const struct timeline *t, const struct timeline_
         from = stuck->invoked_ns;
         to = stuck->ended_ns;
     }
-    return f->from_ns > to ? f->from_ns - to : f->to_ns < from ? from - f->to_ns : 0;
+    return f->from_ns > to   ? sub_sat(f->from_ns, to)
+           : f->to_ns < from ? sub_sat(from, f->to_ns)
+                             : 0;
 }
 
 static size_t farthest(const struct timeline *t) {

@@ -1,5 +1,6 @@
 /* What explains a timeline: its axis of time, and its legend. */
 #include "base/units.h"
+#include "base/wide.h"
 #include "check/timeline_draw.h"
 
 struct unit {
@@ -18,10 +19,11 @@ static struct unit unit_for(int64_t span) {
 void draw_axis(struct drawing *d) {
     enum { LABEL_WIDTH = 44 };
     const struct timeline *t = d->t;
-    const int64_t first = t->moments[0].ns, span = t->moments[t->moment_count - 1].ns - first;
+    const int64_t first = t->moments[0].ns,
+                  span = sub_sat(t->moments[t->moment_count - 1].ns, first);
     const int64_t base = first > span ? first
                                       : 0; /* far from the beginning: from the first event on */
-    const struct unit unit = unit_for(span + (base ? 0 : first));
+    const struct unit unit = unit_for(base || first < 0 ? span : add_sat(span, first));
     double free_from = 0;
     text_add(d->svg, "<line x1=\"%d\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#444444\"/>\n",
              TIMELINE_LEFT, d->axis, timeline_right(t), d->axis);

@@ -41,6 +41,10 @@ static void a_result_out_of_range_stays_at_the_end(void **state) {
     assert_true(add_sat(INT64_MAX, 1) == INT64_MAX);
     assert_true(add_sat(INT64_MIN, -1) == INT64_MIN);
     assert_true(add_sat(INT64_MAX, INT64_MIN) == -1);
+    assert_true(sub_sat(INT64_MAX, -1) == INT64_MAX);
+    assert_true(sub_sat(INT64_MIN, 1) == INT64_MIN);
+    assert_true(sub_sat(0, INT64_MIN) == INT64_MAX);
+    assert_true(sub_sat(-1, INT64_MAX) == INT64_MIN);
 }
 
 int main(void) {

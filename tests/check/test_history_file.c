@@ -1,6 +1,8 @@
 /* What a history file may hold, and what is said of one that cannot be read. */
 #include "check_test.h"
 
+#include "check/lines.h"
+
 /* Reads the lines of the story as they stand. */
 static void reads(struct story *s, size_t operations, size_t nemesis) {
     read_story(s);
@@ -71,6 +73,22 @@ static void fields_that_nobody_knows_are_let_go(void **state) {
     text_add(&s.lines, "{\"index\":0,\"time\":1,\"process\":1,\"type\":\"invoke\",\"f\":\"read\","
                        "\"value\":null,\"trace\":[1,]}");
     is_refused(&s, "found \"]}\"; expected a value");
+}
+
+static void a_line_has_sixteen_megabytes_and_not_a_byte_more(void **state) {
+    for (size_t more = 0; more < 2; more++) {
+        struct story s = {0};
+        asks(&s, 1, "read", "null");
+        const size_t begin = s.lines.size;
+        asks(&s, 2, "read", "null");
+        s.lines.size--; /* its end */
+        while (s.lines.size < begin + LINE_BYTES_MAX + more) text_add_char(&s.lines, ' ');
+        text_add_char(&s.lines, '\n');
+        if (more)
+            is_refused(&s, "h:2: found a line of more than 16777216 bytes");
+        else
+            reads(&s, 2, 0);
+    }
 }
 
 /* A pretty-printed history with all that Jepsen leaves in one. */
@@ -168,6 +186,7 @@ int main(void) {
         cmocka_unit_test(a_nemesis_says_what_it_likes),
         cmocka_unit_test(a_client_has_its_value_before_or_behind_its_process),
         cmocka_unit_test(fields_that_nobody_knows_are_let_go),
+        cmocka_unit_test(a_line_has_sixteen_megabytes_and_not_a_byte_more),
         cmocka_unit_test(a_history_of_jepsen_is_read_as_it_is),
         cmocka_unit_test(a_history_of_jepsen_that_was_cut_is_told),
         cmocka_unit_test(jepsens_time_may_go_back),

@@ -145,6 +145,18 @@ static void what_must_have_happened_and_says_it_did_not_is_told_as_that(void **s
     end_story(&s);
 }
 
+/* An append after the one that failed saw nothing; the get of both did. */
+static void what_must_have_happened_is_told_by_who_saw_it(void **state) {
+    struct story s = {0};
+    asks(&s, 1, "append", "\"a\"");
+    does(&s, 2, "append", "\"b\"", 0);
+    does(&s, 3, "get", "\"ab\"", 0);
+    ends(&s, 1, "fail", "append", "\"a\"");
+    fails(&s, "kv");
+    says(&s, "only be explained if it did, as for instance by process 3 (lines 4 to 5)");
+    end_story(&s);
+}
+
 static void an_rmw_is_told_with_what_it_wrote_and_what_it_read(void **state) {
     struct story s = {0};
     writes(&s, 1, "1");
@@ -155,6 +167,18 @@ static void an_rmw_is_told_with_what_it_wrote_and_what_it_read(void **state) {
     fails(&s, "register");
     says(&s, "the rmw of 3 by process 3 (lines 5 to 6), which read 1, fits nowhere: key \"x\" can "
              "only have held 2");
+    end_story(&s);
+}
+
+/* A cas that finds its old value nowhere, though it would leave what was read. */
+static void what_was_never_there_was_not_overwritten(void **state) {
+    struct story s = {0};
+    writes(&s, 1, "0");
+    writes(&s, 1, "1");
+    asks(&s, 2, "cas", "[5,0]");
+    reads(&s, 3, "0");
+    fails(&s, "cas-register");
+    says(&s, "; 0, of process 1 (lines 1 to 2), had been overwritten by process 1 (lines 3 to 4)");
     end_story(&s);
 }
 
@@ -179,6 +203,9 @@ static void what_is_wrong_with_a_string_is_told(void **state) {
         {"paabpcad", "\"ab\"",
          "the put of \"a\" by process 1 (lines 1 to 2) had been overwritten by the put of \"c\" by "
          "process 3 (lines 5 to 6)"},
+        {"papbab", "\"a\"",
+         "the put of \"a\" by process 1 (lines 1 to 2) had been overwritten by the put of \"b\" by "
+         "process 2 (lines 3 to 4)"},
         {"pafbac", "\"abc\"",
          "the append of \"b\" by process 2 (lines 3 to 4) failed, and yet it is there"},
         {"paab", "\"abzz\"",
@@ -202,6 +229,18 @@ static void what_is_wrong_with_a_string_is_told(void **state) {
         says(&s, cases[c].told);
         end_story(&s);
     }
+}
+
+/* Which the rest of a string seems to begin with. */
+static void of_what_somebody_asked_to_write_nobody_says_that_nobody_had(void **state) {
+    struct story s = {0};
+    does(&s, 1, "append", "\"xyx\"", 0);
+    does(&s, 2, "get", "\"xxyx\"", 0);
+    explained(&s, "kv");
+    says(&s,
+         "what it saw goes on after 0 characters with \"xxyx\", which nobody had asked to write "
+         "by then");
+    end_story(&s);
 }
 
 static void a_string_that_ends_within_an_append_is_told(void **state) {
@@ -361,8 +400,11 @@ int main(void) {
         cmocka_unit_test(a_list_that_is_not_all_says_so),
         cmocka_unit_test(something_possible_is_told_whenever_the_search_for_more_gives_up),
         cmocka_unit_test(what_must_have_happened_and_says_it_did_not_is_told_as_that),
+        cmocka_unit_test(what_must_have_happened_is_told_by_who_saw_it),
         cmocka_unit_test(an_rmw_is_told_with_what_it_wrote_and_what_it_read),
+        cmocka_unit_test(what_was_never_there_was_not_overwritten),
         cmocka_unit_test(what_is_wrong_with_a_string_is_told),
+        cmocka_unit_test(of_what_somebody_asked_to_write_nobody_says_that_nobody_had),
         cmocka_unit_test(a_string_that_ends_within_an_append_is_told),
         cmocka_unit_test(strings_part_between_characters),
         cmocka_unit_test(what_two_appended_may_be_there_twice),

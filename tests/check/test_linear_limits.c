@@ -121,6 +121,21 @@ static void a_limit_on_steps_leaves_the_hard_key_unknown_and_judges_the_others(v
     assert_non_null(s.result.anomalies[0].explanation);
     end_story(&s);
 }
+/* On the way back from a deep search each choice has a long list behind it. */
+static void once_a_limit_is_passed_the_search_ends_at_once(void **state) {
+    enum { APPENDS = 3000, STEPS_MAX = 6000000 };
+    struct story s = {0};
+    struct text seen = {0};
+    for (int i = 0; i < APPENDS; i++) asks(&s, i, "append", "\"a\"");
+    add_letters(&seen, APPENDS);
+    seen.data[seen.size - 2] = 'b';
+    does(&s, APPENDS, "get", text_string(&seen), 0);
+    s.limits.ticks_max = STEPS_MAX;
+    expect(&s, "kv", CHECK_UNKNOWN);
+    assert_true(s.limits.ticks < STEPS_MAX + 10 * APPENDS);
+    text_free(&seen);
+    end_story(&s);
+}
 static void what_is_found_is_certain_where_the_limit_leaves_no_time_to_explain_it(void **state) {
     bool unexplained = false, explained = false;
     for (uint64_t ticks = 1; ticks < 400 && !explained; ticks++) {
@@ -207,6 +222,7 @@ int main(void) {
         cmocka_unit_test(a_stale_read_is_seen_without_a_search),
         cmocka_unit_test(strings_of_one_text_are_one_state),
         cmocka_unit_test(a_limit_on_steps_leaves_the_hard_key_unknown_and_judges_the_others),
+        cmocka_unit_test(once_a_limit_is_passed_the_search_ends_at_once),
         cmocka_unit_test(what_is_found_is_certain_where_the_limit_leaves_no_time_to_explain_it),
         cmocka_unit_test(memory_that_one_key_lacks_is_no_reason_not_to_judge_the_next),
         cmocka_unit_test(with_any_memory_what_is_taken_is_given_back_and_what_is_said_is_true),

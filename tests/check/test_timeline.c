@@ -216,6 +216,30 @@ static void what_is_left_out_is_told(void **state) {
     end_story(&s);
 }
 
+/* As far as times go, from -292 years to 292. */
+static void of_centuries_the_nearest_faults_are_shown_and_the_time_in_seconds(void **state) {
+    struct story s = {0};
+    struct text svg = {0};
+    struct timeline_fault cuts[FAULTS_MAX + 1];
+    for (int i = 0; i < FAULTS_MAX; i++)
+        cuts[i] = (struct timeline_fault){INT64_MIN, INT64_MIN, "near"};
+    cuts[FAULTS_MAX] = (struct timeline_fault){INT64_MAX, INT64_MAX, "far"};
+    static const char line[] =
+        "{\"index\":0,\"time\":%lld,\"process\":%d,\"type\":\"%s\",\"f\":\"%s\","
+        "\"value\":%s}\n";
+    text_add(&s.lines, line, (long long)INT64_MIN, 1, "invoke", "write", "1");
+    text_add(&s.lines, line, (long long)INT64_MIN, 2, "invoke", "read", "null");
+    text_add(&s.lines, line, (long long)INT64_MIN, 2, "ok", "read", "7");
+    text_add(&s.lines, line, (long long)INT64_MAX, 1, "ok", "write", "1");
+    fails(&s, "register");
+    draw(&s, "register", cuts, FAULTS_MAX + 1, &svg);
+    has(&svg, ">near<");
+    has_not(&svg, ">far<");
+    has(&svg, "time [s], events evenly spaced");
+    text_free(&svg);
+    end_story(&s);
+}
+
 static void what_is_long_is_cut_to_its_room(void **state) {
     enum { SIZE = 400 };
     struct story s = {0};
@@ -237,6 +261,35 @@ static void what_is_long_is_cut_to_its_room(void **state) {
     end_story(&s);
 }
 
+/* A line of W is as wide as two of i. */
+static void of_wide_letters_fewer_have_room(void **state) {
+    enum { SIZE = 36, WRITERS = 4, WIDTH = 12, PICTURE = 1008 };
+    static const char letters[] = "WmM@";
+    for (const char *letter = letters; *letter; letter++) {
+        struct story s = {0};
+        struct text svg = {0};
+        char value[SIZE + 3];
+        memset(value, *letter, sizeof value);
+        value[0] = value[SIZE + 1] = '"';
+        value[SIZE + 2] = '\0';
+        for (int i = 0; i < WRITERS; i++) {
+            value[1] = (char)('0' + i);
+            asks(&s, i, "write", value);
+        }
+        reads(&s, WRITERS, "7");
+        fails(&s, "register");
+        draw(&s, "register", NULL, 0, &svg);
+        for (const char *line = text_string(&svg), *end; (end = strchr(line, '\n'));
+             line = end + 1) {
+            int there = 0;
+            for (const char *c = line; c < end; c++) there += *c == *letter;
+            assert_true(there * WIDTH < PICTURE);
+        }
+        text_free(&svg);
+        end_story(&s);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fault_lasts_until_the_action_that_ends_it),
@@ -247,7 +300,9 @@ int main(void) {
         cmocka_unit_test(a_fault_has_all_events_of_its_first_and_last_moment),
         cmocka_unit_test(numbers_begin_at_one_and_what_came_before_is_told),
         cmocka_unit_test(what_is_left_out_is_told),
+        cmocka_unit_test(of_centuries_the_nearest_faults_are_shown_and_the_time_in_seconds),
         cmocka_unit_test(what_is_long_is_cut_to_its_room),
+        cmocka_unit_test(of_wide_letters_fewer_have_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ check "a history that fails is exit 1" exits_with 1 judge register "$golden.json
 check "with an explanation, word for word (accept a change only if it tells more)" diff stdout "$golden.txt"
 sed '/"value":1}$/d' "$golden.jsonl" | head -n 6 >good.jsonl
 check "without that operation it is exit 0" exits_with 0 judge register good.jsonl
-check "and says what it is" has stdout "linearizable: what 1 operations saw"
+check "and says what it is" has stdout "linearizable: what 1 operation saw"
 check "of another kind it is exit 2, with the line" exits_with 2 judge kv good.jsonl
 check "and what was expected" has stderr 'good.jsonl:1: found the operation "write"; expected get, put or append'
 if command -v python3 >/dev/null; then

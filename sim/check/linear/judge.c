@@ -168,8 +168,8 @@ static void sum_up(struct linear_judge *j, struct tally t) {
                  j->spec->operations);
     } else {
         r->verdict = CHECK_VALID;
-        text_add(&r->why, "linearizable: what %llu operations saw is what ",
-                 (unsigned long long)j->observed);
+        text_add(&r->why, "linearizable: what %llu operation%s saw is what ",
+                 (unsigned long long)j->observed, j->observed == 1 ? "" : "s");
         if (keys > 1)
             text_add(&r->why, "one copy of each of %llu keys would have shown", keys);
         else

@@ -225,7 +225,7 @@ static bool has_twin_before(const struct search *s, const struct entry *e) {
             return true;
     if (!e->optional) return false;
     for (uint32_t i = e->previous; i != problem_head(p, true); i = p->entries[i].previous)
-        if (p->entries[i].effect == e->effect) return true;
+        if (!limits_tick(p->states->limits) || p->entries[i].effect == e->effect) return true;
     return false;
 }
 
@@ -266,9 +266,10 @@ static bool take_next(struct search *s, uint32_t after, uint8_t phase) {
     return false;
 }
 
-/* Back to the last choice, and the next one there. */
+/* Back to the last choice, and the next one there. False: there is none, or a limit was passed,
+ * after which the choices that are left are no longer looked at. */
 static bool turn_back(struct search *s) {
-    while (s->length > 0) {
+    while (s->length > 0 && !s->problem->states->limits->passed) {
         const struct taken t = give_back(s);
         if (!t.at_once && take_next(s, t.entry, t.phase)) return true;
     }

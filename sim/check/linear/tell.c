@@ -76,22 +76,34 @@ static uint32_t last_maker(struct linear_judge *j, const struct story *s, bool f
     return found;
 }
 
-/* In the order that was found: what came over the needed state after it was there last. */
-static uint32_t overwriter(const struct story *s) {
+static uint32_t operation_at(const struct story *s, uint32_t place) {
+    return s->order->problem.entries[s->order->search.order[place].entry].operation;
+}
+
+/* Where in the order that was found something came over the needed state, the last time that it was
+ * there. */
+static uint32_t place_of_overwriter(const struct story *s) {
     const struct search *search = &s->order->search;
     uint32_t found = LINEAR_NONE;
     for (uint32_t i = 0; i < search->length; i++) {
         const uint32_t after = i + 1 < search->length ? search->order[i + 1].state : search->state;
-        if (search->order[i].state == s->op.needs && after != s->op.needs)
-            found = s->order->problem.entries[search->order[i].entry].operation;
+        if (search->order[i].state == s->op.needs && after != s->op.needs) found = i;
     }
     return found;
 }
 
+/* Who made the needed state in that order, before that place. NONE: it was there at the beginning.
+ */
+static uint32_t maker_before(const struct story *s, uint32_t place) {
+    while (place-- > 0)
+        if (s->order->problem.entries[s->order->search.order[place].entry].op.makes == s->op.needs)
+            return operation_at(s, place);
+    return LINEAR_NONE;
+}
+
 static void add_origin(struct linear_judge *j, struct story *s, struct text *t) {
-    const uint32_t maker = last_maker(j, s, false);
     const bool is_initial = s->op.needs == s->order->problem.initial;
-    if (maker == LINEAR_NONE && !is_initial) {
+    if (!is_initial && last_maker(j, s, false) == LINEAR_NONE) {
         const uint32_t failed = last_maker(j, s, true);
         text_add(t, failed == LINEAR_NONE ? "; nobody had asked to write "
                                           : "; what would have written ");
@@ -100,8 +112,9 @@ static void add_origin(struct linear_judge *j, struct story *s, struct text *t) 
         if (failed != LINEAR_NONE) tell_who(j, s, failed, t);
         return;
     }
-    const uint32_t over = overwriter(s);
+    const uint32_t over = place_of_overwriter(s);
     if (over == LINEAR_NONE) return;
+    const uint32_t maker = maker_before(s, over);
     text_add(t, "; ");
     j->spec->describe_state(&j->states, s->op.needs, BRIEF_WORDS, t);
     if (maker == LINEAR_NONE) {
@@ -112,7 +125,7 @@ static void add_origin(struct linear_judge *j, struct story *s, struct text *t) 
         text_add(t, ",");
     }
     text_add(t, " had been overwritten by ");
-    tell_who(j, s, over, t);
+    tell_who(j, s, operation_at(s, over), t);
 }
 
 /* ---- the sentence ---- */
@@ -120,6 +133,20 @@ static void add_origin(struct linear_judge *j, struct story *s, struct text *t) 
 /* It says that it did not happen, and yet there is no order without it. */
 static bool must_have_happened(const struct story *s) {
     return !s->has_op || (s->possible_count == 0 && !s->explanation->possible_more);
+}
+
+/* Who saw in the order that was found what is stuck did: the first to see anything after it. NONE:
+ * it was overwritten before. */
+static uint32_t witness(const struct story *s) {
+    const struct attempt *a = s->order;
+    uint32_t place = 0;
+    while (place < a->search.length && operation_at(s, place) != s->explanation->stuck) place++;
+    for (place++; place < a->search.length; place++) {
+        const struct entry *e = &a->problem.entries[a->search.order[place].entry];
+        if (linear_op_is_blind(&e->op)) break;
+        if (e->op.observes && !e->optional) return e->operation;
+    }
+    return LINEAR_NONE;
 }
 
 static void tell_of_failed(struct linear_judge *j, struct story *s, struct text *t) {
@@ -130,14 +157,10 @@ static void tell_of_failed(struct linear_judge *j, struct story *s, struct text 
              " failed, so it did not happen; but what was seen until line %u can only be explained "
              "if it did",
              s->explanation->line);
-    const struct search *search = &s->order->search;
-    for (uint32_t i = 0; i + 1 < search->length; i++) {
-        if (s->order->problem.entries[search->order[i].entry].operation != s->explanation->stuck)
-            continue;
-        text_add(t, ", as for instance by ");
-        tell_who(j, s, s->order->problem.entries[search->order[i + 1].entry].operation, t);
-        return;
-    }
+    const uint32_t seen_by = witness(s);
+    if (seen_by == LINEAR_NONE) return;
+    text_add(t, ", as for instance by ");
+    tell_who(j, s, seen_by, t);
 }
 
 void tell_why(struct linear_judge *j, uint32_t key, struct story *s, struct text *t) {

@@ -81,6 +81,28 @@ static uint32_t value_at(const struct linear_judge *j, const struct story *s, co
     return found;
 }
 
+/* When the other began. */
+static bool is_over(const struct linear_judge *j, uint32_t number, uint32_t other) {
+    const struct operation *o = story_operation(j, number);
+    return operation_is_ok(o) && o->ended_line < story_operation(j, other)->invoked_line;
+}
+
+/* The last put of a value that can have come after that operation. */
+static uint32_t put_after(const struct linear_judge *j, const struct story *s, uint32_t value,
+                          uint32_t before) {
+    uint32_t found = LINEAR_NONE;
+    for (size_t i = 0; i < s->part->invoked_count; i++) {
+        const uint32_t number = s->part->invoked[i];
+        const struct operation *o = story_operation(j, number);
+        if (o->asked == value && o->invoked_line <= s->explanation->line &&
+            o->end != OPERATION_FAIL &&
+            strcmp(names_string(&j->history->functions, o->f), "put") == 0 &&
+            !is_over(j, number, before))
+            found = number;
+    }
+    return found;
+}
+
 /* How often the string has that value as one of its pieces from `from` to `to`. */
 static size_t count_in(const struct linear_judge *j, uint32_t state, uint32_t value, size_t from,
                        size_t to) {
@@ -102,12 +124,6 @@ static void add_operation(const struct linear_judge *j, struct story *s, uint32_
     brief_add(t, names_string(values, o->asked), names_size(values, o->asked), BRIEF_WORDS);
     text_add(t, " by ");
     tell_who(j, s, number, t);
-}
-
-/* When the other began. */
-static bool is_over(const struct linear_judge *j, uint32_t number, uint32_t other) {
-    const struct operation *o = story_operation(j, number);
-    return operation_is_ok(o) && o->ended_line < story_operation(j, other)->invoked_line;
 }
 
 static bool has_piece(const struct linear_judge *j, const char *text, size_t size, uint32_t value) {
@@ -133,6 +149,10 @@ static bool tell_value(const struct linear_judge *j, struct story *s, const stru
                        uint32_t expected, uint32_t value, struct text *t) {
     size_t count;
     const uint32_t writer = writer_of(j, s, value, false, &count);
+    uint32_t over = LINEAR_NONE; /* what can have overwritten it */
+    if (p->from == 0 && expected != LINEAR_NONE && writer != LINEAR_NONE &&
+        is_over(j, writer, s->explanation->stuck))
+        over = put_after(j, s, j->states.strings[p->expected].tail, writer);
     if (writer == LINEAR_NONE) {
         add_operation(j, s, writer_of(j, s, value, true, &count), t);
         text_add(t, " failed, and yet it is there");
@@ -144,11 +164,10 @@ static bool tell_value(const struct linear_judge *j, struct story *s, const stru
         text_add(t, " is there before ");
         add_operation(j, s, expected, t);
         if (is_over(j, expected, writer)) text_add(t, ", which was done first");
-    } else if (p->from == 0 && expected != LINEAR_NONE &&
-               is_over(j, writer, s->explanation->stuck)) {
+    } else if (over != LINEAR_NONE) {
         add_operation(j, s, writer, t);
         text_add(t, " had been overwritten by ");
-        add_operation(j, s, expected, t);
+        add_operation(j, s, over, t);
     } else {
         return false;
     }
@@ -178,28 +197,38 @@ static size_t whole_characters(const struct parting *p, size_t *at) {
     return count;
 }
 
-static void add_place(const struct parting *p, size_t *at, struct text *t) {
-    const size_t after = whole_characters(p, at);
+static void add_place(const struct parting *p, size_t at, struct text *t) {
+    const size_t after = whole_characters(p, &at);
     text_add(t, " after %zu character%s", after, after == 1 ? "" : "s");
+}
+
+/* Where what cannot be there begins: where the two part, or with the value in which they do, if it
+ * is one that somebody had asked to write, or another would seem to begin where they part. */
+static size_t place_told(const struct linear_judge *j, const struct story *s,
+                         const struct parting *p, bool is_written) {
+    size_t at = p->at;
+    whole_characters(p, &at);
+    if (is_written || value_at(j, s, p->text + at, p->size - at) != LINEAR_NONE) return p->from;
+    return at;
 }
 
 /* Only where what was seen and what was possible part. */
 static void tell_place(const struct linear_judge *j, struct story *s, const struct parting *p,
                        uint32_t expected, bool is_written, struct text *t) {
-    size_t same = is_written ? p->from : p->at;
     if (p->at == p->size) {
         text_add(t, "what it saw ends");
         if (expected == LINEAR_NONE) {
-            add_place(p, &same, t);
+            add_place(p, is_written ? p->from : p->at, t);
             return;
         }
         text_add(t, " in the middle of ");
         add_operation(j, s, expected, t);
         return;
     }
+    const size_t same = place_told(j, s, p, is_written);
     struct text rest = {0};
     text_add(t, "what it saw goes on");
-    add_place(p, &same, t);
+    add_place(p, same, t);
     text_add_char(&rest, '"');
     text_add_bytes(&rest, p->text + same, p->size - same);
     text_add_char(&rest, '"');
