@@ -18,6 +18,7 @@
 #include "parts/client_protocol.h"
 #include "parts/journal.h"
 #include "parts/kv.h"
+#include "parts/snapshot_file.h"
 #include "raft/core/raft.h"
 
 enum raft_knob {
@@ -75,14 +76,8 @@ enum raft_node_bug {
     BUG_APPLY_UNCOMMITTED,
 };
 
-enum raft_file { FILE_SNAPSHOT = 1, FILE_SNAPSHOT_NEW = 2, FILE_JOURNAL = 16 };
-enum raft_tag {
-    TAG_SNAPSHOT_READ = 1,
-    TAG_SNAPSHOT_WRITE, /* answered only when it fails */
-    TAG_SNAPSHOT_SYNC,
-    TAG_SNAPSHOT_RENAMED,
-    TAG_JOURNAL = 16
-};
+enum raft_file { FILE_SNAPSHOT = 1 /* and the next */, FILE_JOURNAL = 16 };
+enum raft_tag { TAG_SNAPSHOT = 1, TAG_JOURNAL = 16 }; /* and those after them */
 
 struct link {
     sim_node node;
@@ -135,6 +130,7 @@ struct node {
     int64_t drop_before, drop_at; /* segments, once that position is durable; 0: none */
 
     /* snapshot.c */
+    struct snapshot_file snapshot_file;
     enum snapshot_state snapshot_state;
     struct sim_bytes snapshot_bytes; /* SAVING: of the store */
     int64_t snapshot_index, snapshot_weight; /* of it */
@@ -186,11 +182,11 @@ void storage_snapshot_read(struct node *, const struct sim_event *, struct sim_o
 void storage_answered(struct node *, const struct sim_event *, struct sim_out *);
 
 /* snapshot.c */
-bool snapshot_start(const struct sim_event *, struct sim_out *); /* true: there is one,
-                                                      and storage_snapshot_read follows */
+/* True: there is one, and storage_snapshot_read follows. */
+bool snapshot_start(struct node *, const struct sim_event *, struct sim_out *);
 void snapshot_answered(struct node *, const struct sim_event *, struct sim_out *);
-void snapshot_look(struct node *, struct sim_out *);  /* is it time for one? */
-/* the core has one whole */
+void snapshot_look(struct node *, struct sim_out *); /* is it time for one? */
+/* The core has one whole. */
 void snapshot_install(struct node *, const struct sim_event *, struct sim_out *);
 void snapshot_use(struct node *, struct sim_out *); /* the core's, as the store */
 

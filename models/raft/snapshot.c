@@ -1,9 +1,7 @@
 /*
  * Snapshots of the store: on disk, and from a leader.
  *
- * One file, which is always whole: a new one is written under another name, synced, renamed over
- * the old one, and the directory synced (the paper leaves this to the system; LogCabin does it so).
- * Only then is the log before it let go.
+ * Once one is durable (parts/snapshot_file.h), and not before, the log before it is let go.
  *
  * Every member takes its own, at the same indexes, so the states that are saved can be compared:
  * fact `state`.
@@ -11,17 +9,9 @@
 #include "parts/record.h"
 #include "raft/node.h"
 
-#define WHOLE_FILE (INT64_C(1) << 40) /* more than it ever has */
-
-static bool file_is_there(const struct sim_event *e, uint64_t file) {
-    for (size_t i = 0; i < e->start.count; i++)
-        if (e->start.files[i].file == file) return true;
-    return false;
-}
-
 /* ---- writing ---- */
 
-static void write_file(const struct raft_snapshot *s, struct sim_out *out) {
+static void write_file(struct node *n, const struct raft_snapshot *s, struct sim_out *out) {
     struct writer payload = writer_growing(), frame = writer_growing();
     put_i64(&payload, s->index);
     put_i64(&payload, s->term);
@@ -30,14 +20,8 @@ static void write_file(const struct raft_snapshot *s, struct sim_out *out) {
     raft_configuration_write(&s->configuration, &payload);
     put_string(&payload, s->bytes, s->size);
     record_write(&frame, payload.data, payload.size);
-    sim_disk(out, (struct sim_disk){.op = SIM_WRITE,
-                                    .quiet = true,
-                                    .file = FILE_SNAPSHOT_NEW,
-                                    .bytes = {frame.data, frame.size},
-                                    .modelled_bytes = (int64_t)frame.size + s->weight,
-                                    .tag = TAG_SNAPSHOT_WRITE});
-    sim_disk(out, (struct sim_disk){
-                      .op = SIM_SYNC, .file = FILE_SNAPSHOT_NEW, .tag = TAG_SNAPSHOT_SYNC});
+    snapshot_file_write(&n->snapshot_file, (struct sim_bytes){frame.data, frame.size}, s->weight,
+                        out);
     writer_free(&payload);
     writer_free(&frame);
 }
@@ -57,6 +41,7 @@ static void save(struct node *n, struct sim_out *out) {
     sim_fact(out, FACT_STATE, n->raft.group, n->applied, (int64_t)record_hash(0, w.data, w.size));
     writer_free(&w);
     write_file(
+        n,
         &(struct raft_snapshot){.index = n->applied,
                                 .term = raft_term_at(&n->raft, n->applied),
                                 .hash = raft_hash_at(&n->raft, n->applied),
@@ -89,7 +74,7 @@ void snapshot_install(struct node *n, const struct sim_event *e, struct sim_out 
         return;
     }
     n->snapshot_state = SNAPSHOT_INSTALLING;
-    write_file(&n->raft.incoming, out);
+    write_file(n, &n->raft.incoming, out);
 }
 
 static void answer_operator(struct node *n, struct sim_out *out) {
@@ -130,18 +115,9 @@ void snapshot_use(struct node *n, struct sim_out *out) {
 
 /* ---- reading ---- */
 
-bool snapshot_start(const struct sim_event *e, struct sim_out *out) {
-    if (file_is_there(e, FILE_SNAPSHOT_NEW)) /* a crash came before it was renamed */
-        sim_disk(out, (struct sim_disk){.op = SIM_REMOVE,
-                                        .quiet = true,
-                                        .file = FILE_SNAPSHOT_NEW,
-                                        .tag = TAG_SNAPSHOT_WRITE});
-    if (!file_is_there(e, FILE_SNAPSHOT)) return false;
-    sim_disk(out, (struct sim_disk){.op = SIM_READ,
-                                    .file = FILE_SNAPSHOT,
-                                    .size = WHOLE_FILE,
-                                    .tag = TAG_SNAPSHOT_READ});
-    return true;
+bool snapshot_start(struct node *n, const struct sim_event *e, struct sim_out *out) {
+    snapshot_file_begin(&n->snapshot_file, FILE_SNAPSHOT, TAG_SNAPSHOT);
+    return snapshot_file_start(&n->snapshot_file, e, out);
 }
 
 /* False: it is not what was written. */
@@ -165,40 +141,26 @@ static bool read_file(struct node *n, struct sim_bytes file) {
 
 /* ---- the disk's answers ---- */
 
-static void name_it(struct sim_out *out) {
-    sim_disk(out, (struct sim_disk){.op = SIM_RENAME,
-                                    .quiet = true,
-                                    .file = FILE_SNAPSHOT_NEW,
-                                    .to_file = FILE_SNAPSHOT,
-                                    .tag = TAG_SNAPSHOT_WRITE});
-    sim_disk(out,
-             (struct sim_disk){.op = SIM_SYNC, .file = SIM_DIRECTORY, .tag = TAG_SNAPSHOT_RENAMED});
+static void stored(struct node *n, const struct sim_event *e, struct sim_out *out) {
+    if (n->snapshot_state == SNAPSHOT_SAVING)
+        saved(n, out);
+    else
+        installed(n, e, out);
+    if (n->raft.installing) snapshot_install(n, e, out);
+    answer_operator(n, out);
+    snapshot_look(n, out);
 }
 
 void snapshot_answered(struct node *n, const struct sim_event *e, struct sim_out *out) {
-    if (e->disk.error) {
-        sim_halt(out, e->disk.tag == TAG_SNAPSHOT_READ ? "snapshot: it cannot be read"
-                                                       : "snapshot: it cannot be written");
-        return;
-    }
-    switch ((enum raft_tag)e->disk.tag) {
-    case TAG_SNAPSHOT_READ:
+    switch (snapshot_file_answered(&n->snapshot_file, &e->disk, out)) {
+    case SNAPSHOT_FILE_NOTHING: return;
+    case SNAPSHOT_FILE_READ:
         if (read_file(n, e->disk.bytes))
             storage_snapshot_read(n, e, out);
         else
             sim_halt(out, "snapshot: it is corrupt");
         return;
-    case TAG_SNAPSHOT_SYNC: name_it(out); return;
-    case TAG_SNAPSHOT_RENAMED:
-        if (n->snapshot_state == SNAPSHOT_SAVING)
-            saved(n, out);
-        else
-            installed(n, e, out);
-        if (n->raft.installing) snapshot_install(n, e, out);
-        answer_operator(n, out);
-        snapshot_look(n, out);
-        return;
-    case TAG_SNAPSHOT_WRITE:
-    case TAG_JOURNAL: return;
+    case SNAPSHOT_FILE_STORED: stored(n, e, out); return;
+    case SNAPSHOT_FILE_FAILED: sim_halt(out, n->snapshot_file.failure); return;
     }
 }

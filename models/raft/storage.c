@@ -125,7 +125,7 @@ void storage_snapshot_read(struct node *n, const struct sim_event *e, struct sim
 void storage_start(struct node *n, const struct sim_event *e, struct sim_out *out) {
     raft_restore_members(&n->raft, &n->first_members);
     journal_begin(&n->journal, n->memory, FILE_JOURNAL, TAG_JOURNAL);
-    n->awaited = snapshot_start(e, out);
+    n->awaited = snapshot_start(n, e, out);
     n->awaited += !journal_start(&n->journal, e, out);
     if (n->awaited == 0) begin_from(n, e, out);
 }
