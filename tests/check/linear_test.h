@@ -45,6 +45,16 @@ static inline void reads(struct story *s, int process, const char *value) {
 static inline void writes(struct story *s, int process, const char *value) {
     does(s, process, "write", value, 0);
 }
+/* So many writes, each read; and then one of the first again. */
+static inline void tell_stale_read(struct story *s, int writes_before) {
+    for (int i = 0; i < writes_before; i++) {
+        char value[8];
+        snprintf(value, sizeof value, "%d", i);
+        writes(s, 1, value);
+        reads(s, 2, value);
+    }
+    reads(s, 2, "3");
+}
 /* A write that is overwritten, and read all the same. */
 static inline void tell_example(struct story *s) {
     asks(s, 1, "write", "1");

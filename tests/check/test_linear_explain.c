@@ -105,13 +105,7 @@ static void something_possible_is_told_whenever_the_search_for_more_gives_up(voi
     uint64_t more = 0, all = 0;
     for (uint64_t ticks = 1; ticks < 400 && !all; ticks++) {
         struct story s = {0};
-        for (int i = 0; i < 1500; i++) {
-            char value[8];
-            snprintf(value, sizeof value, "%d", i);
-            writes(&s, 1, value);
-            reads(&s, 2, value);
-        }
-        reads(&s, 2, "3");
+        tell_stale_read(&s, 1500);
         read_story(&s);
         s.limits.ticks = 0;
         s.limits.ticks_max = ticks * LIMITS_TICKS / 4;

@@ -140,13 +140,7 @@ static void what_is_found_is_certain_where_the_limit_leaves_no_time_to_explain_i
     bool unexplained = false, explained = false;
     for (uint64_t ticks = 1; ticks < 400 && !explained; ticks++) {
         struct story s = {0};
-        for (int i = 0; i < 1500; i++) {
-            char value[8];
-            snprintf(value, sizeof value, "%d", i);
-            writes(&s, 1, value);
-            reads(&s, 2, value);
-        }
-        reads(&s, 2, "3");
+        tell_stale_read(&s, 1500);
         read_story(&s);
         s.limits.ticks = 0;
         s.limits.ticks_max = ticks * LIMITS_TICKS;

@@ -8,7 +8,8 @@ static void compact(struct cores *c, int self, int64_t index, int64_t trailing) 
     take_output(c, self);
 }
 
-static void who_is_too_far_behind_is_sent_a_snapshot_in_chunks(void **state) {
+/* A leader of three with twenty entries, a snapshot of eighteen, and one who has none of them. */
+static struct cores *left_behind(void) {
     struct cores *c = cores_begin(3);
     elect(c, 0);
     for (int i = 0; i < 20; i++) {
@@ -20,6 +21,11 @@ static void who_is_too_far_behind_is_sent_a_snapshot_in_chunks(void **state) {
     raft_unreachable(R(0), &now, 2);
     c->of[0].r.progress[1].next = c->of[0].r.progress[1].match + 1;
     heartbeats(c);
+    return c;
+}
+
+static void who_is_too_far_behind_is_sent_a_snapshot_in_chunks(void **state) {
+    struct cores *c = left_behind();
     deliver(c);
     assert_int_equal(R(2)->incoming.index, 18);
     assert_int_equal(R(2)->incoming_size, 40); /* 16 + 16 + 8 */
@@ -81,21 +87,6 @@ static void no_newer_snapshot_takes_the_place_of_one_that_is_being_sent(void **s
 
 /* ---- over links that are slow, long or broken ---- */
 
-/* A leader of three with twenty entries, a snapshot of eighteen, and one who has none of them. */
-static struct cores *left_behind(void) {
-    struct cores *c = cores_begin(3);
-    elect(c, 0);
-    for (int i = 0; i < 20; i++) {
-        propose(c, 0, "x");
-        deliver_but(c, 1 << 2);
-    }
-    compact(c, 0, 18, 0);
-    const struct raft_moment now = now_of(c);
-    raft_unreachable(R(0), &now, 2);
-    c->of[0].r.progress[1].next = c->of[0].r.progress[1].match + 1;
-    heartbeats(c);
-    return c;
-}
 static int chunks_under_way(const struct cores *c) {
     int count = 0;
     for (size_t i = 0; i < c->bag_count; i++) count += c->bag[i].type == RAFT_SNAPSHOT;
