@@ -48,7 +48,7 @@ static inline void writes(struct story *s, int process, const char *value) {
 /* So many writes, each read; and then one of the first again. */
 static inline void tell_stale_read(struct story *s, int writes_before) {
     for (int i = 0; i < writes_before; i++) {
-        char value[8];
+        char value[12];
         snprintf(value, sizeof value, "%d", i);
         writes(s, 1, value);
         reads(s, 2, value);
