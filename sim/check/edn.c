@@ -134,6 +134,7 @@ static bool operation(struct edn_history *h) {
         show_key(h, &o.items);
         take_apart(e, &o);
     }
+    h->is_timed = has(&o, FIELD_TIME);
     static const enum event_field numbers[] = {FIELD_INDEX, FIELD_TIME};
     for (size_t i = 0; i < 2; i++) {
         if (has(&o, numbers[i])) continue;

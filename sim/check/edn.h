@@ -28,6 +28,7 @@ struct edn_history {
     char around;                      /* what ends the vector around all, until it is there; 0:
                                          nothing */
     bool begun, has_ended;
+    bool is_timed; /* the operation that was read last has a :time of its own */
 };
 enum edn_next { EDN_OPERATION, EDN_END, EDN_WRONG };
 

@@ -165,15 +165,16 @@ static bool add_completion(struct reading *r, uint32_t process) {
 
 /* ---- lines ---- */
 
-/* Jepsen's order is that of the lines: a thread takes the time before its operation gets its place,
- * and another may overtake it. */
+/* What has no time of its own, in EDN, happened when the one before did, or by its line. */
 static bool goes_on(struct reading *r) {
-    if (r->is_edn && r->event.time < r->last_ns) r->event.time = r->last_ns;
+    const bool is_timed = !r->is_edn || r->edn.is_timed;
+    if (!is_timed && r->event.time < r->last_ns) r->event.time = r->last_ns;
     if (r->last_line && r->event.time < r->last_ns) {
         text_add(&r->error,
                  "found time %lld after time %lld in line %u; expected times that never "
-                 "go back",
-                 (long long)r->event.time, (long long)r->last_ns, r->last_line);
+                 "go back%s",
+                 (long long)r->event.time, (long long)r->last_ns, r->last_line,
+                 r->is_edn ? " (without :time, the order is that of the lines)" : "");
         return false;
     }
     r->last_ns = r->event.time;
