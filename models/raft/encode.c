@@ -28,7 +28,7 @@ static void encode_disk(const struct node *n, struct writer *w) {
     put_i64(w, n->drop_before);
     put_i64(w, n->drop_at);
     put_u8(w, (uint8_t)n->snapshot_file.state);
-    put_u8(w, (uint8_t)n->snapshot_state);
+    put_bool(w, n->snapshot_received);
     put_i64(w, n->snapshot_index);
     put_i64(w, n->snapshot_weight);
     put_u64(w, record_hash(0, n->snapshot_bytes.data, n->snapshot_bytes.size));

@@ -98,8 +98,6 @@ struct waiting_read {
     struct client_request request;
 };
 
-enum snapshot_state { SNAPSHOT_IDLE, SNAPSHOT_SAVING, SNAPSHOT_INSTALLING };
-
 struct load { /* the command `propose` */
     bool on;
     uint64_t request;
@@ -131,8 +129,8 @@ struct node {
 
     /* snapshot.c */
     struct snapshot_file snapshot_file;
-    enum snapshot_state snapshot_state;
-    struct sim_bytes snapshot_bytes; /* SAVING: of the store */
+    bool snapshot_received; /* what is written there: the core's incoming, or the store's own */
+    struct sim_bytes snapshot_bytes; /* its own, while it is written */
     int64_t snapshot_index, snapshot_weight; /* of it */
     struct raft_snapshot found; /* on disk at the start */
     bool snapshot_wanted; /* an operator's */

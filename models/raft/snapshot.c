@@ -34,7 +34,7 @@ static void save(struct node *n, struct sim_out *out) {
     n->snapshot_bytes = (struct sim_bytes){bytes, w.size};
     n->snapshot_index = n->applied;
     n->snapshot_weight = kv_weight(&n->kv);
-    n->snapshot_state = SNAPSHOT_SAVING;
+    n->snapshot_received = false;
     w.size = 0;
     kv_save(&n->kv, true, &w);
     raft_configuration_write(raft_configuration_at(&n->raft, n->applied), &w);
@@ -58,7 +58,8 @@ static int64_t saved_up_to(const struct node *n) {
 }
 
 void snapshot_look(struct node *n, struct sim_out *out) {
-    if (n->snapshot_state != SNAPSHOT_IDLE || n->applied <= n->raft.snapshot.index) return;
+    if (n->snapshot_file.state != SNAPSHOT_FILE_IDLE || n->applied <= n->raft.snapshot.index)
+        return;
     if (n->applied > n->raft.commit) return; /* a bug: that may yet be overwritten */
     const int64_t every = n->snapshot_entries;
     const bool due = every > 0 && n->applied / every > saved_up_to(n) / every;
@@ -66,14 +67,14 @@ void snapshot_look(struct node *n, struct sim_out *out) {
 }
 
 void snapshot_install(struct node *n, const struct sim_event *e, struct sim_out *out) {
-    if (n->snapshot_state != SNAPSHOT_IDLE)
+    if (n->snapshot_file.state != SNAPSHOT_FILE_IDLE)
         return; /* its own is on its way: then this one's turn */
     if (n->raft.incoming.index <= n->raft.snapshot.index) { /* and its own was newer */
         const struct raft_moment now = moment_of(e);
         raft_installed(&n->raft, &now);
         return;
     }
-    n->snapshot_state = SNAPSHOT_INSTALLING;
+    n->snapshot_received = true;
     write_file(n, &n->raft.incoming, out);
 }
 
@@ -85,7 +86,6 @@ static void answer_operator(struct node *n, struct sim_out *out) {
 
 static void saved(struct node *n, struct sim_out *out) {
     sim_note(out, NOTE_SAVED, n->snapshot_index, n->snapshot_weight);
-    n->snapshot_state = SNAPSHOT_IDLE;
     const int64_t base = n->raft.base;
     if (n->snapshot_index > n->raft.snapshot.index && n->snapshot_index >= base &&
         n->snapshot_index <= n->raft.commit)
@@ -98,7 +98,6 @@ static void saved(struct node *n, struct sim_out *out) {
 
 static void installed(struct node *n, const struct sim_event *e, struct sim_out *out) {
     const struct raft_moment now = moment_of(e);
-    n->snapshot_state = SNAPSHOT_IDLE;
     if (!raft_installed(&n->raft, &now)) return;
     storage_rebase(n, out);
     snapshot_use(n, out);
@@ -142,10 +141,10 @@ static bool read_file(struct node *n, struct sim_bytes file) {
 /* ---- the disk's answers ---- */
 
 static void stored(struct node *n, const struct sim_event *e, struct sim_out *out) {
-    if (n->snapshot_state == SNAPSHOT_SAVING)
-        saved(n, out);
-    else
+    if (n->snapshot_received)
         installed(n, e, out);
+    else
+        saved(n, out);
     if (n->raft.installing) snapshot_install(n, e, out);
     answer_operator(n, out);
     snapshot_look(n, out);

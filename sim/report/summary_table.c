@@ -161,7 +161,7 @@ struct results {
     size_t count;
     size_t *next; /* of the same name; count: none */
     size_t *like; /* of a name's first: the first of the first name with these labels; else count */
-    size_t *rows; /* of what others are like: how many are */
+    size_t *rows; /* of what others are like: how many are; 1: each has a line */
 };
 
 static bool have_same_labels(const struct results *r, size_t i, size_t k) {
@@ -266,7 +266,8 @@ static void put_results(const struct table *t) {
     for (size_t i = 0; i < r.count; i++) {
         const size_t first = r.like[i];
         if (first == r.count) continue;
-        if (r.rows[first] > 1 && grid_widths(&r, first, width) <= COLUMNS) {
+        if (first == i && r.rows[i] > 1 && grid_widths(&r, i, width) > COLUMNS) r.rows[i] = 1;
+        if (r.rows[first] > 1) {
             if (first == i) put_grid(t, &r, i, width);
             in_lines = false;
             continue;

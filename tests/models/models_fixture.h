@@ -111,6 +111,20 @@ static inline sim_node fixture_node(struct fixture *f, const char *name, const c
     return fixture_node_with(f, name, model, knobs, NULL);
 }
 
+/* A node of the test's own, on a disk that loses and tears what was not synced. */
+static inline sim_node fixture_node_on_disk(struct fixture *f, const struct sim_model *model,
+                                            enum disk_crash crash_semantics) {
+    struct host_options host = host_options_default();
+    struct text error = {0};
+    host.name = "h";
+    host.disk.crash = crash_semantics;
+    host.disk.tears = true;
+    const struct node_options options = {
+        .name = model->name, .model = model, .host = world_add_host(f->world, &host)};
+    const sim_node node = world_add_node(f->world, &options, &error);
+    assert_int_not_equal(node, SIM_NOBODY);
+    return node;
+}
 static inline void run_to(struct fixture *f, int64_t ms) {
     const enum world_end end = world_run(f->world, ms * MS);
     if (end == WORLD_MODEL_ERROR || end == WORLD_LIMIT) fail_msg("%s", world_why(f->world));

@@ -199,17 +199,8 @@ static const struct sim_model scribe_model = {
     .name = "scribe", .summary = "writes numbers", .init = scribe_init, .step = scribe_step};
 
 static sim_node add_scribe(struct fixture *f, enum disk_crash crash) {
-    struct host_options host = host_options_default();
-    struct text error = {0};
-    host.name = "h";
-    host.disk.crash = crash;
-    host.disk.tears = true;
-    const struct node_options options = {
-        .name = "scribe", .model = &scribe_model, .host = world_add_host(f->world, &host)};
-    const sim_node node = world_add_node(f->world, &options, &error);
-    assert_int_not_equal(node, SIM_NOBODY);
     promised = found_at_last_start = starts = corrupt = 0;
-    return node;
+    return fixture_node_on_disk(f, &scribe_model, crash);
 }
 
 static void what_was_durable_is_there_after_any_crash(void **state) {

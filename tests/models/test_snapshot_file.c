@@ -67,17 +67,8 @@ static const struct sim_model keeper_model = {
     .name = "keeper", .summary = "keeps a number", .init = keeper_init, .step = keeper_step};
 
 static sim_node add_keeper(struct fixture *f, enum disk_crash crash) {
-    struct host_options host = host_options_default();
-    struct text error = {0};
-    host.name = "h";
-    host.disk.crash = crash;
-    host.disk.tears = true;
-    const struct node_options options = {
-        .name = "keeper", .model = &keeper_model, .host = world_add_host(f->world, &host)};
-    const sim_node node = world_add_node(f->world, &options, &error);
-    assert_int_not_equal(node, SIM_NOBODY);
     promised = found = starts = halves = failures = 0;
-    return node;
+    return fixture_node_on_disk(f, &keeper_model, crash);
 }
 
 static void the_old_one_or_the_new_one_is_there_after_any_crash(void **state) {
